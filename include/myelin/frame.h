@@ -1,0 +1,38 @@
+/*
+ * frame.h - page frames: allocate, map, share.
+ *
+ * A Frame capability holds at most one mapping; deleting or moving it unmaps. To map memory
+ * twice, or elsewhere with less rights, derive a second capability (cap_derive).
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+#include <myelin/objects.h>
+
+struct frame_info {
+    uint64_t size;    /* bytes */
+    uint64_t address; /* where this capability is mapped; 0: it is not */
+    uint32_t rights;  /* of the mapping */
+};
+
+/* A zeroed frame of 4096 bytes or 2 MiB from the startup Untyped "memory". EINVAL: another size. */
+error_t frame_allocate(size_t size, cap_t *frame);
+/* Maps at `address`, a multiple of the frame's size. `vspace` CAP_NULL: the process's own.
+   ENOMEM: it lacks page tables (vspace_give). */
+error_t frame_map(cap_t vspace, cap_t frame, uint64_t address, uint32_t rights);
+error_t frame_unmap(cap_t vspace, cap_t frame);
+/* Changes the rights of the mapping, within the capability's. */
+error_t frame_protect(cap_t vspace, cap_t frame, uint32_t rights);
+/* Where it lies in the machine's memory (right: Dma). */
+error_t frame_physical(cap_t frame, uint64_t *physical);
+error_t frame_inspect(cap_t frame, struct frame_info *info);
+
+/* Maps into the process's own space at an address that the library picks, supplying page tables
+   from "memory" if need be; frame_detach unmaps it and frees the address. */
+error_t frame_attach(cap_t frame, uint32_t rights, void **address);
+error_t frame_detach(cap_t frame);
+/* The same at an address that the caller has (vspace_reserve). */
+error_t frame_attach_at(cap_t frame, uint32_t rights, uint64_t address);

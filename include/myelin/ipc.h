@@ -1,0 +1,119 @@
+/*
+ * ipc.h - messages: call, receive, reply, notify.
+ *
+ * Two ways to say a message. A `struct message` is what travels, word by word; servers and
+ * tools use it. The seeds' functions (ipc_call and its kin) take a C struct whose first word
+ * is the label and whose other bytes are the payload: at most IPC_BYTES_MAX in all.
+ *
+ * Every function blocks until its partner has done its part, unless it says otherwise, and
+ * returns SUCCESS or an error of errors.h. Of an error of the kernel's, ipc_error_detail()
+ * tells more. Capabilities received belong to the caller, who deletes them (cap_delete).
+ * Idea: L4's IPC with seL4's capabilities; the names are those of the seeds.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+#include <myelin/objects.h>
+#include <myelin/syscall.h>
+
+#define IPC_BYTES_MAX (sizeof(word_t) + MESSAGE_WORDS_MAX * sizeof(word_t))
+
+/* A capability to send with a message, or one that came with it. */
+struct message_cap {
+    cap_t cap;
+    uint64_t how; /* sent: CAP_COPY, CAP_MOVE, CAP_DERIVE | rights; received: type and rights */
+};
+
+/* A whole message in memory. About 1.1 KiB: servers keep one, on the stack or static. */
+struct message {
+    uint32_t label;         /* method, or in a reply the error */
+    uint32_t word_count;    /* 0..MESSAGE_WORDS_MAX */
+    uint32_t cap_count;     /* 0..MESSAGE_CAPS_MAX */
+    uint32_t accept;        /* capabilities this side will take in answer, 0..MESSAGE_CAPS_MAX */
+    uint64_t badge;         /* received: who sent it */
+    cap_t reply;            /* received with a call: the reply token (or Reply capability) */
+    uint64_t notified;      /* received: notification bits that came as well, or alone */
+    uint32_t origin;        /* received: enum message_origin */
+    uint32_t sender_accept; /* received: capabilities that the caller will take in answer */
+    struct message_cap caps[MESSAGE_CAPS_MAX];
+    word_t words[MESSAGE_WORDS_MAX];
+};
+
+enum message_origin {
+    ORIGIN_NONE, /* no message: only notification bits came */
+    ORIGIN_SEND,
+    ORIGIN_CALL,
+    ORIGIN_FAULT,
+    ORIGIN_CHANNEL,
+};
+
+/* What the kernel said of this thread's last error. */
+struct ipc_error_detail {
+    error_t error;
+    uint64_t argument; /* which argument: 0 the handle, 1.. the words, 0x100 + n capability n */
+    uint64_t expected;
+    uint64_t found;
+};
+
+/* ---- messages word by word (lib/myelin/message.c) ---- */
+
+/* Calls `endpoint`; *message is the request and then the answer. The server's error is
+   message->label; the kernel's is what the function returns. */
+error_t message_call(cap_t endpoint, struct message *message);
+/* As message_call, but a server's error (the answer's label) is returned too. */
+error_t message_invoke(cap_t endpoint, struct message *message);
+/* Sends without an answer. */
+error_t message_send(cap_t endpoint, struct message *message);
+/* Receives; at most message->accept capabilities are taken. */
+error_t message_receive(cap_t source, struct message *message);
+/* As message_receive, but EAGAIN when nothing is there at once. */
+error_t message_poll(cap_t source, struct message *message);
+/* Answers message->reply with label, words and capabilities. Does not block. */
+error_t message_reply(struct message *message);
+/* Answers *message (if message->reply), then receives into it: a server's whole loop. If the
+   answer fails it is counted (message_reply_failures) and the receive goes on. */
+error_t message_reply_receive(cap_t source, struct message *message);
+extern uint64_t message_reply_failures;
+
+/* Packing. A name takes two words; bytes fill whole words, zero-padded. message_begin sets label,
+   no words, no capabilities, accept 0 (set it after); badge and reply stay, so that a server
+   writes its answer into the request. What does not fit is answered EMSGSIZE when it is sent. */
+void message_begin(struct message *message, uint32_t label);
+void message_put(struct message *message, word_t word);
+void message_put_name(struct message *message, const char *name);
+void message_put_bytes(struct message *message, const void *bytes, size_t length);
+void message_put_cap(struct message *message, cap_t cap, uint64_t how);
+/* Reads the name in words[index], [index + 1] into name[OBJECT_NAME_BYTES + 1]. */
+void message_get_name(const struct message *message, unsigned index, char *name);
+/* The bytes from words[index] on, or NULL if the message holds fewer than length of them. */
+const void *message_get_bytes(const struct message *message, unsigned index, size_t length);
+
+/* ---- the seeds' names (lib/myelin/ipc.c) ---- */
+
+error_t ipc_call(cap_t endpoint, const void *request, size_t request_size, void *response,
+                 size_t response_size);
+error_t ipc_call_receive_cap(cap_t endpoint, const void *request, size_t request_size,
+                             void *response, size_t response_size, cap_t *received);
+error_t ipc_send(cap_t endpoint, const void *message, size_t size);
+error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap, uint64_t *badge);
+error_t ipc_reply(cap_t reply_cap, const void *response, size_t size);
+error_t ipc_reply_with_cap(cap_t reply_cap, const void *response, size_t size, cap_t cap);
+error_t ipc_notify(cap_t notification, uint64_t bits);
+/* Waits for a message on `endpoint` or bits on the thread's bound notification, whichever
+   comes first; both are reported if both are there. */
+error_t ipc_wait_any(cap_t endpoint, cap_t notification, struct message *message, uint64_t *bits);
+/* Waits for the notification's bits and takes them. ipc_poll_notification does not wait. */
+error_t ipc_wait_notification(cap_t notification, uint64_t *bits);
+error_t ipc_poll_notification(cap_t notification, uint64_t *bits);
+/* Sends one capability to whoever receives on `endpoint`, as a copy; label TRANSFER_CAP. */
+error_t ipc_transfer_cap(cap_t endpoint, cap_t cap);
+#define TRANSFER_CAP_LABEL 1
+
+/* What the kernel said of this thread's last failing operation. */
+const struct ipc_error_detail *ipc_error_detail(void);
+/* The sentence of an error; never NULL. And its name ("EPIPE"). */
+const char *error_sentence(error_t error);
+const char *error_name(error_t error);

@@ -1,0 +1,28 @@
+/*
+ * startup.h - what a program finds when it starts: a list of named capabilities.
+ *
+ * The auxiliary vector's AT_MYELIN entry points to struct startup. Always there: "cspace"
+ * (Use, Read), "vspace" (Write, Read), "thread" (itself: Use, Read, Manage), "memory" (an
+ * Untyped for objects), "process" (its own process), "time" (its SchedContext). As its maker
+ * gave them: "names", "spawn" (the process service), "console", "cpu", devices.
+ */
+#pragma once
+
+#include <myelin/abi.h>
+
+#define AT_MYELIN 0x4d79
+
+struct startup_cap {
+    char name[OBJECT_NAME_BYTES]; /* NUL-padded */
+    cap_t cap;
+};
+
+struct startup {
+    uint64_t count;
+    struct startup_cap caps[];
+};
+
+/* The capability of that name, or CAP_NULL. */
+cap_t startup_cap(const char *name);
+/* Tells the library where the list is. Called once, by a program's first code (lib/posix). */
+void startup_set(const struct startup *list);

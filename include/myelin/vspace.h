@@ -1,0 +1,31 @@
+/*
+ * vspace.h - address spaces.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+
+/* The addresses that this library picks for frame_attach, thread_spawn and mmap of Frames lie
+   here; a memory server places nothing of its own between them. */
+#define VSPACE_WINDOW_BASE 0x200000000000ull
+#define VSPACE_WINDOW_END  0x300000000000ull
+
+struct vspace_info {
+    uint64_t tables_free; /* pages of its pool */
+    uint64_t tables_used;
+    uint64_t pages_mapped;
+};
+
+error_t vspace_create(cap_t untyped, const char *name, cap_t *vspace);
+/* The pages of `untyped` become page tables; it is used up until the VSpace dies. */
+error_t vspace_give(cap_t vspace, cap_t untyped);
+/* CAP_NULL: the process's own space. */
+error_t vspace_inspect(cap_t vspace, struct vspace_info *info);
+
+/* Addresses of the window: a free range of whole pages, aligned to `alignment` (a power of two),
+   and its return. Nothing is mapped. ENOMEM: 256 ranges are in use. */
+error_t vspace_reserve(size_t size, size_t alignment, uint64_t *address);
+void vspace_unreserve(uint64_t address);
