@@ -1,0 +1,20 @@
+# host.mk - the kernel core compiled for this machine, with kernel/arch/host underneath, under
+# AddressSanitizer and UndefinedBehaviorSanitizer: the unit tests (tests/unit, cmocka). With it
+# come those parts of user space that make no system call.
+
+HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c))
+HOST_SOURCES      := $(KERNEL_CORE) $(HOST_PURE) \
+                     $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
+HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o)
+# Compiled a second time here; compile_commands.json lists them as what they are there.
+HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_PURE))
+SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
+                          $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
+
+UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
+
+$(BUILD)/unit-tests: $(HOST_OBJECTS)
+	$(call say,LD,$@)
+	$(CC) $(SANITIZE) -fuse-ld=lld-19 -o $@ $^ -lcmocka

@@ -1,0 +1,31 @@
+# kernel.mk - the kernel: kernel.elf for gdb, kernel.bin (flat, multiboot 1) for booting.
+#
+# The folder selects the architecture: <arch_types.h> is the one in kernel/arch/$(ARCH).
+
+ARCH := x86_64
+
+# All of the kernel but its architectures; the host build (host.mk) uses it as it is.
+KERNEL_CORE    := $(sort $(filter-out kernel/arch/%,$(wildcard kernel/*.c kernel/*/*.c)))
+KERNEL_SOURCES := $(KERNEL_CORE) $(sort $(wildcard kernel/arch/$(ARCH)/*.[cS]))
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o)
+KERNEL_INCLUDE := -Iinclude -Ikernel -Ikernel/arch
+
+# No vector code, no red zone (interrupts use the same stack), no stack protector (it would need
+# FS or GS), frame pointers for the backtrace of a panic.
+KERNEL_FLAGS := --target=x86_64-unknown-none-elf -ffreestanding -nostdlibinc -O2 \
+                -mcmodel=kernel -fno-pic -mgeneral-regs-only -mno-red-zone -fno-stack-protector \
+                -fno-omit-frame-pointer -momit-leaf-frame-pointer \
+                -fno-asynchronous-unwind-tables -fcf-protection=none \
+                -fno-strict-aliasing $(KERNEL_INCLUDE) -Ikernel/arch/$(ARCH)
+
+kernel: $(BUILD)/kernel.bin ## Builds the kernel alone
+
+$(KERNEL_OBJECTS): FLAGS := $(KERNEL_FLAGS)
+
+$(BUILD)/kernel.elf: kernel/arch/$(ARCH)/kernel.ld $(KERNEL_OBJECTS)
+	$(call say,LD,$@)
+	$(LD) -static -nostdlib -z noexecstack -z max-page-size=4096 --build-id=none --fatal-warnings \
+	    -o $@ -T $< $(KERNEL_OBJECTS)
+
+$(BUILD)/kernel.bin: $(BUILD)/kernel.elf
+	$(OBJCOPY) -O binary $< $@
