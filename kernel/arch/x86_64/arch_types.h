@@ -1,0 +1,90 @@
+/*
+ * arch_types.h - x86-64: a thread's saved registers and the format of page-table entries.
+ *
+ * Also used by arch/host, so that host tests run the same register and page-table code.
+ */
+#pragma once
+
+#include <kernel.h>
+
+/*
+ * The registers of a thread that is not running, by their role in docs/abi.md. entry.S knows
+ * the offsets (the assertions in arch.c hold them together).
+ */
+struct context {
+    uint64_t words[MESSAGE_REGISTER_WORDS]; /* rdx r8 r9 r12 r13 r14 r15 */
+    uint64_t tag;                           /* rax */
+    uint64_t handle;                        /* rdi: handle, badge */
+    uint64_t token;                         /* rsi */
+    uint64_t status;                        /* r10: deadline, status */
+    uint64_t notified;                      /* rbx */
+    uint64_t rbp;
+    uint64_t rcx; /* only of use after an interrupt or fault */
+    uint64_t r11; /* likewise */
+    uint64_t ip;
+    uint64_t flags;
+    uint64_t sp;
+    uint64_t fs_base;
+    uint64_t gs_base;
+    uint64_t cr3;  /* of the thread's VSpace, ready to load */
+    uint64_t full; /* 1: leave by iretq, rcx and r11 count; 0: by sysretq */
+};
+
+#define SYSCALL_INSTRUCTION_BYTES 2
+
+/* A foreign system call goes on at `entry`, which also is in rcx; the rest stays as it was. */
+static inline void context_foreign(struct context *context, uint64_t entry)
+{
+    context->ip = entry;
+    context->rcx = entry;
+}
+
+/* Page-table entries: four levels of 512, level 0 the leaves of 4 KiB, level 1 those of 2 MiB. */
+#define PAGE_TABLE_LEVELS  4
+#define PAGE_TABLE_ENTRIES 512
+
+#define PTE_PRESENT       (1ull << 0)
+#define PTE_WRITE         (1ull << 1)
+#define PTE_USER          (1ull << 2)
+#define PTE_CACHE_DISABLE (1ull << 4)
+#define PTE_LARGE         (1ull << 7)
+#define PTE_NO_EXECUTE    (1ull << 63)
+#define PTE_ADDRESS       0x000ffffffffff000ull
+
+static inline bool pte_present(uint64_t pte)
+{
+    return pte & PTE_PRESENT;
+}
+
+static inline bool pte_is_leaf(uint64_t pte, unsigned level)
+{
+    return level == 0 || (pte & PTE_LARGE);
+}
+
+static inline uint64_t pte_address(uint64_t pte)
+{
+    return pte & PTE_ADDRESS;
+}
+
+static inline uint64_t pte_table(uint64_t physical)
+{
+    return physical | PTE_PRESENT | PTE_WRITE | PTE_USER;
+}
+
+static inline uint64_t pte_leaf(uint64_t physical, unsigned level, unsigned rights, bool device)
+{
+    return physical | PTE_PRESENT | PTE_USER | (level ? PTE_LARGE : 0) |
+           (rights & CAP_RIGHTS_WRITE ? PTE_WRITE : 0) |
+           (rights & CAP_RIGHTS_EXECUTE ? 0 : PTE_NO_EXECUTE) | (device ? PTE_CACHE_DISABLE : 0);
+}
+
+static inline bool pte_writable(uint64_t pte)
+{
+    return pte & PTE_WRITE;
+}
+
+/* The value of CR3 for a page table: with PCIDs the id in the low bits, bit 63 = keep the TLB. */
+static inline uint64_t cr3_value(uint64_t table, unsigned pcid, bool pcid_enabled)
+{
+    return pcid_enabled && pcid ? table | pcid | 1ull << 63 : table;
+}

@@ -1,0 +1,216 @@
+/*
+ * cap.h - capabilities: slots, the derivation tree, capability spaces, Untyped memory.
+ */
+#pragma once
+
+#include <kernel.h>
+
+struct thread;
+struct cspace;
+
+/* Who holds a slot: a CSpace's table, or a place inside another kernel object. */
+enum slot_home {
+    HOME_TABLE,
+    HOME_THREAD_CSPACE,
+    HOME_THREAD_VSPACE,
+    HOME_THREAD_UTCB,
+    HOME_THREAD_HANDLER,
+    HOME_THREAD_NOTIFICATION,
+    HOME_THREAD_WATCH,
+    HOME_SCHEDCONTEXT_CPU,
+    HOME_IRQ_LINE,
+    HOME_VSPACE_POOL,
+    HOME_CSPACE_MEMORY,
+    HOME_GRAVE, /* the owner of a container that is being emptied */
+};
+
+/*
+ * A slot: one capability, 64 bytes. What `object` and `data` hold depends on the type:
+ *   objects with memory   object: the object           data: badge (Endpoint, Notification)
+ *   Untyped               object: physical base        data: bytes used; extra: cap/untyped.c
+ *   Frame                 object: physical base        data: mapping (mem/frame.c); extra: serial
+ *   Irq, IoPort           object: first line or port   data: how many
+ *   Cpu                   object: the CPU's number     data: highest priority; extra: share
+ *   Reply                 object: the caller, or 0 when void
+ * The tree: children form a list; its ends point back to the parent with bit 0 set. So every
+ * step, taking a node out of the middle included, is O(1).
+ */
+struct slot {
+    cap_t handle; /* own handle; while free: the one it will get next */
+    uint64_t object;
+    uint64_t data; /* while free: index of the next free slot */
+    struct slot *first_child, *last_child;
+    uintptr_t next, prev; /* sibling, or parent | 1 */
+    uint8_t type;         /* enum object_type; OBJECT_NONE: free */
+    uint8_t home : 4;     /* enum slot_home */
+    uint8_t owner : 1;    /* the object dies with this one */
+    uint8_t device : 1;   /* device memory */
+    uint8_t size_bits;    /* Untyped, Frame */
+    uint8_t map_rights;   /* Frame: rights of its mapping */
+    uint16_t rights;
+    uint16_t extra;
+};
+
+_Static_assert(sizeof(struct slot) == 64, "one cache line");
+
+static inline bool slot_used(const struct slot *slot)
+{
+    return slot->type != OBJECT_NONE;
+}
+
+static inline void *slot_object(const struct slot *slot)
+{
+    return (void *)slot->object; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static inline bool slot_has_children(const struct slot *slot)
+{
+    return slot->first_child != NULL;
+}
+
+/* ---- derivation.c: the tree ---- */
+
+/* Makes `child` (with its contents set) a child of `parent`; NULL: a root of its own. */
+void tree_insert(struct slot *child, struct slot *parent);
+/* Makes it the last child, so that first children are found first. */
+void tree_insert_last(struct slot *child, struct slot *parent);
+/* Takes the slot out; its children become children of its parent, in its place. */
+void tree_remove(struct slot *slot);
+/* Moves contents and place in the tree from one slot to an empty one; `from` is left empty,
+   its handle, home and data untouched by the move are the caller's to settle. */
+void tree_move(struct slot *to, struct slot *from);
+
+/* ---- cspace.c: capability spaces ---- */
+
+#define CSPACE_BITS_MIN 6
+#define CSPACE_BITS_MAX 24
+#define CSPACE_GIFTS    (CSPACE_BITS_MAX - CSPACE_BITS_MIN)
+
+struct cspace {
+    struct object object;
+    struct slot *table;
+    uint64_t mask; /* slots - 1 */
+    uint32_t slots_bits;
+    uint32_t window;
+    uint64_t used;
+    uint64_t free_first; /* index, or CAP_TOKEN_INDEX: none */
+    uint64_t reap_index; /* how far emptying has come */
+    uint32_t gifts;      /* given Untypeds, used up by growing */
+    struct slot grave;
+    struct slot gift[CSPACE_GIFTS];
+};
+
+/* Bytes of memory that a CSpace of 1 << bits slots is made of; a power of two. */
+unsigned cspace_size_bits(unsigned slots_bits);
+error_t cspace_create(void *memory, unsigned slots_bits, struct failure *failure);
+/* The slot of that handle if it is of that type (OBJECT_NONE: any) and has those rights; else
+   NULL, with the failure for `argument`: EBADF, ESTALE or EPERM. */
+struct slot *cspace_lookup(struct cspace *space, cap_t handle, unsigned type, unsigned rights,
+                           uint64_t argument, struct failure *failure);
+bool cspace_has_free(const struct cspace *space, unsigned count);
+/* Takes a free slot: its handle is set, the rest is the caller's to fill. Never fails after
+   cspace_has_free said yes. */
+struct slot *cspace_take(struct cspace *space);
+/* Empties a slot wherever it lives: next generation, back to the free list. */
+void slot_release(struct slot *slot);
+/* The CSpace whose table holds the slot. */
+struct cspace *slot_space(const struct slot *slot);
+error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *failure);
+/* Deletes one of the capabilities inside; false when there are none left. */
+bool cspace_empty_step(struct cspace *space);
+void cspace_destroy(struct cspace *space);
+void cspace_init_windows(void);
+
+/* ---- copy.c: making a capability of another ---- */
+
+/* What a copy or derivation should be like. */
+struct derivation {
+    uint16_t rights; /* to keep */
+    uint64_t badge;  /* with `mint` */
+    bool mint;
+    uint64_t offset; /* with length != 0: the part of a range */
+    uint64_t length;
+};
+
+/* Could `source` be copied so? EINVAL, EPERM, ENOTSUP, ERANGE with `argument`. */
+error_t cap_copy_check(const struct slot *source, const struct derivation *how, uint64_t argument,
+                       struct failure *failure);
+/* Fills the empty slot `to` with a child of `source`. After cap_copy_check it cannot fail. */
+void cap_copy(struct slot *to, struct slot *source, const struct derivation *how);
+/* A child of `source` in a place inside a kernel object (home says which). */
+void cap_hold(struct slot *to, enum slot_home home, struct slot *source);
+/* Moves a capability to an empty slot; the old slot is released. */
+void cap_move(struct slot *to, struct slot *from);
+
+/* ---- delete.c: deletion, revocation ---- */
+
+/* One bounded step towards deleting `slot`; true when it is empty. */
+bool cap_delete_step(struct slot *slot);
+/* One bounded step towards deleting all descendants; true when there are none. */
+bool cap_revoke_step(struct slot *slot);
+/* Deletes a place inside a kernel object: never an owner, so it is done in one step. */
+void cap_drop(struct slot *slot);
+/* Containers whose owner is deleted are emptied step by step; true when there are none. */
+bool reaper_step(void);
+bool reaper_idle(void);
+
+/* ---- untyped.c ---- */
+
+/* Makes a root Untyped in `slot` (boot only). */
+void untyped_init(struct slot *slot, uint64_t base, unsigned size_bits, bool device);
+/* Where an aligned piece of that size would lie; false when none fits. */
+bool untyped_fits(const struct slot *untyped, unsigned size_bits, uint64_t *offset);
+/* Uses the memory up to that offset. */
+void untyped_use(struct slot *untyped, uint64_t end);
+/* Zeroes [offset, offset + bytes), at or behind what is used; false: preempted, call again. */
+bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes);
+
+/* ---- invoke.c: kernel objects answer calls ---- */
+
+#define INVOCATION_OUT_MAX 32
+
+/* A call on a kernel object: what came, and the answer that is being made. */
+struct invocation {
+    struct thread *caller;
+    struct slot *target;
+    uint32_t label;
+    unsigned words;
+    unsigned cap_count;
+    struct slot *caps[MESSAGE_CAPS_MAX];
+    uint64_t how[MESSAGE_CAPS_MAX];
+    uint64_t out[INVOCATION_OUT_MAX];
+    unsigned out_words;
+    struct slot *out_cap; /* a new capability in the caller's space, or NULL */
+    struct failure failure;
+};
+
+/* Performs the call; SUCCESS, an error (failure says more), or RESTART. */
+error_t invoke(struct invocation *invocation);
+/* Word n of the message, 0 if the message is shorter. Reads each UTCB word afresh: take it once. */
+uint64_t invocation_word(const struct invocation *invocation, unsigned n);
+void invocation_name(const struct invocation *invocation, unsigned n, char *name);
+void invocation_put(struct invocation *invocation, uint64_t word);
+void invocation_put_name(struct invocation *invocation, const char *name);
+/* The target has this right, or EPERM. */
+error_t invocation_need(struct invocation *invocation, unsigned rights);
+/* Message capability n is there, of that type (OBJECT_NONE: any), with those rights. */
+error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
+                            unsigned rights);
+/* The caller takes a capability in answer and has a slot for it, or ENOSPC. */
+error_t invocation_need_slot(struct invocation *invocation);
+error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t argument,
+                        uint64_t expected, uint64_t found);
+
+/* One per object type: its methods. */
+error_t untyped_invoke(struct invocation *invocation);
+error_t cspace_invoke(struct invocation *invocation);
+error_t vspace_invoke(struct invocation *invocation);
+error_t frame_invoke(struct invocation *invocation);
+error_t thread_invoke(struct invocation *invocation);
+error_t schedcontext_invoke(struct invocation *invocation);
+error_t cpu_invoke(struct invocation *invocation);
+error_t notification_invoke(struct invocation *invocation);
+error_t irq_invoke(struct invocation *invocation);
+error_t irqcontrol_invoke(struct invocation *invocation);
+error_t ioport_invoke(struct invocation *invocation);
+error_t trace_invoke(struct invocation *invocation);

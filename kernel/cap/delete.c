@@ -1,0 +1,160 @@
+/*
+ * delete.c - deletion and revocation, in bounded steps that can stop after each.
+ *
+ * Nothing here recurses and nothing keeps a pointer between steps: what is to be done next is
+ * always found from the tree. A container (CSpace) is taken out of its slot first, into a
+ * "grave" inside itself, and emptied from there; so spaces that hold each other, or
+ * themselves, end like any other.
+ */
+
+#include <cap/cap.h>
+#include <device/device.h>
+#include <ipc/ipc.h>
+#include <mem/mem.h>
+#include <task/task.h>
+
+/* Containers being emptied. Guarded by the kernel lock when there are more CPUs. */
+static struct object *reap_list;
+
+static void bury(struct slot *slot)
+{
+    struct cspace *space = slot_object(slot);
+
+    space->object.dying = true;
+    space->grave.home = HOME_GRAVE;
+    cap_move(&space->grave, slot);
+    space->object.reap_next = reap_list;
+    reap_list = &space->object;
+}
+
+bool reaper_idle(void)
+{
+    return reap_list == NULL;
+}
+
+bool reaper_step(void)
+{
+    struct cspace *space = (struct cspace *)reap_list;
+
+    if (!space)
+        return true;
+    if (cspace_empty_step(space))
+        return false;
+    reap_list = space->object.reap_next;
+    cspace_destroy(space);
+    tree_remove(&space->grave);
+    space->grave.type = OBJECT_NONE;
+    return reap_list == NULL;
+}
+
+/* The object's owner goes, and it has no other capabilities left. True when it has ended. */
+static bool destroy_step(struct slot *slot)
+{
+    void *object = slot_object(slot);
+
+    switch (slot->type) {
+    case OBJECT_ENDPOINT:
+        return endpoint_destroy_step(object);
+    case OBJECT_NOTIFICATION:
+        return notification_destroy_step(object);
+    case OBJECT_THREAD:
+        return thread_destroy_step(object);
+    case OBJECT_SCHEDCONTEXT:
+        schedcontext_destroy(object);
+        return true;
+    case OBJECT_VSPACE:
+        vspace_destroy(object);
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* A place inside a kernel object loses its capability: the object learns of it. */
+static void tell_holder(struct slot *slot)
+{
+    switch (slot->home) {
+    case HOME_THREAD_CSPACE:
+    case HOME_THREAD_VSPACE:
+    case HOME_THREAD_UTCB:
+    case HOME_THREAD_HANDLER:
+    case HOME_THREAD_NOTIFICATION:
+    case HOME_THREAD_WATCH:
+        thread_slot_lost(slot);
+        break;
+    case HOME_SCHEDCONTEXT_CPU:
+        schedcontext_slot_lost(slot);
+        break;
+    case HOME_IRQ_LINE:
+        irq_slot_lost(slot);
+        break;
+    default:
+        break;
+    }
+}
+
+void cap_drop(struct slot *slot)
+{
+    if (!slot_used(slot))
+        return;
+    tell_holder(slot);
+    tree_remove(slot);
+    slot->type = OBJECT_NONE;
+    slot_release(slot);
+}
+
+/* Memory given to a CSpace or VSpace can only go with all of it. */
+static bool delete_gift_step(struct object *user)
+{
+    if (user->dying)
+        reaper_step();
+    else
+        cap_delete_step(user->owner);
+    return false;
+}
+
+static struct object *gift_user(struct slot *slot)
+{
+    return (struct object *)((uintptr_t)slot & ~(PAGE_BYTES - 1)); /* NOLINT */
+}
+
+bool cap_delete_step(struct slot *slot)
+{
+    if (slot->home == HOME_CSPACE_MEMORY || slot->home == HOME_VSPACE_POOL)
+        return delete_gift_step(gift_user(slot));
+    if (slot->home == HOME_GRAVE) {
+        reaper_step();
+        return false;
+    }
+    if (slot->type == OBJECT_FRAME && !frame_release_step(slot))
+        return false;
+    if (slot->owner) {
+        if (!cap_revoke_step(slot) || !destroy_step(slot))
+            return false;
+        if (slot->type == OBJECT_CSPACE) {
+            bury(slot);
+            return true;
+        }
+    }
+    if (slot->type == OBJECT_REPLY)
+        reply_deleted(slot);
+    tell_holder(slot);
+    tree_remove(slot);
+    slot->type = OBJECT_NONE;
+    slot_release(slot);
+    return true;
+}
+
+bool cap_revoke_step(struct slot *slot)
+{
+    struct slot *child = slot->first_child;
+
+    if (!child)
+        return true;
+    /* An object's other capabilities go before its owner. Owners nest as deep as Untypeds do,
+       and each is smaller than the one that it is made of. */
+    while (child->owner && slot_has_children(child))
+        child = child->first_child;
+    cap_delete_step(child);
+    return false;
+}

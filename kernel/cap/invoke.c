@@ -1,0 +1,108 @@
+/* invoke.c - a call on a kernel object: arguments, checks that many methods share, dispatch. */
+
+#include <cap/cap.h>
+#include <task/task.h>
+
+uint64_t invocation_word(const struct invocation *invocation, unsigned n)
+{
+    const struct thread *caller = invocation->caller;
+
+    if (n >= invocation->words)
+        return 0;
+    return n < MESSAGE_REGISTER_WORDS ? caller->context.words[n] : thread_utcb_word(caller, n);
+}
+
+void invocation_name(const struct invocation *invocation, unsigned n, char *name)
+{
+    uint64_t words[2] = {invocation_word(invocation, n), invocation_word(invocation, n + 1)};
+
+    memcpy(name, words, OBJECT_NAME_BYTES);
+}
+
+void invocation_put(struct invocation *invocation, uint64_t word)
+{
+    invocation->out[invocation->out_words++] = word;
+}
+
+void invocation_put_name(struct invocation *invocation, const char *name)
+{
+    uint64_t words[2] = {0, 0};
+
+    if (name)
+        memcpy(words, name, OBJECT_NAME_BYTES);
+    invocation_put(invocation, words[0]);
+    invocation_put(invocation, words[1]);
+}
+
+error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t argument,
+                        uint64_t expected, uint64_t found)
+{
+    return fail(&invocation->failure, error, argument, expected, found);
+}
+
+error_t invocation_need(struct invocation *invocation, unsigned rights)
+{
+    unsigned found = invocation->target->rights;
+
+    if ((found & rights) != rights)
+        return invocation_fail(invocation, EPERM, ARGUMENT_HANDLE, rights, found);
+    return SUCCESS;
+}
+
+error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
+                            unsigned rights)
+{
+    const struct slot *slot = n < invocation->cap_count ? invocation->caps[n] : NULL;
+
+    if (!slot)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(n), type, OBJECT_NONE);
+    if (type != OBJECT_NONE && slot->type != type)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(n), type, slot->type);
+    if ((slot->rights & rights) != rights)
+        return invocation_fail(invocation, EPERM, ARGUMENT_CAP(n), rights, slot->rights);
+    return SUCCESS;
+}
+
+error_t invocation_need_slot(struct invocation *invocation)
+{
+    const struct thread *caller = invocation->caller;
+
+    if (!tag_accept(caller->context.tag))
+        return invocation_fail(invocation, ENOSPC, ARGUMENT_TAG, 1, 0);
+    if (!cspace_has_free(thread_cspace(caller), 1))
+        return invocation_fail(invocation, ENOSPC, ARGUMENT_PARTNER, 1, 0);
+    return SUCCESS;
+}
+
+error_t invoke(struct invocation *invocation)
+{
+    switch (invocation->target->type) {
+    case OBJECT_UNTYPED:
+        return untyped_invoke(invocation);
+    case OBJECT_CSPACE:
+        return cspace_invoke(invocation);
+    case OBJECT_VSPACE:
+        return vspace_invoke(invocation);
+    case OBJECT_FRAME:
+        return frame_invoke(invocation);
+    case OBJECT_THREAD:
+        return thread_invoke(invocation);
+    case OBJECT_SCHEDCONTEXT:
+        return schedcontext_invoke(invocation);
+    case OBJECT_CPU:
+        return cpu_invoke(invocation);
+    case OBJECT_NOTIFICATION:
+        return notification_invoke(invocation);
+    case OBJECT_IRQ:
+        return irq_invoke(invocation);
+    case OBJECT_IRQCONTROL:
+        return irqcontrol_invoke(invocation);
+    case OBJECT_IOPORT:
+        return ioport_invoke(invocation);
+    case OBJECT_TRACE:
+        return trace_invoke(invocation);
+    default:
+        return invocation_fail(invocation, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT,
+                               invocation->target->type);
+    }
+}

@@ -1,0 +1,241 @@
+/*
+ * endpoint.c - rendezvous: a sender and a receiver meet, and the message goes straight from the
+ * one to the other. Whoever comes first waits in the endpoint's queue.
+ */
+
+#include <ipc/ipc.h>
+
+static const struct failure endpoint_gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
+
+static struct thread *first_thread(const struct queue *queue)
+{
+    return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
+}
+
+/* How urgent the running thread is: as the time that it runs on. */
+static unsigned urgency(void)
+{
+    const struct schedcontext *time = cpu_self()->time;
+
+    return time ? time->priority : 0;
+}
+
+static void wait_in(struct queue *queue, struct thread *thread, enum thread_state state,
+                    struct endpoint *endpoint)
+{
+    thread->state = (uint8_t)state;
+    thread->endpoint = endpoint;
+    queue_insert(queue, &thread->node, urgency(), false);
+}
+
+static bool wants_reply(const struct thread *receiver)
+{
+    return receiver->context.tag & TAG_WANT_REPLY;
+}
+
+/* Could these two meet? Checks all; changes nothing. */
+static error_t meeting_check(struct thread *from, const struct thread *to, bool call, bool grant,
+                             struct failure *failure)
+{
+    error_t error = message_check(from, to, grant, ARGUMENT_HANDLE, failure);
+
+    if (!error && call && wants_reply(to) &&
+        !cspace_has_free(thread_cspace(to), from->pending_count + 1))
+        error = fail(failure, ENOSPC, ARGUMENT_PARTNER, from->pending_count + 1, 0);
+    return error;
+}
+
+/* The message goes over. A caller waits for its answer from now on. */
+static void meet(struct thread *from, struct thread *to, uint64_t badge, bool call, bool grant)
+{
+    bool want_reply = wants_reply(to);
+
+    message_deliver(from, to, badge);
+    if (call) {
+        from->grant = grant;
+        reply_give(to, from, want_reply);
+    }
+}
+
+static error_t deliver_to(struct thread *receiver, struct thread *sender,
+                          const struct sending *sending, struct failure *failure)
+{
+    error_t error = meeting_check(sender, receiver, sending->call, sending->grant, failure);
+
+    if (error)
+        return error;
+
+    /* Commit. */
+    queue_remove(&receiver->node);
+    receiver->endpoint = NULL;
+    meet(sender, receiver, sending->badge, sending->call, sending->grant);
+    if (!sending->call)
+        thread_clear_message(sender);
+    thread_wake(receiver);
+    return SUCCESS;
+}
+
+error_t endpoint_send(struct thread *sender, const struct sending *sending, struct failure *failure)
+{
+    struct endpoint *endpoint = sending->endpoint;
+    struct thread *receiver = first_thread(&endpoint->receivers);
+    error_t error;
+
+    if (receiver)
+        return deliver_to(receiver, sender, sending, failure);
+    error = message_check_own(sender, sending->grant, ARGUMENT_HANDLE, failure);
+    if (error)
+        return error;
+    if (endpoint->orphaned)
+        return fail(failure, EPIPE, ARGUMENT_HANDLE, 0, 0);
+    if (sending->now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    error = endpoint->bound ? chain_check(sender, endpoint->bound) : SUCCESS;
+    if (error)
+        return fail(failure, error, ARGUMENT_HANDLE, CHAIN_HELP_MAX, 0);
+
+    /* Commit. */
+    sender->badge = sending->badge;
+    sender->message_grant = sending->grant;
+    wait_in(&endpoint->senders, sender, sending->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND,
+            endpoint);
+    return SUCCESS;
+}
+
+/* Takes the message of the first waiting sender; a message that cannot be delivered is given
+   back to its sender with the error. False: it was given back. */
+static bool take_from(struct thread *sender, struct thread *receiver)
+{
+    bool call = sender->state == THREAD_WAITS_CALL;
+    struct failure failure;
+
+    if (meeting_check(sender, receiver, call, sender->message_grant, &failure)) {
+        thread_wake_with(sender, &failure);
+        return false;
+    }
+
+    /* Commit. */
+    queue_remove(&sender->node);
+    sender->endpoint = NULL;
+    meet(sender, receiver, sender->badge, call, sender->message_grant);
+    if (call) {
+        schedule_unpark(sender); /* its time now serves through the receiver */
+    } else {
+        thread_clear_message(sender);
+        thread_wake(sender);
+    }
+    return true;
+}
+
+static error_t receive_check(const struct thread *receiver, const struct endpoint *endpoint,
+                             struct failure *failure)
+{
+    if (endpoint->bound && endpoint->bound != receiver)
+        return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
+    if (thread_is_passive(receiver) && !endpoint->call_only)
+        return fail(failure, EINVAL, ARGUMENT_HANDLE, ENDPOINT_CALL_ONLY, ENDPOINT_OPEN);
+    return SUCCESS;
+}
+
+error_t endpoint_receive(struct thread *receiver, const struct slot *slot, bool now,
+                         struct failure *failure)
+{
+    struct endpoint *endpoint = slot_object(slot);
+    error_t error = receive_check(receiver, endpoint, failure);
+    struct thread *sender;
+
+    if (error)
+        return error;
+    reply_forget(receiver);
+    while ((sender = first_thread(&endpoint->senders)) != NULL) {
+        if (take_from(sender, receiver))
+            return SUCCESS;
+        if (arch_preemption_pending())
+            return RESTART;
+    }
+    if (receiver->bound && receiver->bound->bits) {
+        thread_clear_message(receiver);
+        receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
+        receiver->context.notified = notification_take(receiver->bound);
+        return SUCCESS;
+    }
+    if (now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    wait_in(&endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, endpoint);
+    return SUCCESS;
+}
+
+void endpoint_call_fault(struct thread *thread, const struct fault *fault)
+{
+    const struct slot *handler = &thread->handler_slot;
+    struct sending sending = {.call = true};
+    struct failure failure;
+
+    thread->fault = *fault;
+    if (!slot_used(handler)) {
+        thread_stop(thread, THREAD_STOPPED, STOP_NO_HANDLER);
+        return;
+    }
+    sending.endpoint = slot_object(handler);
+    sending.badge = handler->data;
+    thread->faulting = true;
+    thread->pending_count = 0;
+    if (endpoint_send(thread, &sending, &failure))
+        thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
+}
+
+void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
+{
+    struct queue_node *waiter = endpoint->senders.first;
+
+    endpoint->orphaned = false;
+    if (endpoint->bound == thread)
+        return;
+    endpoint->bound = thread;
+    endpoint->next_bound = thread->bound_endpoints;
+    thread->bound_endpoints = endpoint;
+    if (waiter) /* those who wait help it from now on, the most urgent first */
+        schedule_unpark(container_of(waiter, struct thread, node));
+}
+
+void endpoint_unbind(struct endpoint *endpoint)
+{
+    struct thread *thread = endpoint->bound;
+    struct endpoint **link;
+
+    if (!thread)
+        return;
+    for (link = &thread->bound_endpoints; *link != endpoint; link = &(*link)->next_bound)
+        continue;
+    *link = endpoint->next_bound;
+    endpoint->next_bound = NULL;
+    endpoint->bound = NULL;
+    chain_changed(thread);
+}
+
+bool endpoint_unbind_step(struct endpoint *endpoint)
+{
+    struct thread *waiter = first_thread(&endpoint->senders);
+
+    if (waiter) {
+        thread_wake_with(waiter, &endpoint_gone);
+        return false;
+    }
+    endpoint->orphaned = true;
+    endpoint_unbind(endpoint);
+    return false;
+}
+
+bool endpoint_destroy_step(struct endpoint *endpoint)
+{
+    struct thread *waiter = first_thread(&endpoint->senders);
+
+    if (!waiter)
+        waiter = first_thread(&endpoint->receivers);
+    if (!waiter) {
+        endpoint_unbind(endpoint);
+        return true;
+    }
+    thread_wake_with(waiter, &endpoint_gone);
+    return false;
+}

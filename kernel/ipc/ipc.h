@@ -1,0 +1,103 @@
+/*
+ * ipc.h - endpoints, notifications, replies: how messages go from thread to thread.
+ *
+ * The way of a call: syscall.c (checks, dispatch), endpoint.c (rendezvous), transfer.c (the
+ * message itself). Each operation checks all, then commits, then cannot fail.
+ */
+#pragma once
+
+#include <task/task.h>
+
+struct endpoint {
+    struct object object;
+    bool call_only;
+    bool orphaned;               /* its bound thread died: EPIPE until another is bound */
+    struct thread *bound;        /* only it receives here, and waiters help it; or NULL */
+    struct endpoint *next_bound; /* among the endpoints bound to that thread */
+    struct queue senders;        /* threads that wait to send or call; one queue is empty */
+    struct queue receivers;      /* threads that wait for a message */
+};
+
+struct notification {
+    struct object object;
+    uint64_t bits;
+    struct thread *bound; /* bits wake its receives on endpoints too; or NULL */
+    struct queue waiters;
+    struct timeout timer;
+    uint64_t timer_bits;
+};
+
+_Static_assert(sizeof(struct endpoint) <= 256 && sizeof(struct notification) <= 256, "");
+_Static_assert(sizeof(struct schedcontext) <= 512, "");
+
+/* ---- endpoint.c ---- */
+
+/* What a send or call is made of. */
+struct sending {
+    struct endpoint *endpoint;
+    uint64_t badge;
+    bool call;
+    bool grant;
+    bool now; /* do not wait for a receiver */
+};
+
+/* Sends or calls: delivers to a waiting receiver, or waits. RESTART: preempted. */
+error_t endpoint_send(struct thread *sender, const struct sending *sending,
+                      struct failure *failure);
+/* Receives: from a waiting sender, or waits. */
+error_t endpoint_receive(struct thread *receiver, const struct slot *slot, bool now,
+                         struct failure *failure);
+bool endpoint_destroy_step(struct endpoint *endpoint);
+void endpoint_bind(struct endpoint *endpoint, struct thread *thread);
+void endpoint_unbind(struct endpoint *endpoint);
+/* As endpoint_unbind, but its waiters get EPIPE first, one a step; true when it is done. */
+bool endpoint_unbind_step(struct endpoint *endpoint);
+/* The thread calls its handler with its fault, or stops if there is none. */
+void endpoint_call_fault(struct thread *thread, const struct fault *fault);
+
+/* ---- transfer.c ---- */
+
+/* Reads what the sender wants to send beside words: capability descriptors, once. */
+void message_prepare(struct thread *sender);
+/* Are the capabilities that it wants to send there and fit to be sent? Without `grant` none
+   may be; `argument` is what the failure then names. */
+error_t message_check_own(struct thread *from, bool grant, uint64_t argument,
+                          struct failure *failure);
+/* Also: could they go to that receiver now? The failure names the side (ARGUMENT_PARTNER). */
+error_t message_check(struct thread *from, const struct thread *to, bool grant, uint64_t argument,
+                      struct failure *failure);
+/* Moves words and capabilities; sets the receiver's registers. After message_check only. */
+void message_deliver(struct thread *from, struct thread *to, uint64_t badge);
+/* One capability of a message, as its descriptor says: copy, move or derive. */
+error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
+                       struct failure *failure);
+void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how);
+
+/* ---- reply.c ---- */
+
+/* `receiver` has taken `caller`'s call: gives it a token, or a Reply where it asked for one. */
+void reply_give(struct thread *receiver, struct thread *caller, bool want_reply);
+/* Is that the open token of this thread? ESTALE says in `found` why it is void. */
+error_t reply_check_token(const struct thread *thread, uint64_t token, uint64_t argument,
+                          struct failure *failure);
+void reply_save(struct thread *thread, struct slot *slot);
+/* Answers with what is in the replier's registers and UTCB. */
+error_t reply_send(struct thread *replier, uint64_t token, struct failure *failure);
+/* The thread is about to receive: a token still open is dropped, a saved call's time let go. */
+void reply_forget(struct thread *thread);
+void reply_deleted(struct slot *slot); /* its caller gets EPIPE */
+/* Its caller is gone for that reason: ESTALE from now on. */
+void reply_void(struct slot *slot, error_t reason);
+void reply_moved(struct slot *slot);
+
+/* ---- notification.c ---- */
+
+/* ORs bits in and wakes who waits for them. */
+void notification_signal(struct notification *notification, uint64_t bits);
+/* Takes all bits. */
+uint64_t notification_take(struct notification *notification);
+/* The bound thread, if it waits on an endpoint and there are bits, gets them. */
+void notification_wake_bound(struct notification *notification);
+error_t notification_receive(struct thread *receiver, struct notification *notification, bool now,
+                             struct failure *failure);
+bool notification_destroy_step(struct notification *notification);

@@ -1,0 +1,108 @@
+/* notification.c - a word of bits that OR together; whoever waits takes them all. */
+
+#include <ipc/ipc.h>
+
+uint64_t notification_take(struct notification *notification)
+{
+    uint64_t bits = notification->bits;
+
+    notification->bits = 0;
+    return bits;
+}
+
+/* The thread, which was waiting, gets the bits and nothing else. */
+static void wake_with_bits(struct thread *thread, struct notification *notification)
+{
+    queue_remove(&thread->node);
+    thread->endpoint = NULL;
+    thread->notification = NULL;
+    thread_clear_message(thread);
+    thread->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
+    thread->context.notified = notification_take(notification);
+    thread_wake(thread);
+}
+
+void notification_wake_bound(struct notification *notification)
+{
+    struct thread *bound = notification->bound;
+
+    if (bound && notification->bits && bound->state == THREAD_WAITS_RECEIVE)
+        wake_with_bits(bound, notification);
+}
+
+void notification_signal(struct notification *notification, uint64_t bits)
+{
+    notification->bits |= bits;
+    if (!notification->bits)
+        return;
+    if (!queue_empty(&notification->waiters))
+        wake_with_bits(container_of(notification->waiters.first, struct thread, node),
+                       notification);
+    else
+        notification_wake_bound(notification);
+}
+
+error_t notification_receive(struct thread *receiver, struct notification *notification, bool now,
+                             struct failure *failure)
+{
+    const struct schedcontext *time = cpu_self()->time;
+
+    if (notification->bound && notification->bound != receiver)
+        return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
+    if (notification->bits) {
+        thread_clear_message(receiver);
+        receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
+        receiver->context.notified = notification_take(notification);
+        return SUCCESS;
+    }
+    if (now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    receiver->state = THREAD_WAITS_NOTIFY;
+    receiver->notification = notification;
+    queue_insert(&notification->waiters, &receiver->node, time ? time->priority : 0, false);
+    return SUCCESS;
+}
+
+bool notification_destroy_step(struct notification *notification)
+{
+    static const struct failure gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
+
+    if (!queue_empty(&notification->waiters)) {
+        thread_wake_with(container_of(notification->waiters.first, struct thread, node), &gone);
+        return false;
+    }
+    timeout_cancel(&notification->timer);
+    return true;
+}
+
+static void timer_expired(struct timeout *timeout)
+{
+    struct notification *notification = container_of(timeout, struct notification, timer);
+
+    notification_signal(notification, notification->timer_bits);
+}
+
+static error_t set_timer(struct invocation *invocation)
+{
+    struct notification *notification = slot_object(invocation->target);
+    uint64_t when = invocation_word(invocation, 0), bits = invocation_word(invocation, 1);
+    error_t error = invocation_need(invocation, CAP_RIGHTS_RECV);
+
+    if (error)
+        return error;
+    if (when && !bits)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 1, 0);
+    notification->timer_bits = bits;
+    if (when)
+        timeout_set(&notification->timer, when, timer_expired);
+    else
+        timeout_cancel(&notification->timer);
+    return SUCCESS;
+}
+
+error_t notification_invoke(struct invocation *invocation)
+{
+    if (invocation->label == NOTIFICATION_SET_TIMER)
+        return set_timer(invocation);
+    return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
+}

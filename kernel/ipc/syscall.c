@@ -1,0 +1,296 @@
+/*
+ * syscall.c - the kernel's doors: the six system calls, faults, interrupts, the timer. Each
+ * checks what came, has it done, and returns the thread that runs next.
+ */
+
+#include <device/device.h>
+#include <ipc/ipc.h>
+
+#define TAG_RECEIVE_FLAGS \
+    (7u << TAG_ACCEPT_SHIFT | TAG_DEADLINE | TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
+
+/* How long an operation may wait. */
+static error_t read_deadline(const struct thread *self, bool *now, struct failure *failure)
+{
+    uint64_t deadline = self->context.status;
+
+    *now = false;
+    if (!(self->context.tag & TAG_DEADLINE) || deadline == DEADLINE_FOREVER)
+        return SUCCESS;
+    *now = deadline == DEADLINE_NOW;
+    return *now ? SUCCESS : fail(failure, ENOTSUP, ARGUMENT_DEADLINE, DEADLINE_NOW, deadline);
+}
+
+static error_t check_tag(uint64_t tag, struct failure *failure)
+{
+    if (tag & TAG_ORIGIN_MASK)
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, tag & TAG_ORIGIN_MASK);
+    if (tag_words(tag) > MESSAGE_WORDS_MAX)
+        return fail(failure, EMSGSIZE, ARGUMENT_TAG, MESSAGE_WORDS_MAX, tag_words(tag));
+    if (tag_caps(tag) > MESSAGE_CAPS_MAX || tag_accept(tag) > MESSAGE_CAPS_MAX)
+        return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_CAPS_MAX, tag_caps(tag));
+    if (tag_leases(tag) || (tag & (TAG_BUFFER | TAG_CLOSED)))
+        return fail(failure, ENOTSUP, ARGUMENT_TAG, 0, tag & 0xffffffff);
+    return SUCCESS;
+}
+
+/* Cancelled before it came to wait: the next operation that could wait says so. */
+static error_t check_cancelled(struct thread *self, struct failure *failure)
+{
+    if (!self->cancelled)
+        return SUCCESS;
+    self->cancelled = false;
+    return fail(failure, ECANCELED, ARGUMENT_PARTNER, 0, 0);
+}
+
+static error_t prepare_send(struct thread *self, struct sending *sending, struct slot **slot,
+                            unsigned right, struct failure *failure)
+{
+    error_t error = read_deadline(self, &sending->now, failure);
+
+    if (error)
+        return error;
+    *slot = cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, 0,
+                          ARGUMENT_HANDLE, failure);
+    if (!*slot)
+        return failure->error;
+    if ((*slot)->type != OBJECT_ENDPOINT)
+        return SUCCESS;
+    if (!((*slot)->rights & right))
+        return fail(failure, EPERM, ARGUMENT_HANDLE, right, (*slot)->rights);
+    if (check_cancelled(self, failure))
+        return failure->error;
+    sending->endpoint = slot_object(*slot);
+    sending->badge = (*slot)->data;
+    sending->grant = (*slot)->rights & CAP_RIGHTS_GRANT;
+    message_prepare(self);
+    return SUCCESS;
+}
+
+static error_t do_send(struct thread *self, struct failure *failure)
+{
+    struct sending sending = {.call = false};
+    struct slot *slot;
+    error_t error = prepare_send(self, &sending, &slot, CAP_RIGHTS_SEND, failure);
+
+    if (error)
+        return error;
+    if (slot->type != OBJECT_ENDPOINT)
+        return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
+    return endpoint_send(self, &sending, failure);
+}
+
+/* The answer of a kernel object goes into the caller's registers and UTCB. */
+static void put_answer(struct thread *self, const struct invocation *invocation)
+{
+    unsigned words = invocation->out_words, caps = invocation->out_cap != NULL;
+
+    if (!thread_is_running(self) || !self->utcb)
+        return; /* it stopped, exited or destroyed itself */
+    thread_clear_message(self);
+    for (unsigned i = 0; i < words && i < MESSAGE_REGISTER_WORDS; i++)
+        self->context.words[i] = invocation->out[i];
+    for (unsigned i = MESSAGE_REGISTER_WORDS; i < words; i++)
+        self->utcb->words[i] = invocation->out[i];
+    if (caps) {
+        self->utcb->caps[0].cap = invocation->out_cap->handle;
+        self->utcb->caps[0].how =
+            (uint64_t)invocation->out_cap->type << 32 | invocation->out_cap->rights;
+    }
+    self->context.tag = TAG(OP_REPLY, 0, words) | (uint64_t)caps << TAG_CAPS_SHIFT;
+}
+
+static error_t invoke_object(struct thread *self, struct slot *slot, struct failure *failure)
+{
+    struct invocation invocation;
+    error_t error;
+
+    invocation.caller = self;
+    invocation.target = slot;
+    invocation.label = tag_label(self->context.tag);
+    invocation.words = tag_words(self->context.tag);
+    invocation.cap_count = tag_caps(self->context.tag);
+    invocation.out_words = 0;
+    invocation.out_cap = NULL;
+    for (unsigned i = 0; i < invocation.cap_count; i++) {
+        const volatile struct cap_item *item = &self->utcb->caps[i];
+        cap_t cap = item->cap;
+
+        invocation.how[i] = item->how;
+        invocation.caps[i] =
+            cspace_lookup(thread_cspace(self), cap, OBJECT_NONE, 0, ARGUMENT_CAP(i), failure);
+        if (!invocation.caps[i])
+            return failure->error;
+    }
+    error = invoke(&invocation);
+    if (!error)
+        put_answer(self, &invocation);
+    *failure = invocation.failure;
+    failure->error = error;
+    return error;
+}
+
+static error_t do_call(struct thread *self, struct failure *failure)
+{
+    struct sending sending = {.call = true};
+    struct slot *slot;
+    error_t error = prepare_send(self, &sending, &slot, CAP_RIGHTS_CALL, failure);
+
+    if (error)
+        return error;
+    if (slot->type != OBJECT_ENDPOINT)
+        return invoke_object(self, slot, failure);
+    return endpoint_send(self, &sending, failure);
+}
+
+static error_t do_receive(struct thread *self, struct failure *failure)
+{
+    struct slot *slot;
+    bool now;
+    error_t error = read_deadline(self, &now, failure);
+
+    if (!error)
+        error = check_cancelled(self, failure);
+    if (error)
+        return error;
+    slot = cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, CAP_RIGHTS_RECV,
+                         ARGUMENT_HANDLE, failure);
+    if (!slot)
+        return failure->error;
+    if (slot->type == OBJECT_ENDPOINT)
+        return endpoint_receive(self, slot, now, failure);
+    if (slot->type == OBJECT_NOTIFICATION)
+        return notification_receive(self, slot_object(slot), now, failure);
+    return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
+}
+
+static error_t do_reply(struct thread *self, struct failure *failure)
+{
+    error_t error = reply_send(self, self->context.token, failure);
+
+    if (!error && tag_operation(self->context.tag) == OP_REPLY)
+        thread_clear_message(self);
+    return error;
+}
+
+/* When the answer has gone, what is left is a receive: also if it restarts or is taken back. */
+static error_t do_reply_receive(struct thread *self, struct failure *failure)
+{
+    error_t error = do_reply(self, failure);
+
+    if (error)
+        return error;
+    self->context.tag = (self->context.tag & TAG_RECEIVE_FLAGS) | TAG_OP(OP_RECV);
+    return do_receive(self, failure);
+}
+
+static error_t do_notify(struct thread *self, struct failure *failure)
+{
+    uint64_t bits = self->context.words[0];
+    struct slot *slot =
+        cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NOTIFICATION,
+                      CAP_RIGHTS_SEND, ARGUMENT_HANDLE, failure);
+    uint64_t badge;
+
+    if (!slot)
+        return failure->error;
+    badge = slot->data ? slot->data : UINT64_MAX;
+    thread_clear_message(self);
+    notification_signal(slot_object(slot), bits ? bits & badge : badge);
+    return SUCCESS;
+}
+
+static error_t dispatch(struct thread *self, struct failure *failure)
+{
+    uint64_t tag = self->context.tag;
+    error_t error;
+
+    if (self->reaping) {
+        self->reaping = false;
+        error = cspace_reap(self);
+        if (!error)
+            thread_clear_message(self);
+        return error;
+    }
+    error = check_tag(tag, failure);
+    if (error)
+        return error;
+    switch (tag_operation(tag)) {
+    case OP_SEND:
+        return do_send(self, failure);
+    case OP_RECV:
+        return do_receive(self, failure);
+    case OP_CALL:
+        return do_call(self, failure);
+    case OP_REPLY:
+        return do_reply(self, failure);
+    case OP_REPLY_RECV:
+        return do_reply_receive(self, failure);
+    case OP_NOTIFY:
+        return do_notify(self, failure);
+    default:
+        return fail(failure, ENOSYS, ARGUMENT_TAG, OP_NOTIFY, tag_operation(tag));
+    }
+}
+
+/* A system call that is not Myelin's goes to the program's own entry, or is a fault. */
+static void foreign(struct thread *self)
+{
+    struct context *context = &self->context;
+
+    if (self->foreign_entry && self->utcb) {
+        self->utcb->foreign_ip = context->ip;
+        context_foreign(context, self->foreign_entry);
+        return;
+    }
+    struct fault fault = {FAULT_FOREIGN, {context->tag, 0, context->ip, context->sp, 0, 0}};
+
+    endpoint_call_fault(self, &fault);
+}
+
+struct thread *kernel_system_call(struct cpu *cpu)
+{
+    struct thread *self = cpu->thread;
+    struct failure failure;
+    error_t error;
+
+    if (!(self->context.tag & TAG_MYELIN)) {
+        foreign(self);
+        return schedule(cpu);
+    }
+    error = dispatch(self, &failure);
+    if (error == RESTART) {
+        if (thread_is_running(self))
+            self->context.ip -= SYSCALL_INSTRUCTION_BYTES;
+    } else if (error) {
+        failure.error = error;
+        thread_set_failure(self, &failure);
+    }
+    return schedule(cpu);
+}
+
+struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault)
+{
+    endpoint_call_fault(cpu->thread, fault);
+    return schedule(cpu);
+}
+
+#define EXPIRE_AT_ONCE 32 /* timeouts handled in one entry; the rest at the next, at once */
+
+struct thread *kernel_timer(struct cpu *cpu)
+{
+    uint64_t now = arch_now();
+
+    cpu->timer = UINT64_MAX;
+    cpu->timer_interrupts++;
+    schedule_tick(cpu, now);
+    for (unsigned i = 0; i < EXPIRE_AT_ONCE && timeout_expire_one(now); i++)
+        continue;
+    return schedule(cpu);
+}
+
+struct thread *kernel_interrupt(struct cpu *cpu, unsigned line)
+{
+    irq_raise(line);
+    return schedule(cpu);
+}

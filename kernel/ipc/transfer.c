@@ -1,0 +1,162 @@
+/*
+ * transfer.c - a message goes from one thread to another: seven words in registers, the rest
+ * from UTCB to UTCB, capabilities from space to space, all or nothing.
+ */
+
+#include <ipc/ipc.h>
+
+/* Bits of the sender's tag that the receiver sees. */
+#define TAG_DELIVERED                                                                 \
+    (0xffffffffull << TAG_LABEL_SHIFT | TAG_MYELIN | 0x7full << TAG_OPERATION_SHIFT | \
+     0xffull << TAG_WORDS_SHIFT | 7ull << TAG_CAPS_SHIFT | 7ull << TAG_ACCEPT_SHIFT)
+
+#define HOW_MODE(how) ((how) & ~0xffffffffull)
+
+void message_prepare(struct thread *sender)
+{
+    unsigned count = tag_caps(sender->context.tag);
+
+    sender->pending_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        const volatile struct cap_item *item = &sender->utcb->caps[i];
+
+        sender->pending[i] = (struct pending_cap){item->cap, item->how};
+    }
+}
+
+error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
+                       struct failure *failure)
+{
+    struct derivation copy = {.rights = CAP_RIGHTS_ALL};
+
+    switch (HOW_MODE(how)) {
+    case CAP_MOVE:
+        return SUCCESS;
+    case CAP_COPY:
+    case CAP_DERIVE:
+        return cap_copy_check(source, &copy, argument, failure);
+    default:
+        return fail(failure, EINVAL, argument, CAP_DERIVE, how);
+    }
+}
+
+void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how)
+{
+    struct derivation copy = {.rights = CAP_RIGHTS_ALL};
+
+    if (HOW_MODE(how) == CAP_MOVE) {
+        cap_move(to, source);
+        return;
+    }
+    if (HOW_MODE(how) == CAP_DERIVE)
+        copy.rights = (uint16_t)how;
+    cap_copy(to, source, &copy);
+}
+
+/* A capability moved twice in one message would leave the second place empty. */
+static bool moved_before(const struct thread *from, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (from->pending[i].cap == from->pending[n].cap &&
+            HOW_MODE(from->pending[i].how) == CAP_MOVE)
+            return true;
+    return false;
+}
+
+error_t message_check_own(struct thread *from, bool grant, uint64_t argument,
+                          struct failure *failure)
+{
+    if (from->pending_count && !grant)
+        return fail(failure, EPERM, argument, CAP_RIGHTS_GRANT, 0);
+    for (unsigned i = 0; i < from->pending_count; i++) {
+        const struct slot *source = cspace_lookup(thread_cspace(from), from->pending[i].cap,
+                                                  OBJECT_NONE, 0, ARGUMENT_CAP(i), failure);
+
+        if (!source)
+            return failure->error;
+        if (moved_before(from, i))
+            return fail(failure, EINVAL, ARGUMENT_CAP(i), 0, from->pending[i].cap);
+        if (cap_item_check(source, from->pending[i].how, ARGUMENT_CAP(i), failure))
+            return failure->error;
+    }
+    return SUCCESS;
+}
+
+error_t message_check(struct thread *from, const struct thread *to, bool grant, uint64_t argument,
+                      struct failure *failure)
+{
+    unsigned count = from->pending_count;
+
+    if (!count)
+        return SUCCESS;
+    if (message_check_own(from, grant, argument, failure))
+        return failure->error;
+    if (tag_accept(to->context.tag) < count)
+        return fail(failure, ENOSPC, ARGUMENT_PARTNER, count, tag_accept(to->context.tag));
+    if (!cspace_has_free(thread_cspace(to), count))
+        return fail(failure, ENOSPC, ARGUMENT_PARTNER, count, 0);
+    return SUCCESS;
+}
+
+static void move_caps(struct thread *from, struct thread *to)
+{
+    struct failure unused;
+
+    for (unsigned i = 0; i < from->pending_count; i++) {
+        struct slot *source =
+            cspace_lookup(thread_cspace(from), from->pending[i].cap, OBJECT_NONE, 0, 0, &unused);
+        struct slot *slot = cspace_take(thread_cspace(to));
+        struct cap_item *item = &to->utcb->caps[i];
+
+        cap_item_transfer(slot, source, from->pending[i].how);
+        item->cap = slot->handle;
+        item->how = (uint64_t)slot->type << 32 | slot->rights;
+    }
+    from->pending_count = 0;
+}
+
+static void move_words(const struct thread *from, struct thread *to)
+{
+    unsigned count = tag_words(from->context.tag);
+
+    memcpy(to->context.words, from->context.words, sizeof(to->context.words));
+    if (count > MESSAGE_REGISTER_WORDS)
+        memcpy(&to->utcb->words[MESSAGE_REGISTER_WORDS], &from->utcb->words[MESSAGE_REGISTER_WORDS],
+               (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+}
+
+/* A fault's message is made by the kernel; the thread's registers stay as they are. */
+#define FAULT_REGISTERS_AT 7
+
+static uint64_t put_fault(const struct thread *from, struct thread *to)
+{
+    const struct fault *fault = &from->fault;
+    struct thread_registers registers;
+
+    memset(to->context.words, 0, sizeof(to->context.words));
+    memcpy(to->context.words, fault->words, sizeof(fault->words));
+    arch_registers_read(&from->context, &registers);
+    memcpy(&to->utcb->words[FAULT_REGISTERS_AT], &registers, sizeof(registers));
+    return TAG(OP_CALL, fault->label, FAULT_REGISTERS_AT + sizeof(registers) / sizeof(uint64_t)) |
+           TAG_ORIGIN_FAULT;
+}
+
+void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
+{
+    struct context *context = &to->context;
+    uint64_t tag;
+
+    if (from->faulting) {
+        tag = put_fault(from, to);
+    } else {
+        tag = from->context.tag & TAG_DELIVERED;
+        move_words(from, to);
+        if (from->pending_count)
+            move_caps(from, to);
+    }
+    context->tag = tag;
+    context->handle = badge;
+    context->token = 0;
+    context->status = SUCCESS;
+    context->notified = to->bound ? notification_take(to->bound) : 0;
+}

@@ -1,0 +1,70 @@
+/*
+ * kernel.h - the few things that every part of the kernel uses.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+#include <myelin/objects.h>
+
+#define PAGE_BYTES       4096ull
+#define LARGE_PAGE_BYTES (1ull << LARGE_PAGE_SIZE_BITS)
+
+#define container_of(pointer, type, member) \
+    ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
+
+/* Not an error but a request: undo nothing, run the same system call again later. */
+#define RESTART ((error_t) - 1)
+
+struct slot;
+
+/* What an error's registers say beside its code (docs/abi.md). */
+struct failure {
+    error_t error;
+    uint64_t argument;
+    uint64_t expected;
+    uint64_t found;
+};
+
+#define ARGUMENT_HANDLE   0x0
+#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0 */
+#define ARGUMENT_TAG      0x80
+#define ARGUMENT_TOKEN    0x81
+#define ARGUMENT_DEADLINE 0x82
+#define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
+#define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */
+
+static inline error_t fail(struct failure *failure, error_t error, uint64_t argument,
+                           uint64_t expected, uint64_t found)
+{
+    *failure = (struct failure){error, argument, expected, found};
+    return error;
+}
+
+/* Every kernel object with memory of its own begins with this. */
+struct object {
+    char name[OBJECT_NAME_BYTES]; /* NUL-padded */
+    struct slot *owner;           /* the capability that it dies with */
+    struct object *reap_next;     /* while its contents are being deleted (cap/delete.c) */
+    uint8_t type;                 /* enum object_type */
+    bool dying;
+};
+
+/* The kernel's log: a small printf (%s %d %u %x %lx %lu %p %c) to the debug port. */
+__attribute__((format(printf, 1, 2))) void log_print(const char *format, ...);
+void log_write(const char *bytes, size_t length);
+void log_vprint(const char *format, __builtin_va_list arguments);
+
+/* Says why, shows registers and a backtrace, and stops the machine. */
+__attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, ...);
+
+#define kernel_assert(condition) \
+    ((condition) ? (void)0 : panic("%s:%d: %s", __FILE__, __LINE__, #condition))
+
+void *memcpy(void *to, const void *from, size_t bytes);
+void *memset(void *to, int byte, size_t bytes);
+int memcmp(const void *a, const void *b, size_t bytes);

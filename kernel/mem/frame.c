@@ -1,0 +1,114 @@
+/*
+ * frame.c - Frames: physical memory as a capability. The one mapping that a capability may have
+ * is packed into its slot: the page number (36 bits), the space's id (20 bits) and the upper 8
+ * bits of the space's serial in `data`; the lower 16 bits of the serial in `extra`.
+ */
+
+#include <mem/mem.h>
+#include <myelin/labels.h>
+#include <task/task.h>
+
+#define PAGE_NUMBER_BITS 36
+#define ID_BITS          20
+
+static uint64_t mapped_address(const struct slot *frame)
+{
+    return (frame->data & ((1ull << PAGE_NUMBER_BITS) - 1)) << PAGE_SIZE_BITS;
+}
+
+/* The space that it is mapped in; NULL: it is not, or that space is gone. */
+static struct vspace *mapped_in(const struct slot *frame)
+{
+    uint32_t id = frame->data >> PAGE_NUMBER_BITS & ((1u << ID_BITS) - 1);
+    uint32_t serial = (uint32_t)(frame->data >> (PAGE_NUMBER_BITS + ID_BITS)) << 16 | frame->extra;
+
+    return frame->data ? vspace_find(id, serial) : NULL;
+}
+
+bool frame_is_mapped(const struct slot *frame)
+{
+    return mapped_in(frame) != NULL;
+}
+
+uint64_t frame_mapped_at(const struct slot *frame, const struct vspace *vspace)
+{
+    return mapped_in(frame) == vspace ? mapped_address(frame) : 0;
+}
+
+void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t address,
+                       unsigned rights)
+{
+    frame->data = address >> PAGE_SIZE_BITS | (uint64_t)vspace->id << PAGE_NUMBER_BITS |
+                  (uint64_t)(vspace->serial >> 16) << (PAGE_NUMBER_BITS + ID_BITS);
+    frame->extra = (uint16_t)vspace->serial;
+    frame->map_rights = (uint8_t)rights;
+}
+
+void frame_forget_mapping(struct slot *frame)
+{
+    frame->data = 0;
+    frame->extra = 0;
+    frame->map_rights = 0;
+}
+
+/* UTCBs held in this mapping are the first children (cap_hold inserts them in front). */
+static bool holds_utcb(const struct slot *frame)
+{
+    return slot_has_children(frame) && frame->first_child->home == HOME_THREAD_UTCB;
+}
+
+bool frame_release_step(struct slot *frame)
+{
+    struct vspace *vspace;
+
+    if (holds_utcb(frame)) {
+        cap_drop(frame->first_child); /* stops the thread, and the kernel forgets the address */
+        return false;
+    }
+    vspace = mapped_in(frame);
+    if (vspace)
+        vspace_unmap(vspace, mapped_address(frame), frame->size_bits == LARGE_PAGE_SIZE_BITS);
+    frame_forget_mapping(frame);
+    return true;
+}
+
+void frame_unmap(struct slot *frame)
+{
+    while (!frame_release_step(frame))
+        continue; /* at most one a UTCB that fits into the Frame */
+}
+
+static error_t physical(struct invocation *invocation)
+{
+    const struct slot *frame = invocation->target;
+    error_t error = invocation_need(invocation, CAP_RIGHTS_DMA);
+
+    if (error)
+        return error;
+    invocation_put(invocation, frame->object);
+    invocation_put(invocation, 1ull << frame->size_bits);
+    return SUCCESS;
+}
+
+static error_t inspect(struct invocation *invocation)
+{
+    const struct slot *frame = invocation->target;
+    bool mapped = frame_is_mapped(frame);
+
+    invocation_put(invocation, 1ull << frame->size_bits);
+    invocation_put(invocation, mapped ? mapped_address(frame) : 0);
+    invocation_put(invocation, mapped ? frame->map_rights : 0);
+    return SUCCESS;
+}
+
+error_t frame_invoke(struct invocation *invocation)
+{
+    switch (invocation->label) {
+    case FRAME_PHYSICAL:
+        return physical(invocation);
+    case FRAME_INSPECT:
+        return inspect(invocation);
+    default:
+        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
+    }
+}

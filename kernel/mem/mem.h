@@ -1,0 +1,52 @@
+/*
+ * mem.h - address spaces and the frames mapped into them.
+ */
+#pragma once
+
+#include <arch.h>
+#include <cap/cap.h>
+
+#define VSPACE_SIZE_BITS 13 /* the structure's page, then the top-level table */
+#define VSPACE_GIFTS     32
+
+struct vspace {
+    struct object object;
+    uint64_t *top;                /* top-level page table */
+    uint64_t word;                /* what makes it current; computed once */
+    uint32_t id;                  /* its place in the list of spaces; also its PCID where it fits */
+    uint32_t serial;              /* tells it from earlier spaces of the same id; 24 bits */
+    uint64_t pool_next, pool_end; /* fresh page-table memory, physical */
+    uint64_t tables;              /* page tables in use */
+    uint64_t pages;               /* Frames mapped */
+    uint32_t gifts;               /* given Untypeds: the pool is made of them, */
+    uint32_t gifts_open;          /* of which so many have been begun */
+    struct slot gift[VSPACE_GIFTS];
+};
+
+void vspaces_init(uint64_t memory_bytes, void *(*allocate)(uint64_t bytes));
+uint64_t vspaces_list_bytes(uint64_t memory_bytes);
+error_t vspace_create(void *memory, struct failure *failure);
+void vspace_destroy(struct vspace *vspace);
+/* Pages of [physical, physical + bytes), zeroed, become page tables (boot, before any gift). */
+void vspace_add_pool(struct vspace *vspace, uint64_t physical, uint64_t bytes);
+/* The space of that id and serial, or NULL: it is gone. */
+struct vspace *vspace_find(uint32_t id, uint32_t serial);
+/* Maps one page of 4 KiB (level 0) or 2 MiB (level 1). ENOMEM, EEXIST. */
+error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, unsigned level,
+                   unsigned rights, bool device);
+void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level);
+void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
+                    bool device);
+
+/* ---- frame.c: the mapping is held in the Frame capability's slot ---- */
+
+bool frame_is_mapped(const struct slot *frame);
+/* The address that it is mapped at in that space, or 0. */
+uint64_t frame_mapped_at(const struct slot *frame, const struct vspace *vspace);
+void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t address,
+                       unsigned rights);
+void frame_forget_mapping(struct slot *frame);
+/* Unmaps it where it is mapped. Threads whose UTCB lies in it stop. */
+void frame_unmap(struct slot *frame);
+/* The same in bounded steps; true when it is unmapped. */
+bool frame_release_step(struct slot *frame);

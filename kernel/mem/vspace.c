@@ -1,0 +1,344 @@
+/*
+ * vspace.c - address spaces: page tables from the pool that the user gave, and the methods.
+ *
+ * A table page, once used, stays with its space until the space dies.
+ */
+
+#include <mem/mem.h>
+#include <myelin/labels.h>
+#include <task/task.h>
+
+#define LEVEL_BITS 9
+#define PCID_MAX   4095
+
+/*
+ * All spaces by id. There are as many places as spaces fit into the machine's memory. A Frame's
+ * slot names its space by id and serial, so it need not be found when the space dies. Guarded
+ * by the kernel lock when there are more CPUs.
+ */
+struct vspace_entry {
+    struct vspace *vspace;
+    uint32_t serial;
+    uint32_t next_free;
+};
+static struct vspace_entry *entries;
+static uint32_t entry_count, entry_free;
+#define NO_ENTRY    UINT32_MAX
+#define SERIALS     (1u << 24) /* as many as a Frame's slot can tell apart (frame.c) */
+#define ENTRIES_MAX (1u << 20) /* likewise, of ids */
+
+static uint64_t count_for(uint64_t memory_bytes)
+{
+    uint64_t count = memory_bytes >> VSPACE_SIZE_BITS;
+
+    return count < ENTRIES_MAX ? count : ENTRIES_MAX;
+}
+
+uint64_t vspaces_list_bytes(uint64_t memory_bytes)
+{
+    return count_for(memory_bytes) * sizeof(struct vspace_entry);
+}
+
+void vspaces_init(uint64_t memory_bytes, void *(*allocate)(uint64_t bytes))
+{
+    entry_count = (uint32_t)count_for(memory_bytes);
+    entries = allocate(vspaces_list_bytes(memory_bytes));
+    entry_free = NO_ENTRY;
+    for (uint32_t i = entry_count; i > 1; i--) { /* id 0 is nobody's */
+        entries[i - 1] = (struct vspace_entry){.serial = 1, .next_free = entry_free};
+        entry_free = i - 1;
+    }
+}
+
+error_t vspace_create(void *memory, struct failure *failure)
+{
+    struct vspace *vspace = memory;
+    uint32_t id = entry_free;
+
+    _Static_assert(sizeof(struct vspace) <= PAGE_BYTES, "the structure is one page");
+    if (id == NO_ENTRY)
+        return fail(failure, ENOMEM, ARGUMENT_WORD(0), 0, 0);
+    entry_free = entries[id].next_free;
+    entries[id].vspace = vspace;
+    vspace->id = id;
+    vspace->serial = entries[id].serial;
+    vspace->top = (uint64_t *)((char *)memory + PAGE_BYTES);
+    vspace->word = arch_space_word(arch_physical(vspace->top), id <= PCID_MAX ? id : 0);
+    arch_space_init(vspace->top);
+    return SUCCESS;
+}
+
+void vspace_destroy(struct vspace *vspace)
+{
+    struct vspace_entry *entry = &entries[vspace->id];
+
+    arch_tlb_invalidate(vspace, 0, USER_ADDRESS_END, 1);
+    entry->vspace = NULL;
+    if (++entry->serial < SERIALS) { /* a used-up serial retires the place */
+        entry->next_free = entry_free;
+        entry_free = vspace->id;
+    }
+    for (unsigned i = 0; i < vspace->gifts; i++)
+        cap_drop(&vspace->gift[i]);
+}
+
+struct vspace *vspace_find(uint32_t id, uint32_t serial)
+{
+    struct vspace *vspace = id < entry_count ? entries[id].vspace : NULL;
+
+    return vspace && vspace->serial == serial ? vspace : NULL;
+}
+
+void vspace_add_pool(struct vspace *vspace, uint64_t physical, uint64_t bytes)
+{
+    vspace->pool_next = physical;
+    vspace->pool_end = physical + bytes;
+}
+
+/* A zeroed page for a table, or 0. */
+static uint64_t take_table(struct vspace *vspace)
+{
+    uint64_t page;
+
+    if (vspace->pool_next == vspace->pool_end && vspace->gifts_open < vspace->gifts) {
+        const struct slot *gift = &vspace->gift[vspace->gifts_open++];
+
+        vspace_add_pool(vspace, gift->object, 1ull << gift->size_bits);
+    }
+    if (vspace->pool_next == vspace->pool_end)
+        return 0;
+    page = vspace->pool_next;
+    vspace->pool_next += PAGE_BYTES;
+    vspace->tables++;
+    return page;
+}
+
+static unsigned entry_index(uint64_t address, unsigned level)
+{
+    return address >> (PAGE_SIZE_BITS + LEVEL_BITS * level) & (PAGE_TABLE_ENTRIES - 1);
+}
+
+/* The entry for `address` at `level`; missing tables are made only with `make`. NULL: there is
+   none (no memory, a larger page in the way, or nothing there). */
+static uint64_t *find_entry(struct vspace *vspace, uint64_t address, unsigned level, bool make,
+                            error_t *error)
+{
+    uint64_t *table = vspace->top;
+
+    *error = SUCCESS;
+    for (unsigned at = PAGE_TABLE_LEVELS - 1; at > level; at--) {
+        uint64_t *entry = &table[entry_index(address, at)];
+
+        if (!pte_present(*entry)) {
+            uint64_t page = make ? take_table(vspace) : 0;
+
+            if (!page) {
+                *error = ENOMEM;
+                return NULL;
+            }
+            *entry = pte_table(page);
+        } else if (pte_is_leaf(*entry, at)) {
+            *error = EEXIST;
+            return NULL;
+        }
+        table = arch_memory(pte_address(*entry));
+    }
+    return &table[entry_index(address, level)];
+}
+
+error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, unsigned level,
+                   unsigned rights, bool device)
+{
+    error_t error;
+    uint64_t *entry = find_entry(vspace, address, level, true, &error);
+
+    if (!entry)
+        return error;
+    if (pte_present(*entry))
+        return EEXIST;
+    *entry = pte_leaf(physical, level, rights, device);
+    vspace->pages++;
+    return SUCCESS;
+}
+
+static uint64_t level_bytes(unsigned level)
+{
+    return PAGE_BYTES << (LEVEL_BITS * level);
+}
+
+void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level)
+{
+    error_t error;
+    uint64_t *entry = find_entry(vspace, address, level, false, &error);
+
+    if (!entry || !pte_present(*entry))
+        return;
+    *entry = 0;
+    vspace->pages--;
+    arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
+}
+
+void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
+                    bool device)
+{
+    error_t error;
+    uint64_t *entry = find_entry(vspace, address, level, false, &error);
+
+    if (!entry || !pte_present(*entry))
+        return;
+    *entry = pte_leaf(pte_address(*entry), level, rights, device);
+    arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
+}
+
+/* ---- methods ---- */
+
+static error_t give(struct invocation *invocation)
+{
+    struct vspace *vspace = slot_object(invocation->target);
+    struct slot *untyped;
+    uint64_t bytes;
+    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+
+    if (!error)
+        error = invocation_need_cap(invocation, 0, OBJECT_UNTYPED, CAP_RIGHTS_MANAGE);
+    if (error)
+        return error;
+    untyped = invocation->caps[0];
+    bytes = 1ull << untyped->size_bits;
+    if (untyped->device || slot_has_children(untyped))
+        return invocation_fail(invocation, untyped->device ? EINVAL : EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (vspace->gifts == VSPACE_GIFTS)
+        return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, VSPACE_GIFTS, vspace->gifts);
+    if (!untyped_zero(untyped, 0, bytes))
+        return RESTART;
+
+    /* Commit. */
+    vspace->gift[vspace->gifts].home = HOME_VSPACE_POOL;
+    cap_move(&vspace->gift[vspace->gifts++], untyped);
+    return SUCCESS;
+}
+
+/* Rights that a mapping can have: readable at least, never writable and executable at once. */
+static error_t check_rights(struct invocation *invocation, unsigned word, uint64_t wanted,
+                            unsigned *rights)
+{
+    *rights = (unsigned)wanted & invocation->caps[0]->rights &
+              (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE | CAP_RIGHTS_EXECUTE);
+    if (!(*rights & CAP_RIGHTS_READ))
+        return invocation_fail(invocation, EPERM, ARGUMENT_CAP(0), CAP_RIGHTS_READ,
+                               invocation->caps[0]->rights);
+    if ((wanted & CAP_RIGHTS_WRITE) && (wanted & CAP_RIGHTS_EXECUTE))
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(word), CAP_RIGHTS_WRITE, wanted);
+    return SUCCESS;
+}
+
+static unsigned frame_level(const struct slot *frame)
+{
+    return frame->size_bits == LARGE_PAGE_SIZE_BITS;
+}
+
+static error_t map(struct invocation *invocation)
+{
+    struct vspace *vspace = slot_object(invocation->target);
+    uint64_t address = invocation_word(invocation, 0), size;
+    struct slot *frame;
+    unsigned rights;
+    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
+
+    if (!error)
+        error = invocation_need_cap(invocation, 0, OBJECT_FRAME, 0);
+    if (!error)
+        error = check_rights(invocation, 1, invocation_word(invocation, 1), &rights);
+    if (error)
+        return error;
+    frame = invocation->caps[0];
+    size = 1ull << frame->size_bits;
+    if (!address || address % size || address > USER_ADDRESS_END - size)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, address);
+    if (frame_is_mapped(frame))
+        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
+    error = vspace_map(vspace, address, frame->object, frame_level(frame), rights, frame->device);
+    if (error)
+        return invocation_fail(invocation, error,
+                               error == ENOMEM ? ARGUMENT_HANDLE : ARGUMENT_WORD(0), 0, address);
+
+    /* Commit. */
+    frame_set_mapping(frame, vspace, address, rights);
+    return SUCCESS;
+}
+
+static error_t need_mapped(struct invocation *invocation)
+{
+    const struct vspace *vspace = slot_object(invocation->target);
+    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
+
+    if (!error)
+        error = invocation_need_cap(invocation, 0, OBJECT_FRAME, 0);
+    if (!error && !frame_mapped_at(invocation->caps[0], vspace))
+        error = invocation_fail(invocation, ENOENT, ARGUMENT_CAP(0), vspace->id, 0);
+    return error;
+}
+
+static error_t unmap(struct invocation *invocation)
+{
+    error_t error = need_mapped(invocation);
+
+    if (!error)
+        frame_unmap(invocation->caps[0]);
+    return error;
+}
+
+static error_t protect(struct invocation *invocation)
+{
+    struct vspace *vspace = slot_object(invocation->target);
+    struct slot *frame;
+    unsigned rights;
+    error_t error = need_mapped(invocation);
+
+    if (!error)
+        error = check_rights(invocation, 0, invocation_word(invocation, 0), &rights);
+    if (error)
+        return error;
+    frame = invocation->caps[0];
+    if (!(rights & CAP_RIGHTS_WRITE) && slot_has_children(frame) &&
+        frame->first_child->home == HOME_THREAD_UTCB)
+        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), CAP_RIGHTS_WRITE, rights);
+    frame->map_rights = (uint8_t)rights;
+    vspace_protect(vspace, frame_mapped_at(frame, vspace), frame_level(frame), rights,
+                   frame->device);
+    return SUCCESS;
+}
+
+static error_t inspect(struct invocation *invocation)
+{
+    const struct vspace *vspace = slot_object(invocation->target);
+    uint64_t free = vspace->pool_end - vspace->pool_next;
+    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
+
+    if (error)
+        return error;
+    for (uint32_t i = vspace->gifts_open; i < vspace->gifts; i++)
+        free += 1ull << vspace->gift[i].size_bits;
+    invocation_put(invocation, free / PAGE_BYTES);
+    invocation_put(invocation, vspace->tables);
+    invocation_put(invocation, vspace->pages);
+    return SUCCESS;
+}
+
+error_t vspace_invoke(struct invocation *invocation)
+{
+    switch (invocation->label) {
+    case VSPACE_GIVE:
+        return give(invocation);
+    case VSPACE_MAP:
+        return map(invocation);
+    case VSPACE_UNMAP:
+        return unmap(invocation);
+    case VSPACE_PROTECT:
+        return protect(invocation);
+    case VSPACE_INSPECT:
+        return inspect(invocation);
+    default:
+        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
+    }
+}

@@ -1,0 +1,101 @@
+/*
+ * chain.c - who is served by whom. A time (SchedContext) belongs to a home and runs the thread
+ * at the end of the home's chain: home, the thread that serves its call, the one that serves
+ * that one's call, and so on. A thread in the queue of an endpoint bound to a server is
+ * chained to that server too: it helps it on.
+ */
+
+#include <ipc/ipc.h>
+#include <task/task.h>
+
+static bool waits_in_queue(const struct thread *thread)
+{
+    return thread->state == THREAD_WAITS_SEND || thread->state == THREAD_WAITS_CALL;
+}
+
+struct thread *chain_next(const struct thread *thread)
+{
+    if (thread->state == THREAD_WAITS_REPLY)
+        return thread->server;
+    if (waits_in_queue(thread))
+        return thread->endpoint->bound;
+    return NULL;
+}
+
+struct thread *chain_end(struct thread *home)
+{
+    struct thread *at = home;
+    unsigned helped = 0;
+
+    if (home->suspended)
+        return home;
+    for (;;) {
+        struct thread *next = chain_next(at);
+
+        if (!next)
+            return at;
+        if (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX)
+            return at;
+        at = next;
+    }
+}
+
+/* The one whose home's time comes down through calls to `thread`. */
+static const struct thread *chain_top(const struct thread *thread)
+{
+    while (thread->caller)
+        thread = thread->caller;
+    return thread;
+}
+
+static bool has_budget(const struct thread *home)
+{
+    const struct schedcontext *time = home->own ? home->own : home->reserve;
+
+    return time && !home->suspended && !time->refill.active;
+}
+
+bool chain_reaches(const struct thread *thread)
+{
+    if (thread->caller && has_budget(chain_top(thread)))
+        return true;
+    for (struct endpoint *endpoint = thread->bound_endpoints; endpoint;
+         endpoint = endpoint->next_bound) {
+        struct queue_node *first = endpoint->senders.first;
+
+        if (first && has_budget(chain_top(container_of(first, struct thread, node))))
+            return true;
+    }
+    return false;
+}
+
+void chain_changed(struct thread *server)
+{
+    struct thread *at = server;
+    unsigned helped = 0;
+
+    while (at) {
+        struct thread *next = chain_next(at);
+
+        if (thread_is_passive(at) && at->reserve)
+            schedcontext_offer(at->reserve);
+        if (!next || (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX))
+            break;
+        at = next;
+    }
+    if (at)
+        schedule_unpark(at);
+}
+
+error_t chain_check(const struct thread *waiter, const struct thread *server)
+{
+    unsigned links = 0;
+
+    for (const struct thread *at = server; at; at = chain_next(at)) {
+        if (at == waiter)
+            return EDEADLK;
+        if (++links > CHAIN_HELP_MAX)
+            return ELOOP;
+    }
+    return SUCCESS;
+}

@@ -1,0 +1,212 @@
+/*
+ * scheduler.c - picks times, never threads: the most urgent time with budget runs the thread at
+ * its chain's end, and pays for it. Everything else in the kernel only changes states and
+ * links; this is where they become a decision.
+ */
+
+#include <task/task.h>
+
+struct cpu cpus[CPU_MAX];
+
+static struct schedcontext *from_node(struct queue_node *node)
+{
+    return container_of(node, struct schedcontext, node);
+}
+
+void schedule_unpark(struct thread *thread)
+{
+    if (!queue_empty(&thread->parked))
+        queue_merge(&cpu_self()->ready, &thread->parked);
+}
+
+void schedcontext_offer(struct schedcontext *time)
+{
+    if (!time->home || time->refill.active || queue_holds(&time->node) || cpu_self()->time == time)
+        return;
+    queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
+}
+
+static void refilled(struct timeout *timeout)
+{
+    schedcontext_offer(container_of(timeout, struct schedcontext, refill));
+}
+
+/* A new period has begun: the budget is whole again. */
+static void renew_period(struct schedcontext *time, uint64_t now)
+{
+    if (now - time->period_start >= time->period) {
+        time->period_start = now;
+        time->remaining = time->budget;
+    }
+}
+
+void schedule_charge(struct cpu *cpu, uint64_t now)
+{
+    struct schedcontext *time = cpu->time;
+    uint64_t spent = now - cpu->time_since;
+
+    if (!time)
+        return;
+    cpu->time_since = now;
+    time->consumed += spent;
+    time->remaining -= spent < time->remaining ? spent : time->remaining;
+}
+
+/* The time's budget is used up: it waits for its next period, or, owning all of the CPU it may
+   have, goes behind its equals with a new one. */
+static void deplete(struct schedcontext *time, uint64_t now)
+{
+    struct thread *end = time->home ? chain_end(time->home) : NULL;
+
+    renew_period(time, now);
+    if (time->budget == time->period) {
+        time->period_start = now;
+        time->remaining = time->budget;
+    }
+    if (time->remaining) {
+        queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
+        return;
+    }
+    timeout_set(&time->refill, time->period_start + time->period, refilled);
+    for (struct thread *at = end; at; at = at->caller) /* a server may go on with its reserve */
+        if (thread_is_passive(at) && at->reserve)
+            schedcontext_offer(at->reserve);
+}
+
+/* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */
+static void put_back(struct cpu *cpu, uint64_t now)
+{
+    struct schedcontext *time = cpu->time;
+    struct thread *end;
+
+    schedule_charge(cpu, now);
+    cpu->time = NULL;
+    if (!time->home)
+        return;
+    if (!time->remaining) {
+        deplete(time, now);
+        return;
+    }
+    end = chain_end(time->home);
+    if (thread_is_running(end))
+        queue_insert(&cpu->ready, &time->node, time->priority, true);
+    else
+        queue_insert(&end->parked, &time->node, time->priority, false);
+}
+
+void schedule_yield(struct cpu *cpu)
+{
+    struct schedcontext *time = cpu->time;
+
+    if (!time)
+        return;
+    schedule_charge(cpu, arch_now());
+    cpu->time = NULL;
+    if (time->remaining)
+        queue_insert(&cpu->ready, &time->node, time->priority, false);
+    else
+        deplete(time, cpu->time_since);
+}
+
+void schedule_tick(struct cpu *cpu, uint64_t now)
+{
+    struct schedcontext *time = cpu->time;
+
+    schedule_charge(cpu, now);
+    if (!time || time->remaining)
+        return;
+    cpu->time = NULL;
+    if (time->home)
+        deplete(time, now);
+}
+
+/* Can this time run a thread now? If not it is put where it waits. */
+static struct thread *usable(struct cpu *cpu, struct schedcontext *time, uint64_t now)
+{
+    struct thread *end;
+
+    if (!time->home)
+        return NULL;
+    if (time->reserve && chain_reaches(time->home))
+        return NULL; /* a chain reaches it: the reserve rests until chain_changed */
+    end = chain_end(time->home);
+    if (!thread_is_running(end)) {
+        queue_insert(&end->parked, &time->node, time->priority, false);
+        return NULL;
+    }
+    renew_period(time, now);
+    cpu->time = time;
+    cpu->time_since = now;
+    return end;
+}
+
+static struct thread *pick(struct cpu *cpu, uint64_t now)
+{
+    while (!queue_empty(&cpu->ready)) {
+        struct schedcontext *time = from_node(cpu->ready.first);
+        struct thread *end;
+
+        queue_remove(&time->node);
+        end = usable(cpu, time, now);
+        if (end)
+            return end;
+    }
+    return NULL;
+}
+
+/* May the running time go on with the thread at its chain's end? */
+static struct thread *go_on(struct cpu *cpu)
+{
+    struct schedcontext *time = cpu->time;
+    struct thread *end;
+
+    if (!time || !time->home)
+        return NULL;
+    if (!queue_empty(&cpu->ready) && cpu->ready.first->priority > time->priority)
+        return NULL;
+    if (time->reserve && chain_reaches(time->home))
+        return NULL;
+    end = chain_end(time->home);
+    return thread_is_running(end) ? end : NULL;
+}
+
+/* The timer is written only when something comes earlier than what it is set to, or when the
+   CPU goes idle and nothing should wake it. */
+static void set_timer(struct cpu *cpu)
+{
+    uint64_t when = timeout_next();
+
+    if (cpu->time && cpu->time_since + cpu->time->remaining < when)
+        when = cpu->time_since + cpu->time->remaining;
+    if (when < cpu->timer || (!cpu->time && when != cpu->timer)) {
+        cpu->timer = when;
+        arch_timer_set(when);
+    }
+}
+
+static void idle_ends(struct cpu *cpu, uint64_t now)
+{
+    if (cpu->idle_since) {
+        cpu->idle_total += now - cpu->idle_since;
+        cpu->idle_since = 0;
+    }
+}
+
+struct thread *schedule(struct cpu *cpu)
+{
+    struct thread *thread = go_on(cpu);
+
+    if (!thread) {
+        uint64_t now = arch_now();
+
+        idle_ends(cpu, now);
+        if (cpu->time)
+            put_back(cpu, now);
+        thread = pick(cpu, now);
+        if (!thread)
+            cpu->idle_since = now;
+    }
+    cpu->thread = thread;
+    set_timer(cpu);
+    return thread;
+}

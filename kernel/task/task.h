@@ -1,0 +1,226 @@
+/*
+ * task.h - threads, scheduling contexts, CPUs and timeouts.
+ */
+#pragma once
+
+#include <arch.h>
+#include <cap/cap.h>
+#include <queue.h>
+
+#include <myelin/labels.h>
+
+struct endpoint;
+struct notification;
+struct vspace;
+
+/* ---- timeout.c: what happens at a time; a heap, every operation O(log n) ---- */
+
+struct timeout {
+    struct timeout *parent, *left, *right;
+    uint64_t when;
+    void (*expire)(struct timeout *timeout);
+    bool active;
+};
+
+struct timeout_heap {
+    struct timeout *root;
+    uint64_t count;
+};
+
+void timeout_set(struct timeout *timeout, uint64_t when, void (*expire)(struct timeout *));
+void timeout_cancel(struct timeout *timeout);
+/* When the earliest is due; UINT64_MAX: there is none. */
+uint64_t timeout_next(void);
+/* Expires one that is due; false when none is. */
+bool timeout_expire_one(uint64_t now);
+
+/* ---- SchedContext: time ---- */
+
+struct schedcontext {
+    struct object object;
+    struct thread *home; /* whose time it is */
+    bool reserve;        /* the home is passive: only for when no chain reaches it */
+    bool configured;
+    uint8_t priority;
+    uint64_t budget, period; /* ns */
+    uint64_t remaining;      /* of the budget, in the period that began at: */
+    uint64_t period_start;
+    uint64_t consumed;      /* ns, ever */
+    struct queue_node node; /* in the ready queue, or parked at its chain's blocked end */
+    struct timeout refill;  /* active: the budget is used up */
+    struct slot cpu;        /* the authority that it was configured with */
+};
+
+#define SCHEDCONTEXT_BUDGET_MIN 20000ull /* ns */
+
+void schedcontext_destroy(struct schedcontext *time);
+void schedcontext_slot_lost(struct slot *slot);
+/* The time comes into question again: into the ready queue, unless it runs, waits there or is
+   used up. */
+void schedcontext_offer(struct schedcontext *time);
+void schedcontext_unbind(struct schedcontext *time);
+
+/* ---- Thread ---- */
+
+#define THREAD_SIZE_BITS 12
+
+/* A capability that a blocked sender wants to send: read from its UTCB once, when it called. */
+struct pending_cap {
+    cap_t cap;
+    uint64_t how;
+};
+
+/* A fault on its way to the handler. */
+struct fault {
+    uint32_t label;
+    uint64_t words[6];
+};
+
+struct thread {
+    struct object object;
+    struct context context;
+
+    uint8_t state; /* enum thread_state; never SUSPENDED, that is: */
+    bool suspended;
+    bool cancelled;      /* its next blocking operation answers ECANCELED */
+    bool reaping;        /* it was preempted in cspace_reap: goes on there */
+    bool faulting;       /* what it sends, or waits a reply for, is its fault */
+    bool token_open;     /* it holds a reply token for `caller` */
+    bool grant;          /* its call may carry capabilities, there and back */
+    bool message_grant;  /* likewise, of the message that it waits to send */
+    uint8_t stop_reason; /* enum stop_reason */
+    uint8_t void_reason; /* why its last token is void: an error */
+    uint8_t cpu;         /* which CPU it belongs to */
+    uint64_t exit_code;
+
+    /* IPC. A wait has one partner: */
+    struct endpoint *endpoint;         /* WAITS_SEND, WAITS_CALL, WAITS_RECEIVE: where */
+    struct notification *notification; /* WAITS_NOTIFY: where */
+    struct thread *server;             /* WAITS_REPLY: whom its time serves, or NULL */
+    struct slot *reply;                /* WAITS_REPLY: the saved Reply, or NULL */
+    struct thread *caller;             /* the one whose time it runs on; with token_open: whom
+                                          the token answers */
+    struct queue_node node;            /* in the queue of what it waits for */
+    uint64_t badge;                    /* of the capability that it sends through */
+    uint64_t token;                    /* the token it was last given */
+    unsigned pending_count;
+    struct pending_cap pending[MESSAGE_CAPS_MAX];
+    struct fault fault;
+
+    /* Time. */
+    struct schedcontext *own;     /* active: its time; */
+    struct schedcontext *reserve; /* passive: for when no chain reaches it */
+    struct queue parked;          /* times whose chains end here, while it is blocked */
+
+    struct endpoint *bound_endpoints; /* those that only it receives from */
+    struct notification *bound;       /* its notification */
+    uint64_t foreign_entry;
+    struct utcb *utcb; /* in the kernel's view; NULL: none */
+
+    struct slot cspace_slot, vspace_slot, utcb_slot, handler_slot, bound_slot, watch_slot;
+
+    uint8_t vector[VECTOR_IMAGE_BYTES] __attribute__((aligned(64)));
+};
+
+_Static_assert(sizeof(struct thread) <= 1u << THREAD_SIZE_BITS, "a Thread is one page");
+
+static inline struct cspace *thread_cspace(const struct thread *thread)
+{
+    return slot_object(&thread->cspace_slot);
+}
+
+static inline bool thread_is_running(const struct thread *thread)
+{
+    return thread->state == THREAD_RUNNING && !thread->suspended;
+}
+
+static inline bool thread_is_passive(const struct thread *thread)
+{
+    return !thread->own;
+}
+
+/* A word of its message that is not in a register; read once per use. */
+static inline uint64_t thread_utcb_word(const struct thread *thread, unsigned n)
+{
+    return *(volatile uint64_t *)&thread->utcb->words[n];
+}
+
+void thread_create(struct thread *thread);
+bool thread_destroy_step(struct thread *thread);
+void thread_slot_lost(struct slot *slot);
+/* From a wait, or a stop, back to running: its time comes into question again. */
+void thread_wake(struct thread *thread);
+/* Ends its wait with an error in its registers. */
+void thread_wake_with(struct thread *thread, const struct failure *failure);
+/* It will not run again until somebody resumes it: a fault nobody handles, lost memory, exit. */
+void thread_stop(struct thread *thread, unsigned state, unsigned reason);
+/* Leaves whatever it waits for, without an answer; `reason` is what its server will learn. */
+void thread_leave_wait(struct thread *thread, error_t reason);
+/* Its registers say: this operation failed, and how. */
+void thread_set_failure(struct thread *thread, const struct failure *failure);
+/* Clears all registers that a message's arrival sets. */
+void thread_clear_message(struct thread *thread);
+/* Its UTCB and address space are these (CONFIGURE, boot). */
+void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint64_t physical,
+                        uint64_t address);
+error_t thread_inspect(struct invocation *invocation);
+error_t thread_registers_invoke(struct invocation *invocation);
+
+/* ---- chain.c: whose time runs whom (docs/ipc.md, "Time") ---- */
+
+#define CHAIN_HELP_MAX 32
+
+/* The thread at the end of the chain that begins at `home`. */
+struct thread *chain_end(struct thread *home);
+/* The next thread in the chain, or NULL: it waits for nobody, or nobody knows for whom. */
+struct thread *chain_next(const struct thread *thread);
+/* Does a chain with budget reach this passive thread? */
+bool chain_reaches(const struct thread *thread);
+/* A link into `server` has been cut or its time is gone: those parked at the end beyond it, and
+   the reserves on the way, come into question again. */
+void chain_changed(struct thread *server);
+/* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
+error_t chain_check(const struct thread *waiter, const struct thread *server);
+
+/* ---- scheduler.c ---- */
+
+struct cpu {
+    struct thread *thread;     /* who runs; NULL: nobody */
+    struct schedcontext *time; /* on whose time */
+    uint64_t time_since;       /* from when it has not been charged */
+    struct queue ready;        /* times that may run */
+    struct timeout_heap timeouts;
+    uint64_t timer; /* what the timer is set to */
+    uint64_t idle_since, idle_total;
+    uint64_t timer_interrupts;
+    struct thread *vector_owner; /* whose vector state is in the registers */
+    unsigned id;
+};
+
+extern struct cpu cpus[CPU_MAX];
+
+static inline struct cpu *cpu_self(void)
+{
+    return &cpus[0];
+}
+
+/* Chooses the pair (time, thread) that runs next, sets the timer, and returns the thread; NULL:
+   the CPU is idle. Every entry into the kernel ends with it. */
+struct thread *schedule(struct cpu *cpu);
+/* Parked times of a thread come into question again. */
+void schedule_unpark(struct thread *thread);
+/* Puts the running time behind its equals. */
+void schedule_yield(struct cpu *cpu);
+/* The timer came: a running time whose budget is used up leaves the CPU. */
+void schedule_tick(struct cpu *cpu, uint64_t now);
+/* Charges the running time up to now. */
+void schedule_charge(struct cpu *cpu, uint64_t now);
+
+/* ---- ipc/syscall.c: the kernel's doors; each returns who runs next (NULL: idle) ---- */
+
+/* More of the deletion that the caller was preempted in. */
+error_t cspace_reap(struct thread *caller);
+struct thread *kernel_system_call(struct cpu *cpu);
+struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault);
+struct thread *kernel_timer(struct cpu *cpu);
+struct thread *kernel_interrupt(struct cpu *cpu, unsigned line);

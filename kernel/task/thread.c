@@ -1,0 +1,173 @@
+/* thread.c - a thread's life: made, woken, stopped, bereft of what it needs, destroyed. */
+
+#include <ipc/ipc.h>
+#include <mem/mem.h>
+#include <task/task.h>
+
+void thread_create(struct thread *thread)
+{
+    arch_context_init(&thread->context);
+    arch_vector_init(thread->vector);
+    thread->state = THREAD_INACTIVE;
+}
+
+void thread_clear_message(struct thread *thread)
+{
+    struct context *context = &thread->context;
+
+    memset(context->words, 0, sizeof(context->words));
+    context->tag = context->handle = context->token = 0;
+    context->status = context->notified = 0;
+}
+
+void thread_set_failure(struct thread *thread, const struct failure *failure)
+{
+    thread_clear_message(thread);
+    thread->context.status = (uint64_t)failure->error;
+    thread->context.words[0] = failure->argument;
+    thread->context.words[1] = failure->expected;
+    thread->context.words[2] = failure->found;
+}
+
+/* A passive thread that wakes with nobody's time to run on may use its reserve. */
+void thread_wake(struct thread *thread)
+{
+    thread->state = THREAD_RUNNING;
+    schedule_unpark(thread);
+    if (thread->own)
+        schedcontext_offer(thread->own);
+    else if (thread->reserve && !thread->caller)
+        schedcontext_offer(thread->reserve);
+}
+
+void thread_leave_wait(struct thread *thread, error_t reason)
+{
+    struct thread *server = thread->server;
+
+    if (queue_holds(&thread->node))
+        queue_remove(&thread->node);
+    thread->endpoint = NULL;
+    thread->notification = NULL;
+    if (thread->state != THREAD_WAITS_REPLY)
+        return;
+    if (thread->reply)
+        reply_void(thread->reply, reason);
+    thread->reply = NULL;
+    thread->server = NULL;
+    if (server) {
+        if (server->token_open)
+            server->void_reason = (uint8_t)reason;
+        server->caller = NULL;
+        server->token_open = false;
+        chain_changed(server);
+    }
+}
+
+void thread_wake_with(struct thread *thread, const struct failure *failure)
+{
+    bool faulting = thread->faulting;
+
+    thread_leave_wait(thread, failure->error);
+    thread->faulting = false;
+    if (faulting) {
+        thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
+        return;
+    }
+    thread_set_failure(thread, failure);
+    thread_wake(thread);
+}
+
+/* The caller whose token this thread holds learns that it will not be answered. */
+static void drop_caller(struct thread *thread)
+{
+    struct thread *caller = thread->caller;
+    struct failure gone = {.error = EPIPE, .argument = ARGUMENT_PARTNER};
+
+    if (!caller)
+        return;
+    if (thread->token_open) {
+        thread_wake_with(caller, &gone);
+    } else {
+        thread->caller = NULL;
+        caller->server = NULL;
+        schedule_unpark(caller);
+        schedule_unpark(thread);
+    }
+}
+
+void thread_stop(struct thread *thread, unsigned state, unsigned reason)
+{
+    if (thread->state == THREAD_EXITED)
+        return;
+    thread_leave_wait(thread, EPIPE);
+    thread->state = (uint8_t)state;
+    thread->stop_reason = (uint8_t)reason;
+    thread->faulting = false;
+    drop_caller(thread);
+    if (slot_used(&thread->watch_slot))
+        notification_signal(slot_object(&thread->watch_slot), thread->watch_slot.data);
+}
+
+static void lose_utcb(struct thread *thread)
+{
+    thread->utcb = NULL;
+    if (thread->state != THREAD_INACTIVE)
+        thread_stop(thread, THREAD_STOPPED, STOP_UTCB_GONE);
+}
+
+static void lose_space(struct thread *thread, unsigned reason)
+{
+    if (thread->state != THREAD_INACTIVE)
+        thread_stop(thread, THREAD_STOPPED, reason);
+}
+
+void thread_slot_lost(struct slot *slot)
+{
+    struct thread *thread = (struct thread *)((uintptr_t)slot & ~(PAGE_BYTES - 1)); /* NOLINT */
+
+    switch (slot->home) {
+    case HOME_THREAD_CSPACE:
+        lose_space(thread, STOP_CSPACE_GONE);
+        break;
+    case HOME_THREAD_VSPACE:
+        lose_space(thread, STOP_VSPACE_GONE);
+        thread->context.cr3 = arch_space_word(0, 0);
+        break;
+    case HOME_THREAD_UTCB:
+        lose_utcb(thread);
+        break;
+    case HOME_THREAD_NOTIFICATION:
+        if (thread->bound)
+            thread->bound->bound = NULL;
+        thread->bound = NULL;
+        break;
+    default:
+        break;
+    }
+}
+
+/* One bounded step towards the end of a thread that nobody can name any more. */
+bool thread_destroy_step(struct thread *thread)
+{
+    struct cpu *cpu = cpu_self();
+
+    if (thread->state != THREAD_EXITED)
+        thread_stop(thread, THREAD_EXITED, STOP_NONE);
+    if (thread->bound_endpoints)
+        return endpoint_unbind_step(thread->bound_endpoints);
+    cap_drop(&thread->cspace_slot);
+    cap_drop(&thread->vspace_slot);
+    cap_drop(&thread->utcb_slot);
+    cap_drop(&thread->handler_slot);
+    cap_drop(&thread->bound_slot);
+    cap_drop(&thread->watch_slot);
+    if (thread->own)
+        schedcontext_unbind(thread->own);
+    if (thread->reserve)
+        schedcontext_unbind(thread->reserve);
+    schedule_unpark(thread);
+    arch_vector_release(thread);
+    if (cpu->thread == thread)
+        cpu->thread = NULL;
+    return true;
+}
