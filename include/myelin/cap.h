@@ -32,7 +32,8 @@ error_t cap_delete(cap_t cap);
 /* Deletes everything derived, minted or copied from `cap`, wherever it is. `cap` stays. */
 error_t cap_revoke(cap_t cap);
 /* Turns the reply token of this thread's current call into a Reply capability, to be answered
-   later, once, also by another thread. The token is void then. */
+   later, once, also by another thread (message_reply, with it in message->reply). The token is
+   void then. A Reply that answers ESTALE has lost its caller: delete it. */
 error_t cap_reply_save(cap_t token, cap_t *reply);
 
 /* Puts `cap` into another space (right: Write); *handle is its handle there. `how` is CAP_COPY,

@@ -74,7 +74,8 @@ error_t message_poll(cap_t source, struct message *message);
 /* Answers message->reply with label, words and capabilities. Does not block. */
 error_t message_reply(struct message *message);
 /* Answers *message (if message->reply), then receives into it: a server's whole loop. If the
-   answer fails it is counted (message_reply_failures) and the receive goes on. */
+   answer fails it is counted (message_reply_failures), the caller gets the reason instead,
+   capabilities that were to be moved with it are deleted, and the receive goes on. */
 error_t message_reply_receive(cap_t source, struct message *message);
 extern uint64_t message_reply_failures;
 

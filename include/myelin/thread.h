@@ -40,7 +40,7 @@ __attribute__((noreturn)) void thread_exit(int code);
 /* Not while it runs or waits (EBUSY). */
 error_t thread_read_registers(cap_t thread, struct thread_registers *registers);
 error_t thread_write_registers(cap_t thread, const struct thread_registers *registers);
-/* `length` bytes (at most 1000) of the XSAVE image from `offset` on. */
+/* `length` bytes of the XSAVE image from `offset` on: multiples of 8, some hundred at a time. */
 error_t thread_read_vector(cap_t thread, size_t offset, void *bytes, size_t length);
 error_t thread_write_vector(cap_t thread, size_t offset, const void *bytes, size_t length);
 
@@ -83,7 +83,7 @@ struct spawned_thread {
  */
 error_t thread_spawn(const char *name, void (*run)(void *), void *argument, cap_t time,
                      unsigned role, struct spawned_thread *spawned);
-/* Waits until it has ended or stopped, and frees all it had. Kill: thread_suspend before, then
-   thread_discard, which does not wait. */
+/* Waits until it has ended, or was stopped by a fault, and frees all it had. */
 error_t thread_join(struct spawned_thread *spawned);
+/* Frees all it had at once, wherever it is: ends it if it runs. */
 error_t thread_discard(struct spawned_thread *spawned);

@@ -1,0 +1,46 @@
+/*
+ * bench.h - what the two sides of the measurements agree on.
+ *
+ * One program plays three parts: started from the shell it measures; it starts itself with
+ * --server and --waiter to have partners in address spaces of their own.
+ */
+#pragma once
+
+#include <myelin/abi.h>
+#include <myelin/labels.h>
+#include <myelin/syscall.h>
+
+#define BENCH_BADGE 0x5eedull
+
+/* Calls to the server. ECHO: answered by the lean loop, words as they came. CHECK: the same, but
+   the server checks badge and words, and answers their complements. PREPARE in: how many words
+   ECHO's answers have. Calls to the waiter. REPORT out: how often WAKE came alone, the bits that
+   ended its waiting. */
+#define BENCH_ECHO    LABEL(0x300, 1)
+#define BENCH_CHECK   LABEL(0x300, 2)
+#define BENCH_PREPARE LABEL(0x300, 3)
+#define BENCH_REPORT  LABEL(0x300, 4)
+
+#define BENCH_WAKE 1ull         /* the bit that the waiter counts and waits again for */
+#define BENCH_STOP (1ull << 63) /* with others: the waiter shall report them */
+
+/* What the child finds at its start. */
+#define BENCH_ENDPOINT     "endpoint"
+#define BENCH_NOTIFICATION "notification"
+
+/* Word `index` of the checked message number `round`: each different from its neighbours. Word 0
+   is the round itself, so that the receiver knows it. */
+static inline word_t bench_pattern(uint64_t round, unsigned index)
+{
+    return index == 0 ? round : (round + 1) * 0x9e3779b97f4a7c15 + index * 0xff51afd7ed558ccd;
+}
+
+/* Word `index` of a message: the first seven are in registers, the rest in the UTCB. */
+static inline word_t *bench_word(word_t *registers, unsigned index)
+{
+    return index < MESSAGE_REGISTER_WORDS ? &registers[index] : &utcb_self()->words[index];
+}
+
+/* The partners' parts; they return only if something fails. (partner.c) */
+int bench_server(void);
+int bench_waiter(void);

@@ -1,0 +1,164 @@
+/*
+ * rounds.h - the measured loops: the leanest stubs that keep the rules of docs/abi.md.
+ *
+ * Each round loads the tag, the handle and all seven words (unsent ones are 0), enters the
+ * kernel and checks the status. What a loop needs lies in memory, on the stack, because the
+ * kernel uses every other register; it is worked on in place, so one round can be looked at as
+ * closely as a thousand.
+ */
+#pragma once
+
+#include <myelin/abi.h>
+
+#define KERNEL_CLOBBERS                                                                      \
+    "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", \
+        "r15", "memory", "cc"
+
+/* Where words 0 to 6 travel, from memory and to memory. */
+#define LOAD_WORDS          \
+    "movq %[w0], %%rdx\n\t" \
+    "movq %[w1], %%r8\n\t"  \
+    "movq %[w2], %%r9\n\t"  \
+    "movq %[w3], %%r12\n\t" \
+    "movq %[w4], %%r13\n\t" \
+    "movq %[w5], %%r14\n\t" \
+    "movq %[w6], %%r15\n\t"
+#define STORE_WORDS         \
+    "movq %%rdx, %[a0]\n\t" \
+    "movq %%r8, %[a1]\n\t"  \
+    "movq %%r9, %[a2]\n\t"  \
+    "movq %%r12, %[a3]\n\t" \
+    "movq %%r13, %[a4]\n\t" \
+    "movq %%r14, %[a5]\n\t" \
+    "movq %%r15, %[a6]"
+#define WORD_INPUTS(w)                                                                        \
+    [w0] "m"((w)[0]), [w1] "m"((w)[1]), [w2] "m"((w)[2]), [w3] "m"((w)[3]), [w4] "m"((w)[4]), \
+        [w5] "m"((w)[5]), [w6] "m"((w)[6])
+#define WORD_OUTPUTS(w)                                                                            \
+    [a0] "=m"((w)[0]), [a1] "=m"((w)[1]), [a2] "=m"((w)[2]), [a3] "=m"((w)[3]), [a4] "=m"((w)[4]), \
+        [a5] "=m"((w)[5]), [a6] "=m"((w)[6])
+
+/* The client's side, of calls, notifications and refused calls alike. */
+struct rounds {
+    uint64_t count; /* rounds to go; afterwards 0, or more if a status was not as expected */
+    uint64_t tag;
+    uint64_t handle;
+    word_t words[MESSAGE_REGISTER_WORDS];
+    uint64_t expected;   /* status; another ends the loop */
+    uint64_t answer_tag; /* from here on: what the last round brought */
+    uint64_t status;
+    word_t answer_words[MESSAGE_REGISTER_WORDS];
+};
+
+static inline void rounds_run(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    __asm__ volatile(
+        "1:\n\t"
+        "movq %[tag], %%rax\n\t"
+        "movq %[handle], %%rdi\n\t" LOAD_WORDS "syscall\n\t"
+        "cmpq %[expected], %%r10\n\t"
+        "jne 2f\n\t"
+        "decq %[count]\n\t"
+        "jnz 1b\n"
+        "2:\n\t"
+        "movq %%rax, %[answer_tag]\n\t"
+        "movq %%r10, %[status]\n\t" STORE_WORDS
+        : [count] "+m"(local.count), [answer_tag] "=m"(local.answer_tag),
+          [status] "=m"(local.status), WORD_OUTPUTS(local.answer_words)
+        : [tag] "m"(local.tag), [handle] "m"(local.handle), [expected] "m"(local.expected),
+          WORD_INPUTS(local.words)
+        : KERNEL_CLOBBERS);
+    *rounds = local;
+}
+
+/* The same loop with nothing in it: two instructions a round. */
+static inline void rounds_run_empty(uint64_t count)
+{
+    __asm__ volatile("1:\n\tdecq %[count]\n\tjnz 1b" : [count] "+m"(count) : : "memory", "cc");
+}
+
+/* The CPU's counter, after everything before it and before everything after it. */
+static inline uint64_t counter_now(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("lfence\n\trdtsc\n\tlfence" : "=a"(low), "=d"(high) : : "memory");
+    return (uint64_t)high << 32 | low;
+}
+
+/* The server's side: echoes whatever has one label, and stops at any other message. */
+struct echo {
+    uint64_t answer_tag; /* a reply_recv with the number of words to answer */
+    uint64_t endpoint;
+    uint64_t label;
+    uint64_t tag; /* in, like token and words: of the first entry; out: of what came */
+    uint64_t token;
+    word_t words[MESSAGE_REGISTER_WORDS];
+    uint64_t badge; /* out */
+    uint64_t status;
+};
+
+static inline void echo_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    __asm__ volatile("movq %[tag], %%rax\n\t"
+                     "movq %[token], %%rsi\n\t" LOAD_WORDS "1:\n\t"
+                     "movq %[endpoint], %%rdi\n\t"
+                     "syscall\n\t"
+                     "testq %%r10, %%r10\n\t"
+                     "jnz 2f\n\t"
+                     "movq %%rax, %%rcx\n\t"
+                     "shrq $32, %%rcx\n\t"
+                     "cmpq %[label], %%rcx\n\t"
+                     "jne 2f\n\t"
+                     "movq %[answer_tag], %%rax\n\t"
+                     "jmp 1b\n"
+                     "2:\n\t"
+                     "movq %%rax, %[tag]\n\t"
+                     "movq %%rdi, %[badge]\n\t"
+                     "movq %%rsi, %[token]\n\t"
+                     "movq %%r10, %[status]\n\t" STORE_WORDS
+                     : [tag] "+m"(local.tag), [token] "+m"(local.token), [badge] "=m"(local.badge),
+                       [status] "=m"(local.status), WORD_OUTPUTS(local.words)
+                     : [answer_tag] "m"(local.answer_tag), [endpoint] "m"(local.endpoint),
+                       [label] "m"(local.label), WORD_INPUTS(local.words)
+                     : KERNEL_CLOBBERS);
+    *echo = local;
+}
+
+/* The waiter's side: waits for `wake` alone, again and again, and stops at any other bits. */
+struct waits {
+    uint64_t tag;
+    uint64_t notification;
+    uint64_t wake;
+    uint64_t count; /* how often `wake` came */
+    uint64_t bits;  /* out: what ended the loop */
+    uint64_t status;
+};
+
+static inline void waits_run(struct waits *waits)
+{
+    struct waits local = *waits;
+
+    __asm__ volatile(
+        "1:\n\t"
+        "movq %[tag], %%rax\n\t"
+        "movq %[notification], %%rdi\n\t"
+        "syscall\n\t"
+        "testq %%r10, %%r10\n\t"
+        "jnz 2f\n\t"
+        "cmpq %[wake], %%rbx\n\t"
+        "jne 2f\n\t"
+        "incq %[count]\n\t"
+        "jmp 1b\n"
+        "2:\n\t"
+        "movq %%rbx, %[bits]\n\t"
+        "movq %%r10, %[status]"
+        : [count] "+m"(local.count), [bits] "=m"(local.bits), [status] "=m"(local.status)
+        : [tag] "m"(local.tag), [notification] "m"(local.notification), [wake] "m"(local.wake)
+        : KERNEL_CLOBBERS);
+    *waits = local;
+}

@@ -1,0 +1,7 @@
+/*
+ * false.c - does nothing, and fails.
+ */
+int main(void)
+{
+    return 1;
+}

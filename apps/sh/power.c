@@ -1,0 +1,34 @@
+/*
+ * power.c - switching the machine off, after the person has seen everything.
+ */
+#include <stdio.h>
+
+#include <myelin/ipc.h>
+#include <myelin/labels.h>
+#include <myelin/power.h>
+#include <myelin/service.h>
+
+#include "shell.h"
+
+/* An empty write answers when the console has sent all that was written before. */
+static void drain_console(struct shell *shell)
+{
+    static struct message message;
+
+    fflush(NULL);
+    message_begin(&message, CONSOLE_WRITE);
+    message_put(&message, 0);
+    message_invoke(shell->console, &message);
+}
+
+int power_end(struct shell *shell, const char *who, enum power_way way)
+{
+    cap_t power;
+    error_t error = service_connect("power", &power);
+
+    if (error)
+        return shell_complain(who, "power", error);
+    drain_console(shell);
+    error = way == POWER_WAY_REBOOT ? power_reboot(power) : power_off(power, shell->status);
+    return shell_complain(who, "power", error);
+}

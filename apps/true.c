@@ -1,0 +1,7 @@
+/*
+ * true.c - does nothing, successfully.
+ */
+int main(void)
+{
+    return 0;
+}

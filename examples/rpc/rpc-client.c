@@ -1,0 +1,35 @@
+/*
+ * rpc-client.c - shows a remote procedure call: send a request, wait for the one answer.
+ *
+ * It makes the endpoint itself and gives it to the server that it starts, so no name service
+ * is needed: whoever holds the capability may call.
+ */
+#include <myelin/endpoint.h>
+
+#include "../example.h"
+#include "roman.h"
+
+static void ask(cap_t server, word_t number)
+{
+    struct roman_request request = {.label = ROMAN_WRITE, .number = number};
+    struct roman_response response;
+
+    must("the call", ipc_call(server, &request, sizeof(request), &response, sizeof(response)));
+    if (response.error)
+        printf("%llu: %s\n", (unsigned long long)number, error_sentence((error_t)response.error));
+    else
+        printf("%llu is %s\n", (unsigned long long)number, response.text);
+}
+
+int main(void)
+{
+    static const word_t numbers[] = {4, 1994, 2026, 3888, 0};
+    cap_t requests, server;
+
+    must("an endpoint", endpoint_create("roman", ENDPOINT_CALL_ONLY, &requests));
+    server = start_partner("/bin/rpc-server", "requests", requests, SERVER_RIGHTS);
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        ask(requests, numbers[i]);
+    process_release(server);
+    return 0;
+}

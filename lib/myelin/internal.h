@@ -1,0 +1,54 @@
+/*
+ * internal.h - what the files of libmyelin share.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include <myelin/cap.h>
+#include <myelin/ipc.h>
+#include <myelin/labels.h>
+#include <myelin/startup.h>
+
+/* What the library keeps for each thread, in utcb->library. The kernel hands it out zeroed. */
+struct library_state {
+    struct ipc_error_detail detail;
+    cap_t thread;             /* the thread's own capability; CAP_NULL: the first thread's */
+    cap_t bound_notification; /* what ipc_wait_any bound */
+    cap_t timer;              /* the notification that clock_sleep_until waits on */
+};
+
+static inline struct library_state *library_state(void)
+{
+    return (struct library_state *)utcb_self()->library;
+}
+
+_Static_assert(sizeof(struct library_state) <= sizeof(((struct utcb *)0)->library),
+               "it lies in the UTCB");
+
+/* Notes an error that the library itself found, and returns it. */
+error_t library_error(error_t error);
+
+/* The process's own objects: startup capabilities. */
+cap_t library_cspace(void);
+cap_t library_vspace(void);
+cap_t library_memory(void);
+
+/* `cap`, or if that is CAP_NULL the process's own CSpace or VSpace. */
+cap_t library_cspace_or(cap_t cap);
+cap_t library_vspace_or(cap_t cap);
+
+/* Begins *message as a request: label and words. REQUEST(&message, LABEL, word, word...). */
+#define REQUEST(message, label, ...)                               \
+    library_request(message, label, (const word_t[]){__VA_ARGS__}, \
+                    sizeof((const word_t[]){__VA_ARGS__}) / sizeof(word_t))
+void library_request(struct message *message, uint32_t label, const word_t *words, size_t count);
+/* Appends `cap` as an argument, unless it is CAP_NULL. */
+void library_argument(struct message *message, cap_t cap);
+/* Calls and takes the one capability of the answer. */
+error_t library_call_for_cap(cap_t object, struct message *message, cap_t *result);
+
+/* A new object from "memory". */
+error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
+/* Reads the answer of CSPACE_INSPECT. */
+void library_cap_info(const struct message *message, struct cap_info *info);

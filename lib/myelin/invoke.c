@@ -1,0 +1,87 @@
+/*
+ * invoke.c - how the library's wrappers make their requests, and whose objects they use.
+ */
+#include <string.h>
+
+#include <myelin/untyped.h>
+
+#include "internal.h"
+
+static cap_t memory; /* set by untyped_set_memory */
+
+error_t library_error(error_t error)
+{
+    library_state()->detail = (struct ipc_error_detail){.error = error};
+    return error;
+}
+
+cap_t library_cspace(void)
+{
+    static cap_t cspace;
+
+    if (!cspace)
+        cspace = startup_cap("cspace");
+    return cspace;
+}
+
+cap_t library_vspace(void)
+{
+    static cap_t vspace;
+
+    if (!vspace)
+        vspace = startup_cap("vspace");
+    return vspace;
+}
+
+cap_t library_memory(void)
+{
+    if (!memory)
+        memory = startup_cap("memory");
+    return memory;
+}
+
+void untyped_set_memory(cap_t untyped)
+{
+    memory = untyped;
+}
+
+cap_t library_cspace_or(cap_t cap)
+{
+    return cap ? cap : library_cspace();
+}
+
+cap_t library_vspace_or(cap_t cap)
+{
+    return cap ? cap : library_vspace();
+}
+
+void library_request(struct message *message, uint32_t label, const word_t *words, size_t count)
+{
+    message_begin(message, label);
+    message_put_bytes(message, words, count * sizeof(word_t));
+}
+
+void library_argument(struct message *message, cap_t cap)
+{
+    if (cap)
+        message_put_cap(message, cap, CAP_COPY);
+}
+
+error_t library_call_for_cap(cap_t object, struct message *message, cap_t *result)
+{
+    error_t error;
+
+    message->accept = 1;
+    error = message_invoke(object, message);
+    if (error)
+        return error;
+    if (message->cap_count != 1)
+        return library_error(EBADF);
+    *result = message->caps[0].cap;
+    return SUCCESS;
+}
+
+error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object)
+{
+    return untyped_retype(library_memory(), type, size, name, object);
+}

@@ -1,0 +1,234 @@
+/*
+ * message.c - messages word by word: packing them into registers and the UTCB, and back.
+ *
+ * Everything is packed right before the kernel is entered and unpacked right after, so that a C
+ * library call between two messages, which may send messages of its own, disturbs nothing.
+ */
+#include <string.h>
+
+#include "internal.h"
+
+/* Arguments that an error can be about (docs/abi.md). */
+#define ARGUMENT_TAG     0x80
+#define ARGUMENT_TOKEN   0x81
+#define ARGUMENT_CAPS    0x100
+#define ARGUMENT_PARTNER 0x200
+
+uint64_t message_reply_failures;
+
+static void pack_caps(const struct message *message, struct utcb *utcb)
+{
+    for (unsigned i = 0; i < message->cap_count; i++) {
+        utcb->caps[i].cap = message->caps[i].cap;
+        utcb->caps[i].how = message->caps[i].how;
+    }
+}
+
+/* Words that are not sent go out as zero: no old register content leaves the process. */
+static void pack_words(const struct message *message, struct utcb *utcb, struct ipc_registers *r)
+{
+    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+        r->words[i] = i < message->word_count ? message->words[i] : 0;
+    if (message->word_count > MESSAGE_REGISTER_WORDS)
+        memcpy(&utcb->words[MESSAGE_REGISTER_WORDS], &message->words[MESSAGE_REGISTER_WORDS],
+               (message->word_count - MESSAGE_REGISTER_WORDS) * sizeof(word_t));
+}
+
+static error_t pack(const struct message *message, enum operation operation,
+                    struct ipc_registers *r)
+{
+    if (message->word_count > MESSAGE_WORDS_MAX || message->cap_count > MESSAGE_CAPS_MAX)
+        return library_error(EMSGSIZE);
+    if (message->accept > MESSAGE_CAPS_MAX)
+        return library_error(EINVAL);
+
+    *r = (struct ipc_registers){
+        .tag = TAG(operation, message->label, message->word_count) |
+               (uint64_t)message->cap_count << TAG_CAPS_SHIFT |
+               (uint64_t)message->accept << TAG_ACCEPT_SHIFT,
+    };
+    pack_words(message, utcb_self(), r);
+    pack_caps(message, utcb_self());
+    return SUCCESS;
+}
+
+static enum message_origin origin_of(uint64_t tag)
+{
+    if (tag & TAG_ORIGIN_NOTIFICATION)
+        return ORIGIN_NONE;
+    if (tag & TAG_ORIGIN_FAULT)
+        return ORIGIN_FAULT;
+    if (tag & TAG_ORIGIN_CHANNEL)
+        return ORIGIN_CHANNEL;
+    return tag_operation(tag) == OP_CALL ? ORIGIN_CALL : ORIGIN_SEND;
+}
+
+static void unpack(struct message *message, const struct ipc_registers *r)
+{
+    const struct utcb *utcb = utcb_self();
+
+    message->label = tag_label(r->tag);
+    message->word_count = tag_words(r->tag);
+    message->cap_count = tag_caps(r->tag);
+    message->badge = r->handle;
+    memcpy(message->words, r->words, sizeof(r->words));
+    if (message->word_count > MESSAGE_REGISTER_WORDS)
+        memcpy(&message->words[MESSAGE_REGISTER_WORDS], &utcb->words[MESSAGE_REGISTER_WORDS],
+               (message->word_count - MESSAGE_REGISTER_WORDS) * sizeof(word_t));
+    for (unsigned i = 0; i < message->cap_count; i++) {
+        message->caps[i].cap = utcb->caps[i].cap;
+        message->caps[i].how = utcb->caps[i].how;
+    }
+}
+
+/* Enters the kernel, and keeps what it says of an error. */
+static error_t enter(struct ipc_registers *r)
+{
+    struct ipc_error_detail *detail;
+
+    ipc_enter(r);
+    if (!r->deadline)
+        return SUCCESS;
+    detail = &library_state()->detail;
+    detail->error = (error_t)r->deadline;
+    detail->argument = r->words[0];
+    detail->expected = r->words[1];
+    detail->found = r->words[2];
+    return detail->error;
+}
+
+error_t message_call(cap_t endpoint, struct message *message)
+{
+    struct ipc_registers r;
+    error_t error = pack(message, OP_CALL, &r);
+
+    if (error)
+        return error;
+    r.handle = endpoint;
+    error = enter(&r);
+    if (!error)
+        unpack(message, &r);
+    return error;
+}
+
+error_t message_invoke(cap_t endpoint, struct message *message)
+{
+    error_t error = message_call(endpoint, message);
+
+    if (error || !message->label)
+        return error;
+    return library_error((error_t)message->label);
+}
+
+error_t message_send(cap_t endpoint, struct message *message)
+{
+    struct ipc_registers r;
+    error_t error = pack(message, OP_SEND, &r);
+
+    if (error)
+        return error;
+    r.handle = endpoint;
+    return enter(&r);
+}
+
+/* After a receive: *message is what came, or nothing at all. */
+static error_t received(struct message *message, error_t error, const struct ipc_registers *r)
+{
+    if (error) {
+        message->origin = ORIGIN_NONE;
+        message->word_count = message->cap_count = 0;
+        message->notified = 0;
+        message->reply = CAP_NULL;
+        return error;
+    }
+    unpack(message, r);
+    message->origin = origin_of(r->tag);
+    message->notified = r->notified;
+    message->reply = message->origin == ORIGIN_NONE ? CAP_NULL : r->token;
+    message->sender_accept = tag_accept(r->tag);
+    return SUCCESS;
+}
+
+static error_t receive(cap_t source, struct message *message, uint64_t flags)
+{
+    struct ipc_registers r = {.handle = source, .deadline = DEADLINE_NOW};
+
+    if (message->accept > MESSAGE_CAPS_MAX)
+        return received(message, library_error(EINVAL), &r);
+    r.tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT | flags;
+    return received(message, enter(&r), &r);
+}
+
+error_t message_receive(cap_t source, struct message *message)
+{
+    return receive(source, message, 0);
+}
+
+error_t message_poll(cap_t source, struct message *message)
+{
+    return receive(source, message, TAG_DEADLINE);
+}
+
+error_t message_reply(struct message *message)
+{
+    struct ipc_registers r;
+    error_t error = pack(message, OP_REPLY, &r);
+
+    if (error)
+        return error;
+    r.token = message->reply;
+    error = enter(&r);
+    if (!error)
+        message->reply = CAP_NULL;
+    return error;
+}
+
+/* Of a reply_recv. On the partner's side it is the answer only if it has no room for it. */
+static bool reply_half_failed(error_t error, uint64_t argument)
+{
+    if (argument == ARGUMENT_PARTNER)
+        return error == ENOSPC;
+    return argument == ARGUMENT_TAG || argument == ARGUMENT_TOKEN || argument >= ARGUMENT_CAPS;
+}
+
+/*
+ * An answer that cannot be given as it is: the caller, if it is still there, gets the reason
+ * instead; what was to be moved to it, which nobody else knows, is deleted, and so is a Reply
+ * capability that is void.
+ */
+static void reply_failed(struct message *message, error_t error)
+{
+    unsigned caps = message->cap_count <= MESSAGE_CAPS_MAX ? message->cap_count : 0;
+
+    message_reply_failures++;
+    for (unsigned i = 0; i < caps; i++) {
+        if (message->caps[i].how == CAP_MOVE)
+            cap_delete(message->caps[i].cap);
+    }
+    message->label = (uint32_t)error;
+    message->word_count = message->cap_count = 0;
+    if (error != ESTALE)
+        message_reply(message);
+    else if ((message->reply & CAP_INDEX_MASK) != CAP_TOKEN_INDEX)
+        cap_delete(message->reply);
+}
+
+error_t message_reply_receive(cap_t source, struct message *message)
+{
+    struct ipc_registers r;
+    error_t error;
+
+    if (!message->reply)
+        return message_receive(source, message);
+
+    error = pack(message, OP_REPLY_RECV, &r);
+    if (!error) {
+        r.handle = source;
+        r.token = message->reply;
+        error = enter(&r);
+        if (!error || !reply_half_failed(error, r.words[0]))
+            return received(message, error, &r);
+    }
+    reply_failed(message, error);
+    return message_receive(source, message);
+}

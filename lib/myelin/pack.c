@@ -1,0 +1,85 @@
+/*
+ * pack.c - putting words, names, bytes and capabilities into a message, and reading them.
+ *
+ * What does not fit makes the message too long for good: sending it answers EMSGSIZE.
+ */
+#include <string.h>
+
+#include "internal.h"
+
+void message_begin(struct message *message, uint32_t label)
+{
+    message->label = label;
+    message->word_count = 0;
+    message->cap_count = 0;
+    message->accept = 0;
+}
+
+/* Takes the next `count` words, or marks the message as too long. */
+static word_t *take_words(struct message *message, size_t count)
+{
+    word_t *words = &message->words[message->word_count];
+
+    if (message->word_count > MESSAGE_WORDS_MAX ||
+        count > MESSAGE_WORDS_MAX - message->word_count) {
+        message->word_count = MESSAGE_WORDS_MAX + 1;
+        return NULL;
+    }
+    message->word_count += (uint32_t)count;
+    return words;
+}
+
+void message_put(struct message *message, word_t word)
+{
+    word_t *place = take_words(message, 1);
+
+    if (place)
+        *place = word;
+}
+
+void message_put_bytes(struct message *message, const void *bytes, size_t length)
+{
+    size_t count = length / sizeof(word_t) + (length % sizeof(word_t) != 0);
+    word_t *place = take_words(message, count);
+
+    if (!place || !count)
+        return;
+    place[count - 1] = 0;
+    memcpy(place, bytes, length);
+}
+
+void message_put_name(struct message *message, const char *name)
+{
+    char padded[OBJECT_NAME_BYTES] = {0};
+    size_t length = name ? strlen(name) : 0;
+
+    if (length > OBJECT_NAME_BYTES) {
+        take_words(message, MESSAGE_WORDS_MAX + 1);
+        return;
+    }
+    memcpy(padded, name, length);
+    message_put_bytes(message, padded, sizeof(padded));
+}
+
+void message_put_cap(struct message *message, cap_t cap, uint64_t how)
+{
+    if (message->cap_count < MESSAGE_CAPS_MAX)
+        message->caps[message->cap_count] = (struct message_cap){cap, how};
+    message->cap_count++;
+}
+
+void message_get_name(const struct message *message, unsigned index, char *name)
+{
+    const void *bytes = message_get_bytes(message, index, OBJECT_NAME_BYTES);
+
+    memset(name, 0, OBJECT_NAME_BYTES + 1);
+    if (bytes)
+        memcpy(name, bytes, OBJECT_NAME_BYTES);
+}
+
+const void *message_get_bytes(const struct message *message, unsigned index, size_t length)
+{
+    if (index > message->word_count || length > (message->word_count - index) * sizeof(word_t))
+        return NULL;
+    return &message->words[index];
+}

@@ -1,0 +1,22 @@
+/*
+ * power.c - the power service's protocol.
+ */
+#include <myelin/power.h>
+
+#include "internal.h"
+
+error_t power_off(cap_t power, int status)
+{
+    struct message message;
+
+    REQUEST(&message, POWER_OFF, (word_t)status);
+    return message_invoke(power, &message);
+}
+
+error_t power_reboot(cap_t power)
+{
+    struct message message;
+
+    REQUEST(&message, POWER_REBOOT);
+    return message_invoke(power, &message);
+}

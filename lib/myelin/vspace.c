@@ -1,0 +1,97 @@
+/*
+ * vspace.c - address spaces, and the window of addresses that the library gives out.
+ */
+#include <myelin/untyped.h>
+#include <myelin/vspace.h>
+
+#include "internal.h"
+
+#define RANGES_MAX 256
+
+/* The ranges in use, in no order; size 0: a free entry. */
+static struct {
+    uint64_t address;
+    uint64_t size;
+} ranges[RANGES_MAX];
+
+error_t vspace_create(cap_t untyped, const char *name, cap_t *vspace)
+{
+    return untyped_retype(untyped, OBJECT_VSPACE, 0, name, vspace);
+}
+
+error_t vspace_give(cap_t vspace, cap_t untyped)
+{
+    struct message message;
+
+    REQUEST(&message, VSPACE_GIVE);
+    message_put_cap(&message, untyped, CAP_MOVE);
+    return message_invoke(library_vspace_or(vspace), &message);
+}
+
+error_t vspace_inspect(cap_t vspace, struct vspace_info *info)
+{
+    struct message message;
+    error_t error;
+
+    REQUEST(&message, VSPACE_INSPECT);
+    error = message_invoke(library_vspace_or(vspace), &message);
+    if (error)
+        return error;
+    info->tables_free = message.words[0];
+    info->tables_used = message.words[1];
+    info->pages_mapped = message.words[2];
+    return SUCCESS;
+}
+
+/* The end of a range that overlaps the `size` bytes at `address`, or 0. */
+static uint64_t overlap_end(uint64_t address, uint64_t size)
+{
+    for (unsigned i = 0; i < RANGES_MAX; i++) {
+        if (ranges[i].size && address < ranges[i].address + ranges[i].size &&
+            ranges[i].address < address + size)
+            return ranges[i].address + ranges[i].size;
+    }
+    return 0;
+}
+
+/* The lowest aligned address with `size` free bytes, or 0. */
+static uint64_t first_fit(uint64_t size, uint64_t alignment)
+{
+    uint64_t address = VSPACE_WINDOW_BASE;
+    uint64_t end;
+
+    while (size <= VSPACE_WINDOW_END - address) {
+        end = overlap_end(address, size);
+        if (!end)
+            return address;
+        address = (end + alignment - 1) & ~(alignment - 1);
+    }
+    return 0;
+}
+
+error_t vspace_reserve(size_t size, size_t alignment, uint64_t *address)
+{
+    uint64_t page = 1ull << PAGE_SIZE_BITS;
+    unsigned i = 0;
+
+    if (!size || size > VSPACE_WINDOW_END - VSPACE_WINDOW_BASE || alignment & (alignment - 1))
+        return library_error(EINVAL);
+    size = (size + page - 1) & ~(page - 1);
+    while (i < RANGES_MAX && ranges[i].size)
+        i++;
+    *address = first_fit(size, alignment < page ? page : alignment);
+    if (i == RANGES_MAX || !*address)
+        return library_error(ENOMEM);
+
+    ranges[i].address = *address;
+    ranges[i].size = size;
+    return SUCCESS;
+}
+
+void vspace_unreserve(uint64_t address)
+{
+    for (unsigned i = 0; i < RANGES_MAX; i++) {
+        if (ranges[i].size && ranges[i].address == address)
+            ranges[i].size = 0;
+    }
+}

@@ -1,0 +1,50 @@
+/*
+ * waiters.h - clients that wait for room or for input, in order, by their saved Replies.
+ *
+ * No system calls: who takes a waiter out answers its Reply, or deletes it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <myelin/abi.h>
+
+#include "terminal.h"
+
+#define WAITERS_MAX        32
+#define CONSOLE_BYTES_MOST 1016 /* in one message, behind its length */
+
+struct writer {
+    cap_t reply;
+    size_t length; /* 0: waits until all before it has left the device */
+    uint8_t bytes[CONSOLE_BYTES_MOST];
+};
+
+struct reader {
+    cap_t reply;
+    size_t most;
+};
+
+_Static_assert(CONSOLE_BYTES_MOST <= TERMINAL_WRITE_MAX, "a write fits into an empty output");
+
+struct writers {
+    unsigned first, count;
+    struct writer queue[WAITERS_MAX];
+};
+
+struct readers {
+    unsigned first, count;
+    struct reader queue[WAITERS_MAX];
+};
+
+/* The one that came first, or NULL. */
+struct writer *writers_first(struct writers *writers);
+struct reader *readers_first(struct readers *readers);
+/* A place at the end, for the caller to fill; NULL: WAITERS_MAX wait. */
+struct writer *writers_add(struct writers *writers);
+struct reader *readers_add(struct readers *readers);
+/* Forgets the first. */
+void writers_drop(struct writers *writers);
+void readers_drop(struct readers *readers);

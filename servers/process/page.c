@@ -1,0 +1,163 @@
+/*
+ * page.c - the pool of page records, the window, and files held in pages.
+ */
+#include "page.h"
+
+#include <string.h>
+
+#include <myelin/cap.h>
+#include <myelin/frame.h>
+#include <myelin/objects.h>
+
+#define WINDOW_ADDRESS 0x500000000000ull
+
+static struct page records[PAGES_MAX];
+static struct page *unused_first;
+static unsigned touched; /* records from here on were never used */
+
+struct page *page_record_take(void)
+{
+    struct page *page = unused_first;
+
+    if (page)
+        unused_first = page->next;
+    else if (touched < PAGES_MAX)
+        page = &records[touched++];
+    else
+        return NULL;
+    *page = (struct page){0};
+    return page;
+}
+
+void page_record_give(struct page *page)
+{
+    page->next = unused_first;
+    unused_first = page;
+}
+
+void page_list_forget(struct page **list)
+{
+    while (*list) {
+        struct page *page = *list;
+
+        *list = page->next;
+        page_record_give(page);
+    }
+}
+
+error_t page_make(struct holding *holding, struct page **made)
+{
+    struct page *page = page_record_take();
+    error_t error;
+
+    if (!page)
+        return ENOMEM;
+    error = holding_retype(holding, OBJECT_FRAME, PAGE_SIZE_BITS, "page", &page->frame);
+    if (error) {
+        page_record_give(page);
+        return error;
+    }
+    *made = page;
+    return SUCCESS;
+}
+
+void *window_open(cap_t frame)
+{
+    if (frame_map(CAP_NULL, frame, WINDOW_ADDRESS, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE))
+        return NULL;
+    return (void *)WINDOW_ADDRESS;
+}
+
+void window_close(cap_t frame)
+{
+    frame_unmap(CAP_NULL, frame);
+}
+
+struct page *store_page(const struct store *store, uint64_t offset)
+{
+    struct page *page = store->first;
+
+    while (page && page->address != (offset & ~(PAGE_BYTES - 1)))
+        page = page->next;
+    return page;
+}
+
+static error_t store_page_make(struct store *store, struct holding *holding, uint64_t offset,
+                               struct page **page)
+{
+    error_t error;
+
+    *page = store_page(store, offset);
+    if (*page)
+        return SUCCESS;
+    error = page_make(holding, page);
+    if (error)
+        return error;
+    (*page)->address = offset & ~(PAGE_BYTES - 1);
+    (*page)->next = store->first;
+    store->first = *page;
+    return SUCCESS;
+}
+
+/* The part of [offset, offset + length) that lies in its first page. */
+static size_t part_in_page(uint64_t offset, size_t length)
+{
+    size_t room = PAGE_BYTES - offset % PAGE_BYTES;
+
+    return length < room ? length : room;
+}
+
+static error_t write_part(struct store *store, struct holding *holding, uint64_t offset,
+                          const void *bytes, size_t length)
+{
+    struct page *page;
+    char *window;
+    error_t error = store_page_make(store, holding, offset, &page);
+
+    if (error)
+        return error;
+    window = window_open(page->frame);
+    if (!window)
+        return ENOMEM;
+    memcpy(window + offset % PAGE_BYTES, bytes, length);
+    window_close(page->frame);
+    return SUCCESS;
+}
+
+error_t store_write(struct store *store, struct holding *holding, uint64_t offset,
+                    const void *bytes, size_t length)
+{
+    for (size_t done = 0; done < length;) {
+        size_t part = part_in_page(offset + done, length - done);
+        error_t error = write_part(store, holding, offset + done, (const char *)bytes + done, part);
+
+        if (error)
+            return error;
+        done += part;
+    }
+    if (store->size < offset + length)
+        store->size = offset + length;
+    return SUCCESS;
+}
+
+error_t store_read(const struct store *store, uint64_t offset, void *bytes, size_t length)
+{
+    memset(bytes, 0, length);
+    while (length > 0) {
+        size_t part = part_in_page(offset, length);
+        struct page *page = store_page(store, offset);
+
+        if (page) {
+            const char *window = window_open(page->frame);
+
+            if (!window)
+                return ENOMEM;
+            memcpy(bytes, window + offset % PAGE_BYTES, part);
+            window_close(page->frame);
+        }
+        offset += part;
+        bytes = (char *)bytes + part;
+        length -= part;
+    }
+    return SUCCESS;
+}

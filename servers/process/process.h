@@ -1,0 +1,189 @@
+/*
+ * process.h - the table of processes, and what can be done with one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+#include <myelin/labels.h>
+#include <myelin/program.h>
+#include <myelin/startup.h>
+
+#include "memory.h"
+#include "page.h"
+#include "region.h"
+
+#define PROCESSES_MAX         256
+#define GIVEN_MAX             24
+#define WATCHERS_MAX          4
+#define STARTUP_CAPS_MAX      (GIVEN_MAX + 8)
+#define IMAGE_BYTES_MAX       (8ull << 20)
+#define STRINGS_BYTES_MAX     (32u << 10) /* arguments and environment together */
+#define STRINGS_MAX           512
+#define OBJECT_MEMORY_LEAST   4096ull
+#define OBJECT_MEMORY_DEFAULT (128ull << 10)
+#define OBJECT_MEMORY_MOST    (64ull << 20)
+
+/* Where things lie in a process. The program itself lies where it was linked to. */
+#define STACK_BYTES  (256ull << 10)
+#define STACK_TOP    0x3fff0000ull
+#define UTCB_ADDRESS 0x3fff8000ull
+#define MAP_FIRST    0x40000000ull     /* from here on MAP finds places */
+#define MAP_LAST     0x200000000000ull /* the library's own addresses (vspace.h) begin here */
+
+/* Whom a capability of this service names, and what it is for: its badge. */
+enum badge_kind {
+    BADGE_SERVICE = 0, /* the service, as used by that process: what it creates are its children */
+    BADGE_OWNER = 1,   /* the process, for its maker */
+    BADGE_SELF = 2,    /* the process, for itself; also the handler of its faults */
+};
+
+#define BADGE_PID_BITS   40
+#define BADGE_SLOT_SHIFT 40
+#define BADGE_SLOT_MASK  0xfffull
+#define BADGE_KIND_SHIFT 56
+#define BADGE_KIND_MASK  0xfull
+
+#define PID_ROOT    1
+#define PID_PROCESS 2
+
+#define EXIT_CANNOT_RUN 126
+#define EXIT_KILLED     (128 + 9)
+#define EXIT_FAULTED    (128 + 11)
+
+enum process_state {
+    PROCESS_FREE, /* no process */
+    PROCESS_NEW,  /* created, not started */
+    PROCESS_RUNS,
+    PROCESS_ENDED, /* its memory is gone, its status can be asked for */
+};
+
+/* The time that a process gets; of a passive one, its reserve. */
+struct process_time {
+    unsigned priority;
+    uint64_t budget; /* ns */
+    uint64_t period; /* ns */
+};
+
+/* How a process ended. The fault's fields are those of its message, 0 without one. */
+struct process_end {
+    uint32_t exit_code;
+    uint32_t fault;
+    uint64_t address, detail, ip, trap, sp;
+    uint32_t reason; /* PROCESS_FAULT_... */
+};
+
+struct process {
+    enum process_state state;
+    bool passive;
+    bool admin;    /* its "spawn" may manage other processes */
+    bool gets_cpu; /* `cpu` is given on to it */
+    uint64_t pid;
+    uint64_t parent; /* badge of the parent, kind BADGE_SERVICE */
+    char name[OBJECT_NAME_BYTES + 1];
+    struct process_time time;
+    cap_t cpu; /* what the maker gave to allow `time`; CAP_NULL: as the parent's */
+    uint64_t object_memory;
+    unsigned given_count;
+    struct startup_cap given[GIVEN_MAX];
+    cap_t watchers[WATCHERS_MAX];
+    struct process_end end;
+
+    struct holding holding; /* all its memory; of that are made: */
+    cap_t cspace, vspace, thread;
+    struct store image, arguments, environment;
+    unsigned string_count;
+    struct regions regions;
+    struct page *pages;  /* mapped */
+    struct page *hidden; /* unmapped because nothing may be done with them; content kept */
+    struct page *spare;  /* unmapped, not cleared yet */
+    unsigned page_count;
+};
+
+/* What the server itself was started with. */
+struct server {
+    cap_t service; /* its endpoint: Recv, unbadged */
+    cap_t cpu;
+    cap_t trace;
+};
+
+extern struct server server;
+
+/* Appends a line to the kernel's log, as printf. */
+__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+
+/* ---- table.c ---- */
+
+/* Fills in root and this server. */
+void table_init(void);
+uint64_t process_badge(const struct process *process, enum badge_kind kind);
+/* The process that a badge names, or NULL if it is gone. */
+struct process *process_of_badge(uint64_t badge);
+struct process *process_of_pid(uint64_t pid);
+/* The one with the lowest pid at or after `pid`, or NULL. */
+struct process *process_from_pid(uint64_t pid);
+/* Number n of the table, 0..PROCESSES_MAX - 1, of any state. */
+struct process *process_at(unsigned n);
+unsigned process_count(void);
+/* A new process; EAGAIN: the table is full. */
+error_t process_new(struct process *parent, const char *name, struct process **process);
+/* Ends it (unless it has), frees all that it had and ends its children. A NEW one just ends. */
+void process_finish(struct process *process, const struct process_end *end);
+/* The same, and forgets it: its badges are stale from then on. */
+void process_forget(struct process *process);
+
+/* ---- launch.c ---- */
+
+/* Builds the process from image, strings and gifts and starts it. If it fails, it has ended. */
+error_t process_launch(struct process *process);
+
+/* ---- paging.c ---- */
+
+/* Maps a page of the process at `address`, supplying page tables. EEXIST: one is there. */
+error_t map_page(struct process *process, cap_t frame, uint64_t address, uint32_t rights);
+/* Unmaps all pages in [start, end) and keeps those of its own as spare. */
+void unmap_pages(struct process *process, uint64_t start, uint64_t end);
+/* Gives the mapped pages in [start, end) other rights. */
+void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32_t rights);
+/* A page of the process, zeroed: a spare or a new one. */
+error_t take_page(struct process *process, struct page **page);
+/* Serves a fault message; true: the thread may go on. False: the process has ended. */
+bool serve_fault(struct process *process, uint32_t label, const word_t *words);
+
+/* ---- dispatch.c ---- */
+
+/* Answers requests and faults for ever; returns only if its endpoint is gone. */
+int serve(void);
+
+#define OUT_WORDS_MAX 32
+
+/* A request, and what its method answers. */
+struct request {
+    const struct message *message;
+    struct process *process; /* that the capability used names */
+    uint64_t badge;
+    cap_t cap; /* came with it; a method that keeps it clears this */
+    unsigned out_count;
+    word_t out[OUT_WORDS_MAX];
+    cap_t out_cap;
+    uint64_t out_how;
+    struct process *created; /* to be forgotten if the answer cannot be given */
+    bool no_answer;
+};
+
+/* A method: SUCCESS and what it put out, or an error. */
+typedef error_t method(struct request *request);
+
+void put_word(struct request *request, word_t word);
+void put_name(struct request *request, const char *name);
+
+/* service.c: on the service */
+method service_create, service_list, service_kill_pid, service_capabilities, service_memory;
+/* child.c: on a process, for its maker */
+method child_load, child_argument, child_give, child_configure, child_start, child_watch,
+    child_status, child_kill, child_release, child_thread;
+/* own.c: on the caller's own process */
+method own_map, own_unmap, own_protect, own_exit;

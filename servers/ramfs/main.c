@@ -1,0 +1,53 @@
+/*
+ * main.c - the file server that holds its files in memory.
+ *
+ * ramfs [MEBIBYTES]: how much memory its files may take in all.
+ */
+#include <stdlib.h>
+
+#include <myelin/clock.h>
+#include <myelin/endpoint.h>
+#include <myelin/service.h>
+#include <myelin/thread.h>
+
+#include "request.h"
+
+#define MEBIBYTES_DEFAULT 32
+#define MEBIBYTES_MAX     4096
+
+struct tree tree;
+cap_t files_endpoint;
+
+static void handle(struct message *message)
+{
+    tree.now = clock_now();
+    if (message->badge & BADGE_FILE)
+        file_request(message);
+    else if (message->badge != 0)
+        session_request(message);
+    else
+        message_begin(message, ENOSYS); /* not connected yet */
+}
+
+static error_t publish(void)
+{
+    error_t error = endpoint_create("ramfs", ENDPOINT_CALL_ONLY, &files_endpoint);
+
+    if (!error)
+        error = thread_bind_endpoint(thread_self(), files_endpoint);
+    return error ? error : service_publish("ramfs", files_endpoint);
+}
+
+int main(int argc, char **argv)
+{
+    unsigned long mebibytes = argc > 1 ? strtoul(argv[1], NULL, 0) : MEBIBYTES_DEFAULT;
+    error_t error;
+
+    if (mebibytes == 0 || mebibytes > MEBIBYTES_MAX)
+        return EINVAL;
+    tree.now = clock_now();
+    error = tree_create(&tree, (uint64_t)mebibytes << 20);
+    if (!error)
+        error = publish();
+    return error ? error : service_run(files_endpoint, handle);
+}

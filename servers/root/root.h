@@ -1,0 +1,88 @@
+/*
+ * root.h - the root task: what its files share.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <myelin/abi.h>
+#include <myelin/boot.h>
+#include <myelin/errors.h>
+#include <myelin/labels.h>
+
+#include "manifest.h"
+
+/* Whom a message to root's endpoint is about: its badge. */
+#define BADGE_FAULT_OF_PROCESS 1
+
+/* The badge of root's own capability to `process`: pid 1, who may do everything. */
+#define BADGE_ROOT_AT_PROCESS (1 | PROCESS_BADGE_ADMIN)
+
+/* A started program, and its bit in the notification that tells of its end. */
+struct started {
+    const struct manifest_program *program;
+    cap_t process;
+    uint64_t pid;
+};
+
+struct root {
+    const struct boot_info *boot;
+    struct manifest manifest;
+    cap_t endpoint;         /* root's own: faults of `process` come here */
+    cap_t notification;     /* bound to root's thread: ends of programs */
+    cap_t process_endpoint; /* owner */
+    cap_t names_endpoint;   /* owner */
+    unsigned started_count;
+    struct started started[MANIFEST_PROGRAMS_MAX];
+};
+
+extern struct root root;
+
+/* Appends a line to the kernel's log, as printf. */
+__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
+
+/* ---- archive.c: the boot archive ---- */
+
+struct archive_entry {
+    char name[256]; /* without a leading slash */
+    const void *bytes;
+    uint64_t size;
+    unsigned mode; /* as stat has it */
+};
+
+/*
+ * The entry at *offset of a cpio archive (newc); *offset moves on to the next. 0 at first.
+ * ENOENT: past the last. EINVAL: it is no archive, or broken.
+ */
+error_t archive_next(const void *archive, uint64_t size, uint64_t *offset,
+                     struct archive_entry *entry);
+/* The file of that path in the boot archive. ENOENT. */
+error_t archive_find(const char *path, struct archive_entry *entry);
+/* Copies the boot archive into the file service of that session. */
+error_t archive_copy(cap_t session);
+
+/* ---- memory.c: what the kernel handed over ---- */
+
+/* Divides the Untypeds: one is root's own (untyped_set_memory), the rest are pools. */
+error_t memory_divide(const struct boot_info *boot, cap_t *own);
+/* Pool n, or CAP_NULL past the last. */
+cap_t memory_pool(unsigned n);
+
+/* ---- loader.c: starts `process` without `process` ---- */
+
+error_t loader_start(const struct manifest_program *program, cap_t own);
+
+/* ---- launch.c: starts a program by `process` ---- */
+
+error_t launch(const struct manifest_program *program);
+
+/* ---- services.c: names, and sessions of services ---- */
+
+/* Tells names what the program may do. */
+error_t services_allow(const struct manifest_program *program);
+/* The badge by which names knows the program. */
+uint64_t services_badge(const struct manifest_program *program);
+/* Waits until all is published that the program is to publish. ETIMEDOUT. */
+error_t services_wait(const struct manifest_program *program);

@@ -1,0 +1,584 @@
+/*
+ * test_console.c - the console server on a make-believe 16550 (servers/console).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <myelin/cap.h>
+#include <myelin/clock.h>
+#include <myelin/ioport.h>
+#include <myelin/irq.h>
+#include <myelin/labels.h>
+#include <myelin/notification.h>
+#include <myelin/service.h>
+
+#include "servers/console/console.h"
+
+int run_console_tests(void);
+
+#define PORT      0x3f8
+#define NOTIFIED  55 /* the notification that wants to hear of Ctrl-C */
+#define DEAD      99 /* the Reply of a client that has died */
+#define SENT_MOST 65536
+
+struct console console;
+
+/* ---- the device: what it received, what it sent, and when it interrupts ---- */
+
+static struct {
+    char typed[16384];
+    size_t typed_at, typed_length;
+    char sent[SENT_MOST];
+    size_t sent_length;
+    unsigned in_fifo; /* bytes put in since it was last found empty */
+    bool holds;       /* the other side takes nothing */
+    bool sent_cause, busy;
+    uint32_t enabled, scratch;
+} device;
+
+static uint32_t device_cause(void)
+{
+    if (device.enabled & 1 && device.typed_at < device.typed_length)
+        return 0x04;
+    if (device.enabled & 2 && device.sent_cause) {
+        device.sent_cause = false;
+        return 0x02;
+    }
+    return 0x01;
+}
+
+error_t ioport_in(cap_t ports, unsigned port, unsigned width, uint32_t *value)
+{
+    (void)ports;
+    (void)width;
+    switch (port - PORT) {
+    case 0:
+        *value = (uint8_t)device.typed[device.typed_at++];
+        break;
+    case 2:
+        *value = device_cause();
+        break;
+    case 5:
+        *value = (device.typed_at < device.typed_length ? 1 : 0) | (device.busy ? 0 : 0x40);
+        break;
+    default:
+        *value = device.scratch;
+    }
+    return SUCCESS;
+}
+
+static void device_empties(void)
+{
+    device.in_fifo = 0;
+    device.sent_cause = true;
+}
+
+error_t ioport_out(cap_t ports, unsigned port, unsigned width, uint32_t value)
+{
+    (void)ports;
+    (void)width;
+    if (port == PORT + 7)
+        device.scratch = value;
+    if (port == PORT + 1)
+        device.enabled = value;
+    if (port != PORT || device.enabled == 0)
+        return SUCCESS;
+    assert_true(++device.in_fifo <= UART_FIFO_BYTES);
+    assert_true(device.sent_length < SENT_MOST);
+    device.sent[device.sent_length++] = (char)value;
+    return SUCCESS;
+}
+
+/* ---- the kernel ---- */
+
+static unsigned again;           /* times that the server notified itself */
+static unsigned interrupts;      /* times that NOTIFIED was notified */
+static uint64_t timer;           /* the bits of the armed timer */
+static cap_t next_reply;         /* that saving gives; CAP_NULL: no slot */
+static unsigned open_replies;    /* saved and not deleted */
+static struct message answer;    /* the last late one */
+static cap_t answered;           /* to whom */
+static unsigned answers, deaths; /* late answers given, and to the dead */
+
+error_t irq_acknowledge(cap_t irq, unsigned line)
+{
+    (void)irq;
+    (void)line;
+    return SUCCESS;
+}
+
+error_t ipc_notify(cap_t notification, uint64_t bits)
+{
+    (void)bits;
+    if (notification == DEAD)
+        return ESTALE;
+    if (notification == NOTIFIED)
+        interrupts++;
+    else
+        again++;
+    return SUCCESS;
+}
+
+uint64_t clock_now(void)
+{
+    return 1000;
+}
+
+error_t notification_set_timer(cap_t notification, uint64_t time, uint64_t bits)
+{
+    (void)notification;
+    assert_true(time > clock_now());
+    timer = bits;
+    return SUCCESS;
+}
+
+error_t cap_reply_save(cap_t token, cap_t *reply)
+{
+    (void)token;
+    if (!next_reply)
+        return ENOSPC;
+    *reply = next_reply;
+    open_replies++;
+    return SUCCESS;
+}
+
+error_t cap_delete(cap_t cap)
+{
+    if (cap != NOTIFIED)
+        open_replies--;
+    return SUCCESS;
+}
+
+error_t message_reply(struct message *message)
+{
+    answered = message->reply;
+    if (answered == DEAD) {
+        deaths++;
+        return ESTALE;
+    }
+    answers++;
+    open_replies--; /* an answered Reply is gone */
+    answer = *message;
+    return SUCCESS;
+}
+
+void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *message)
+{
+    (void)endpoint;
+    (void)badge;
+    message_begin(message, SUCCESS);
+}
+
+/* ---- helpers ---- */
+
+static struct message request;
+
+static int make_console(void **state)
+{
+    (void)state;
+    memset(&console, 0, sizeof(console));
+    memset(&device, 0, sizeof(device));
+    again = interrupts = open_replies = answers = deaths = 0;
+    timer = 0;
+    next_reply = 1;
+    assert_int_equal(uart_open(&console.uart, 1, PORT), SUCCESS);
+    device_update();
+    return 0;
+}
+
+/* What the server's loop does after each receive. */
+static void settle(void)
+{
+    requests_go_on();
+    device_send();
+    device_update();
+}
+
+/* Lets the device send all, as fast as the server fills it. */
+static void run_device(void)
+{
+    for (int i = 0; i < 10000 && (device.in_fifo || device.sent_cause); i++) {
+        if (device.in_fifo && !device.holds)
+            device_empties();
+        device_serve();
+        settle();
+    }
+}
+
+static void type(const char *keys)
+{
+    size_t length = strlen(keys);
+
+    memcpy(device.typed + device.typed_length, keys, length);
+    device.typed_length += length;
+    device_serve();
+    settle();
+    if (!device.holds)
+        run_device();
+}
+
+/* Serves a request; the error that it was answered with at once, or -1 if it waits. */
+static int serve(void)
+{
+    request.reply = 7;
+    request.badge = 1;
+    request_serve(&request);
+    settle();
+    return request.reply ? (int)request.label : -1;
+}
+
+static int ask(uint32_t label, uint64_t word)
+{
+    message_begin(&request, label);
+    message_put(&request, word);
+    return serve();
+}
+
+static int write_bytes(const char *bytes, size_t length)
+{
+    message_begin(&request, CONSOLE_WRITE);
+    message_put(&request, length);
+    message_put_bytes(&request, bytes, length);
+    return serve();
+}
+
+static int write_text(const char *text)
+{
+    return write_bytes(text, strlen(text));
+}
+
+static void assert_sent(const char *text)
+{
+    assert_int_equal(device.sent_length, strlen(text));
+    assert_memory_equal(device.sent, text, device.sent_length);
+    device.sent_length = 0;
+}
+
+/* A read now gets just that. */
+static void assert_reads(size_t most, const char *text)
+{
+    unsigned before = answers;
+
+    assert_int_equal(ask(CONSOLE_READ, most), -1);
+    assert_int_equal(answers, before + 1);
+    assert_int_equal(answer.label, SUCCESS);
+    assert_int_equal(answer.words[0], strlen(text));
+    assert_memory_equal(&answer.words[1], text, strlen(text));
+    assert_int_equal(open_replies, 0);
+}
+
+/* ---- typing ---- */
+
+static void lines_are_edited(void **state)
+{
+    (void)state;
+    type("ab\bc");
+    assert_sent("ab\b \bc");
+    type("\r");
+    assert_sent("\r\n");
+    assert_reads(100, "ac\n");
+    type("one two  \x17three\r");
+    assert_reads(100, "one three\n");
+    type("junk\x15good\n");
+    assert_reads(100, "good\n");
+    device.sent_length = 0;
+    type("\xc3\xa9\x7f");
+    assert_sent("\xc3\xa9\b \b");
+    type("\x01\x7f");
+    assert_sent("^A\b \b\b \b");
+    type("\x7f\x7f");
+    assert_sent("");
+}
+
+static void reads_get_lines(void **state)
+{
+    (void)state;
+    type("first\nsecond\nthi");
+    assert_reads(100, "first\n");
+    assert_reads(3, "sec");
+    assert_reads(100, "ond\n");
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(open_replies, 1);
+    type("rd\r");
+    assert_int_equal(open_replies, 0);
+    assert_memory_equal(&answer.words[1], "third\n", 6);
+}
+
+static void end_is_told(void **state)
+{
+    (void)state;
+    type("\x04");
+    assert_reads(100, "");
+    type("abc\x04");
+    assert_reads(100, "abc");
+    type("abc\x04");
+    assert_reads(3, "abc");
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(open_replies, 1);
+}
+
+static void raw_bytes_come_as_typed(void **state)
+{
+    (void)state;
+    type("half\x04");
+    type("x");
+    assert_int_equal(ask(CONSOLE_MODE, CONSOLE_RAW), SUCCESS);
+    assert_int_equal(request.words[0], CONSOLE_COOKED);
+    assert_reads(100, "half\x04x");
+    device.sent_length = 0;
+    type("\x03\x04\r\x7f");
+    assert_sent("");
+    assert_reads(2, "\x03\x04");
+    assert_reads(100, "\r\x7f");
+    assert_int_equal(interrupts, 0);
+    assert_int_equal(ask(CONSOLE_MODE, 4), EINVAL);
+}
+
+static void interrupt_ends_reads(void **state)
+{
+    (void)state;
+    message_begin(&request, CONSOLE_INTERRUPT);
+    message_put_cap(&request, NOTIFIED, (uint64_t)OBJECT_NOTIFICATION << 32 | CAP_RIGHTS_SEND);
+    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    type("rm -r /\x03");
+    assert_sent("rm -r /^C\r\n");
+    assert_int_equal(answers, 2);
+    assert_int_equal(answer.label, EINTR);
+    assert_int_equal(open_replies, 0);
+    assert_int_equal(interrupts, 1);
+    type("ls\r");
+    assert_reads(100, "ls\n");
+    console.interrupt = DEAD;
+    open_replies++;
+    type("\x03");
+    assert_int_equal(console.interrupt, CAP_NULL);
+}
+
+static void wrong_interrupt_is_refused(void **state)
+{
+    (void)state;
+    console.interrupt = NOTIFIED;
+    message_begin(&request, CONSOLE_INTERRUPT);
+    message_put_cap(&request, 8, (uint64_t)OBJECT_ENDPOINT << 32 | CAP_RIGHTS_SEND);
+    open_replies = 1;
+    assert_int_equal(serve(), EINVAL);
+    assert_int_equal(open_replies, 0); /* the capability that came was deleted */
+    assert_int_equal(console.interrupt, NOTIFIED);
+    message_begin(&request, CONSOLE_INTERRUPT);
+    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(console.interrupt, CAP_NULL);
+}
+
+static void typing_ahead_loses_nothing(void **state)
+{
+    char line[] = "echo 0123456789 0123456789 0123456789 000\n";
+    size_t lines = 300;
+
+    (void)state;
+    for (size_t i = 0; i < lines; i++)
+        type(line);
+    assert_true(device.typed_at < device.typed_length); /* the device is holding some */
+    for (size_t i = 0; i < lines; i++) {
+        assert_reads(1000, line);
+        device_serve();
+        settle();
+    }
+    assert_int_equal(device.typed_at, device.typed_length);
+}
+
+static void long_line_rings(void **state)
+{
+    char line[TERMINAL_LINE_BYTES + 1];
+
+    (void)state;
+    memset(line, 'x', sizeof(line));
+    line[TERMINAL_LINE_BYTES] = 0;
+    for (int i = 0; i < TERMINAL_LINE_BYTES; i += 100) {
+        line[100] = 0;
+        type(line);
+    }
+    device.sent_length = 0;
+    type("y");
+    assert_sent("\a");
+    type("\n");
+    assert_int_equal(ask(CONSOLE_READ, 5000), -1);
+    assert_int_equal(answer.words[0], TERMINAL_LINE_BYTES + 1);
+}
+
+/* ---- writing ---- */
+
+static void newlines_return(void **state)
+{
+    (void)state;
+    assert_int_equal(write_text("a\nb\n"), SUCCESS);
+    assert_int_equal(request.words[0], 4);
+    run_device();
+    assert_sent("a\r\nb\r\n");
+    ask(CONSOLE_MODE, CONSOLE_PLAIN);
+    write_text("a\nb\n");
+    run_device();
+    assert_sent("a\nb\n");
+}
+
+static void writers_wait_in_order(void **state)
+{
+    char block[1000];
+    unsigned waiting = 0;
+
+    (void)state;
+    device.holds = true;
+    for (int letter = 'a'; letter < 'm'; letter++) {
+        memset(block, letter, sizeof(block));
+        waiting += write_bytes(block, sizeof(block)) == -1;
+    }
+    assert_true(waiting > 5);
+    assert_int_equal(open_replies, waiting);
+    assert_int_equal(write_text("end"), -1);
+    device.holds = false;
+    run_device();
+    assert_int_equal(open_replies, 0);
+    assert_int_equal(answers, waiting + 1);
+    assert_int_equal(device.sent_length, 12 * 1000 + 3);
+    for (size_t i = 0; i < 12 * 1000; i++)
+        assert_int_equal(device.sent[i], 'a' + (int)(i / 1000));
+}
+
+static void echo_passes_a_flood(void **state)
+{
+    char block[1000];
+
+    (void)state;
+    memset(block, '.', sizeof(block));
+    device.holds = true;
+    while (write_bytes(block, sizeof(block)) != -1)
+        ;
+    type("k");
+    device.holds = false;
+    run_device();
+    assert_non_null(memchr(device.sent, 'k', device.sent_length));
+}
+
+static void empty_write_drains(void **state)
+{
+    (void)state;
+    assert_int_equal(write_bytes("", 0), -1);
+    assert_int_equal(answers, 1); /* there was nothing to wait for */
+    device.holds = true;
+    write_text("last words");
+    assert_int_equal(write_bytes("", 0), -1);
+    assert_int_equal(answers, 1);
+    device.busy = true;
+    device.holds = false;
+    run_device();
+    assert_int_equal(answers, 1);
+    assert_int_equal(timer, CONSOLE_BIT_AGAIN);
+    device.busy = false;
+    settle();
+    assert_int_equal(answers, 2);
+    assert_int_equal(open_replies, 0);
+}
+
+/* ---- clients that wait ---- */
+
+static void dead_reader_takes_nothing(void **state)
+{
+    (void)state;
+    next_reply = DEAD;
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    next_reply = 2;
+    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    type("line\r");
+    assert_int_equal(deaths, 1);
+    assert_int_equal(answers, 1);
+    assert_int_equal(answered, 2);
+    assert_memory_equal(&answer.words[1], "line\n", 5);
+    assert_int_equal(open_replies, 0);
+}
+
+static void waiters_are_bounded(void **state)
+{
+    char block[1016];
+    int last = -1;
+
+    (void)state;
+    memset(block, '.', sizeof(block));
+    device.holds = true;
+    for (int i = 0; i < WAITERS_MAX + 10; i++)
+        last = write_bytes(block, sizeof(block));
+    assert_int_equal(last, EBUSY);
+    assert_int_equal(open_replies, WAITERS_MAX);
+    next_reply = DEAD;
+    for (int i = 0; i < WAITERS_MAX; i++)
+        assert_int_equal(ask(CONSOLE_READ, 1), -1);
+    next_reply = 3;
+    assert_int_equal(ask(CONSOLE_READ, 1), -1); /* the oldest, a dead one, gave way */
+    assert_int_equal(deaths, 1);
+    assert_int_equal(open_replies, 2 * WAITERS_MAX);
+    next_reply = CAP_NULL;
+    assert_int_equal(ask(CONSOLE_READ, 1), EAGAIN);
+}
+
+static void malformed_requests_are_refused(void **state)
+{
+    (void)state;
+    message_begin(&request, CONSOLE_WRITE);
+    message_put(&request, 100); /* and no bytes */
+    assert_int_equal(serve(), EMSGSIZE);
+    assert_int_equal(ask(CONSOLE_WRITE, UINT64_MAX), EMSGSIZE);
+    message_begin(&request, CONSOLE_READ);
+    assert_int_equal(serve(), EMSGSIZE);
+    assert_int_equal(ask(CONSOLE_READ, 0), EINVAL);
+    assert_int_equal(ask(FS_OPEN, 0), ENOSYS);
+    message_begin(&request, CONSOLE_READ);
+    message_put(&request, 1);
+    request.badge = 0;
+    request.reply = 7;
+    request_serve(&request);
+    assert_int_equal(request.label, ENOSYS);
+}
+
+/* A device that interrupts without end leaves clients their turn. */
+static void device_cannot_hog(void **state)
+{
+    (void)state;
+    memset(device.typed, '\b', sizeof(device.typed));
+    device.typed_length = sizeof(device.typed);
+    device_serve();
+    assert_true(device.typed_at < device.typed_length);
+    assert_int_equal(again, 1);
+}
+
+#define TEST(sentence, function) {sentence, function, make_console, NULL, NULL}
+
+int run_console_tests(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST("CONSOLE-1: a line is echoed and can be edited", lines_are_edited),
+        TEST("CONSOLE-2: a read gets at most one line, and waits for it", reads_get_lines),
+        TEST("CONSOLE-3: Ctrl-D ends the input, or hands over what stands there", end_is_told),
+        TEST("CONSOLE-4: raw mode hands over bytes as typed", raw_bytes_come_as_typed),
+        TEST("CONSOLE-5: Ctrl-C ends waiting reads with EINTR and notifies", interrupt_ends_reads),
+        TEST("CONSOLE-6: only a notification that can be sent to hears of Ctrl-C",
+             wrong_interrupt_is_refused),
+        TEST("CONSOLE-7: what is typed ahead is never lost", typing_ahead_loses_nothing),
+        TEST("CONSOLE-8: a line that is too long rings and stays as it is", long_line_rings),
+        TEST("CONSOLE-9: a newline goes out as CR LF, or plain", newlines_return),
+        TEST("CONSOLE-10: writers wait for room, in order and whole", writers_wait_in_order),
+        TEST("CONSOLE-11: echo has room when a program floods the output", echo_passes_a_flood),
+        TEST("CONSOLE-12: a write of nothing is answered when all has left the device",
+             empty_write_drains),
+        TEST("CONSOLE-13: a reader that died takes no input", dead_reader_takes_nothing),
+        TEST("CONSOLE-14: the clients that wait are bounded", waiters_are_bounded),
+        TEST("CONSOLE-15: a malformed request is refused", malformed_requests_are_refused),
+        TEST("CONSOLE-16: a device that interrupts without end leaves clients their turn",
+             device_cannot_hog),
+    };
+
+    return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}
