@@ -2,7 +2,10 @@
 # AddressSanitizer and UndefinedBehaviorSanitizer: the unit tests (tests/unit, cmocka). With it
 # come those parts of user space that make no system call.
 
-HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c))
+HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
+                       lib/myelin/pack.c servers/names/table.c \
+                       $(addprefix apps/sh/,line.c command.c fault.c) \
+                       $(filter-out %/main.c,$(wildcard servers/ramfs/*.c servers/console/*.c))))
 HOST_SOURCES      := $(KERNEL_CORE) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
 HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o)

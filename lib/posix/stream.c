@@ -247,6 +247,10 @@ long linux_getdents64(const uint64_t *arguments)
         error = file_readdir(file->cap, file->offset, &entry);
         if (error)
             break;
+        if (!entry.inode) { /* removed since */
+            file->offset++;
+            continue;
+        }
         size = put_entry(place + used, arguments[2] - used, &entry, file->offset + 1);
         if (!size)
             return used ? (long)used : -EINVAL;

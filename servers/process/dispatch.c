@@ -18,11 +18,11 @@ static const struct {
     unsigned words; /* that the request must have at least */
     method *run;
 } methods[] = {
-    {PROCESS_CREATE, BY_SERVICE | BY_SELF, 2, service_create},
-    {PROCESS_LIST, BY_SERVICE | BY_SELF, 1, service_list},
-    {PROCESS_KILL_PID, BY_SERVICE, 1, service_kill_pid},
-    {PROCESS_CAPABILITIES, BY_SERVICE, 2, service_capabilities},
-    {PROCESS_MEMORY, BY_SERVICE | BY_SELF, 0, service_memory},
+    {PROCESS_CREATE, BY_SERVICE | BY_SELF, 2, processes_create},
+    {PROCESS_LIST, BY_SERVICE | BY_SELF, 1, processes_list},
+    {PROCESS_KILL_PID, BY_SERVICE, 1, processes_kill},
+    {PROCESS_CAPABILITIES, BY_SERVICE, 2, processes_capabilities},
+    {PROCESS_MEMORY, BY_SERVICE | BY_SELF, 0, processes_memory},
     {PROCESS_LOAD, BY_OWNER, 2, child_load},
     {PROCESS_ARGUMENT, BY_OWNER, 2, child_argument},
     {PROCESS_GIVE, BY_OWNER, 2, child_give},

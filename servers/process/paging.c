@@ -207,6 +207,7 @@ static error_t page_in(struct process *process, const struct region *region, uin
     }
     page->address = address;
     add_page(&process->pages, page);
+    if (process->pid < 8) log_line("PAGE %s %lx", process->name, address);
     process->page_count++;
     return SUCCESS;
 }

@@ -180,8 +180,8 @@ typedef error_t method(struct request *request);
 void put_word(struct request *request, word_t word);
 void put_name(struct request *request, const char *name);
 
-/* service.c: on the service */
-method service_create, service_list, service_kill_pid, service_capabilities, service_memory;
+/* processes.c: on the service */
+method processes_create, processes_list, processes_kill, processes_capabilities, processes_memory;
 /* child.c: on a process, for its maker */
 method child_load, child_argument, child_give, child_configure, child_start, child_watch,
     child_status, child_kill, child_release, child_thread;

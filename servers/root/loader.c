@@ -31,7 +31,7 @@
 
 /* The process that is being made. */
 struct child {
-    cap_t own; /* root's memory */
+    struct own_memory own;
     cap_t cspace, vspace, thread, time, utcb;
     unsigned count;
     struct startup_cap caps[CAPS_MAX];
@@ -39,13 +39,14 @@ struct child {
 
 static error_t make(struct child *child, unsigned type, uint64_t size, cap_t *object)
 {
-    return untyped_retype(child->own, type, size, "process", object);
+    return untyped_retype(child->own.objects, type, size, "process", object);
 }
 
 static error_t make_objects(struct child *child)
 {
     cap_t tables;
-    error_t error = make(child, OBJECT_CSPACE, SLOTS_BITS, &child->cspace);
+    error_t error =
+        untyped_retype(child->own.slots, OBJECT_CSPACE, SLOTS_BITS, "process", &child->cspace);
 
     if (!error)
         error = make(child, OBJECT_VSPACE, 0, &child->vspace);
@@ -241,7 +242,7 @@ static error_t configure_thread(struct child *child)
     return error ? error : set_handler(child);
 }
 
-error_t loader_start(const struct manifest_program *program, cap_t own)
+error_t loader_start(const struct manifest_program *program, const struct own_memory *own)
 {
     static struct child child;
     static struct program_image image;
@@ -249,7 +250,7 @@ error_t loader_start(const struct manifest_program *program, cap_t own)
     uint64_t stack_pointer = 0;
     error_t error = archive_find(program->file, &file);
 
-    child.own = own;
+    child.own = *own;
     if (!error)
         error = make_objects(&child);
     if (!error)

@@ -152,7 +152,7 @@ static error_t make_own_clients(void)
     return SUCCESS;
 }
 
-static error_t prepare(cap_t *own)
+static error_t prepare(struct own_memory *own)
 {
     error_t error = memory_divide(root.boot, own);
 
@@ -160,7 +160,7 @@ static error_t prepare(cap_t *own)
         log_line("root: there are not 8 MiB of memory in one piece");
         return error;
     }
-    untyped_set_memory(*own);
+    untyped_set_memory(own->objects);
     error = make_own_objects();
     if (!error)
         error = make_own_clients();
@@ -178,7 +178,7 @@ static void start_one(const struct manifest_program *program)
                  error_sentence(error));
 }
 
-static error_t start_all(cap_t own)
+static error_t start_all(const struct own_memory *own)
 {
     const struct manifest_program *process = manifest_find(&root.manifest, "process");
     const struct manifest_program *names = manifest_find(&root.manifest, "names");
@@ -247,7 +247,7 @@ static void look_on(void)
 
 int main(void)
 {
-    cap_t own = CAP_NULL;
+    struct own_memory own;
     error_t error;
 
     copy_startup();
@@ -256,7 +256,7 @@ int main(void)
     if (!error)
         error = prepare(&own);
     if (!error)
-        error = start_all(own);
+        error = start_all(&own);
     if (error)
         tell_host_the_end();
     thread_bind_notification(startup_cap("thread"), root.notification);

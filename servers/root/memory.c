@@ -7,9 +7,9 @@
 
 #include "root.h"
 
-#define OWN_BITS  23 /* 8 MiB: the process server, and root's few objects */
-#define POOL_BITS 18 /* smaller ones are of no use to `process` */
-#define POOLS_MAX (BOOT_UNTYPED_MAX + 32)
+#define PIECE_BITS 22
+#define POOL_BITS  18 /* smaller ones are of no use to `process` */
+#define POOLS_MAX  (BOOT_UNTYPED_MAX + 32)
 
 static cap_t pools[POOLS_MAX];
 static unsigned pool_count;
@@ -32,26 +32,30 @@ static const struct boot_untyped *choose(const struct boot_info *boot)
     for (uint64_t i = 0; i < boot->untyped_count; i++) {
         const struct boot_untyped *untyped = &boot->untyped[i];
 
-        if (is_memory(untyped, OWN_BITS) && (!best || untyped->size_bits < best->size_bits))
+        if (is_memory(untyped, PIECE_BITS + 1) && (!best || untyped->size_bits < best->size_bits))
             best = untyped;
     }
     return best;
 }
 
-/* Cuts a piece of OWN_BITS off, the rest becoming pools: a half, a quarter, and so on. */
-static error_t cut(const struct boot_untyped *untyped, cap_t *own)
+/*
+ * Cuts two pieces of PIECE_BITS off, the rest becoming pools: a half, a quarter, and so on. The
+ * two do not share one piece because the capability space, a power of two itself, would waste
+ * most of it.
+ */
+static error_t cut(const struct boot_untyped *untyped, struct own_memory *own)
 {
     error_t error = SUCCESS;
 
-    *own = untyped->cap;
-    if (untyped->size_bits == OWN_BITS)
-        return SUCCESS;
-    for (unsigned bits = untyped->size_bits - 1; bits >= OWN_BITS && !error; bits--)
+    for (unsigned bits = untyped->size_bits - 1; bits > PIECE_BITS && !error; bits--)
         error = untyped_retype(untyped->cap, OBJECT_UNTYPED, bits, "pool", &pools[pool_count++]);
-    return error ? error : untyped_retype(untyped->cap, OBJECT_UNTYPED, OWN_BITS, "root", own);
+    if (!error)
+        error = untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", &own->objects);
+    return error ? error
+                 : untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", &own->slots);
 }
 
-error_t memory_divide(const struct boot_info *boot, cap_t *own)
+error_t memory_divide(const struct boot_info *boot, struct own_memory *own)
 {
     const struct boot_untyped *chosen = choose(boot);
 

@@ -65,14 +65,20 @@ error_t archive_copy(cap_t session);
 
 /* ---- memory.c: what the kernel handed over ---- */
 
-/* Divides the Untypeds: one is root's own (untyped_set_memory), the rest are pools. */
-error_t memory_divide(const struct boot_info *boot, cap_t *own);
+/* What root keeps: two pieces of 4 MiB. */
+struct own_memory {
+    cap_t objects; /* all that root makes, and the process server */
+    cap_t slots;   /* the capability space of the process server */
+};
+
+/* Divides the Untypeds: a little is root's own, the rest are pools. */
+error_t memory_divide(const struct boot_info *boot, struct own_memory *own);
 /* Pool n, or CAP_NULL past the last. */
 cap_t memory_pool(unsigned n);
 
 /* ---- loader.c: starts `process` without `process` ---- */
 
-error_t loader_start(const struct manifest_program *program, cap_t own);
+error_t loader_start(const struct manifest_program *program, const struct own_memory *own);
 
 /* ---- launch.c: starts a program by `process` ---- */
 

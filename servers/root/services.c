@@ -35,7 +35,7 @@ static bool is_published(const char *service)
     char name[OBJECT_NAME_BYTES + 1];
     unsigned kind;
 
-    for (unsigned i = 0; service_entry(i, name, &kind) == SUCCESS; i++) {
+    for (unsigned i = 0; service_list(i, name, &kind) == SUCCESS; i++) {
         if (strcmp(name, service) == 0)
             return true;
     }

@@ -1,5 +1,5 @@
 /*
- * service.c - methods of the service: create a process, look at them all.
+ * processes.c - methods of the service: create a process, look at them all.
  */
 #include <string.h>
 
@@ -20,7 +20,7 @@ static bool is_name(const char *name)
     return name[0] != '\0';
 }
 
-error_t service_create(struct request *request)
+error_t processes_create(struct request *request)
 {
     char name[OBJECT_NAME_BYTES + 1];
     struct process *process;
@@ -67,7 +67,7 @@ static uint64_t capabilities_held(const struct process *process)
     return used;
 }
 
-error_t service_list(struct request *request)
+error_t processes_list(struct request *request)
 {
     const struct process *process = process_from_pid(request->message->words[0]);
     const struct process *parent;
@@ -97,7 +97,7 @@ static bool is_standing(const struct process *process)
     return process->pid <= PID_PROCESS;
 }
 
-error_t service_kill_pid(struct request *request)
+error_t processes_kill(struct request *request)
 {
     static const struct process_end killed = {.exit_code = EXIT_KILLED};
     struct process *process = process_of_pid(request->message->words[0]);
@@ -112,7 +112,7 @@ error_t service_kill_pid(struct request *request)
     return SUCCESS;
 }
 
-error_t service_capabilities(struct request *request)
+error_t processes_capabilities(struct request *request)
 {
     struct process *process = process_of_pid(request->message->words[0]);
     struct cap_info info;
@@ -134,7 +134,7 @@ error_t service_capabilities(struct request *request)
     return SUCCESS;
 }
 
-error_t service_memory(struct request *request)
+error_t processes_memory(struct request *request)
 {
     uint64_t slots, used;
     error_t error = cspace_statistics(CAP_NULL, &slots, &used);
