@@ -30,7 +30,8 @@ struct file_entry {
     char name[FILE_NAME_BYTES + 1];
 };
 
-/* The process's session with the file server "ramfs", opened at first use and kept. */
+/* The process's session with the file server "ramfs", opened at first use and kept. EPIPE:
+   there is no file server. */
 error_t file_session(cap_t *session);
 /* Forgets it, if `error` says that the server is gone; the next file_session connects anew. */
 void file_session_failed(error_t error);

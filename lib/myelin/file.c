@@ -15,7 +15,8 @@ error_t file_session(cap_t *session)
     error_t error = own_session ? SUCCESS : service_connect("ramfs", &own_session);
 
     *session = own_session;
-    return error;
+    /* ENOENT, here of the service, would read as if the path named nothing. */
+    return error == ENOENT ? library_error(EPIPE) : error;
 }
 
 void file_session_failed(error_t error)

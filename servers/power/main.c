@@ -5,6 +5,7 @@
  * 0xcf9 or 0x64. The line that it writes to the debug port before tells the host how it ended.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <myelin/endpoint.h>
 #include <myelin/ioport.h>
@@ -22,6 +23,7 @@
 #define EXIT_STATUS_MOST   255
 #define PM_PORT_DEFAULT    0x604
 #define RESET_PORT_DEFAULT 0xcf9
+#define PATIENCE_SECONDS   5 /* the machine may take a moment to obey */
 
 static cap_t pm, debug_port, reset;
 static unsigned pm_port = PM_PORT_DEFAULT;
@@ -55,6 +57,7 @@ static error_t power_off(const struct message *message)
     tell_host_number((unsigned)message->words[0]);
     tell_host("\n");
     ioport_out(pm, pm_port, 2, PM_SLEEP_ENABLE);
+    sleep(PATIENCE_SECONDS);
     return EIO;
 }
 
@@ -63,10 +66,11 @@ static error_t reboot(void)
     tell_host("myelin: reboot\n");
     if (reset_port == KEYBOARD_PORT) {
         ioport_out(reset, KEYBOARD_PORT, 1, KEYBOARD_RESET);
-        return EIO;
+    } else {
+        ioport_out(reset, reset_port, 1, RESET_HARD);
+        ioport_out(reset, reset_port, 1, RESET_NOW);
     }
-    ioport_out(reset, reset_port, 1, RESET_HARD);
-    ioport_out(reset, reset_port, 1, RESET_NOW);
+    sleep(PATIENCE_SECONDS);
     return EIO;
 }
 

@@ -381,9 +381,11 @@ error_t process_launch(struct process *process)
     static const struct process_end cannot_run = {.exit_code = EXIT_CANNOT_RUN};
     error_t error = build(process);
 
-    if (error)
+    if (error) {
         process_finish(process, &cannot_run);
-    else
-        process->state = PROCESS_RUNS;
-    return error;
+        return error;
+    }
+    drop_cap(&process->cpu); /* its time keeps what allows it */
+    process->state = PROCESS_RUNS;
+    return SUCCESS;
 }

@@ -13,19 +13,30 @@
 
 #include "process.h"
 
-#define TABLES_BITS 14 /* page tables are given four at a time */
+/* A VSpace takes few gifts of page tables, so after every fourth they become larger. */
+#define TABLES_BITS_LEAST 14
+#define TABLES_BITS_MOST  20
+
+static unsigned tables_bits(const struct process *process)
+{
+    unsigned bits = TABLES_BITS_LEAST + process->tables_given / 4;
+
+    return bits < TABLES_BITS_MOST ? bits : TABLES_BITS_MOST;
+}
 
 static error_t give_tables(struct process *process)
 {
     cap_t tables;
     error_t error =
-        holding_retype(&process->holding, OBJECT_UNTYPED, TABLES_BITS, "tables", &tables);
+        holding_retype(&process->holding, OBJECT_UNTYPED, tables_bits(process), "tables", &tables);
 
     if (error)
         return error;
     error = vspace_give(process->vspace, tables);
     if (error)
         cap_delete(tables);
+    else
+        process->tables_given++;
     return error;
 }
 
@@ -207,7 +218,6 @@ static error_t page_in(struct process *process, const struct region *region, uin
     }
     page->address = address;
     add_page(&process->pages, page);
-    if (process->pid < 8) log_line("PAGE %s %lx", process->name, address);
     process->page_count++;
     return SUCCESS;
 }

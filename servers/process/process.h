@@ -101,6 +101,7 @@ struct process {
     struct page *hidden; /* unmapped because nothing may be done with them; content kept */
     struct page *spare;  /* unmapped, not cleared yet */
     unsigned page_count;
+    unsigned tables_given; /* times that its VSpace got page tables */
 };
 
 /* What the server itself was started with. */
@@ -134,6 +135,9 @@ error_t process_new(struct process *parent, const char *name, struct process **p
 void process_finish(struct process *process, const struct process_end *end);
 /* The same, and forgets it: its badges are stale from then on. */
 void process_forget(struct process *process);
+
+/* Deletes a capability, if there is one. */
+void drop_cap(cap_t *cap);
 
 /* ---- launch.c ---- */
 

@@ -105,13 +105,26 @@ uint64_t region_place(const struct regions *regions, uint64_t from, uint64_t to,
     return from < to && to - from >= bytes ? from : 0;
 }
 
+static bool lies_inside(const struct regions *regions, uint64_t address)
+{
+    const struct region *region = region_find(regions, address);
+
+    return region && region->start != address;
+}
+
+/* How many records it takes to have no region reach over `start` or `end`. */
+static unsigned cuts_needed(const struct regions *regions, uint64_t start, uint64_t end)
+{
+    return (unsigned)lies_inside(regions, start) + (unsigned)lies_inside(regions, end);
+}
+
 /* Cuts the region that has the address inside, if any, in two. There must be room for one. */
 static void cut_at(struct regions *regions, uint64_t address)
 {
     struct region *low = region_find(regions, address);
     struct region *high;
 
-    if (!low || low->start == address)
+    if (!lies_inside(regions, address))
         return;
     high = record_take();
     *high = *low;
@@ -125,7 +138,7 @@ error_t region_remove(struct regions *regions, uint64_t start, uint64_t end)
 {
     struct region **link = &regions->first;
 
-    if (!room_for(regions, 2))
+    if (!room_for(regions, cuts_needed(regions, start, end)))
         return ENOMEM;
 
     cut_at(regions, start);
@@ -162,7 +175,7 @@ error_t region_protect(struct regions *regions, uint64_t start, uint64_t end, ui
 
     if (!covered(regions, start, end))
         return ENOENT;
-    if (!room_for(regions, 2))
+    if (!room_for(regions, cuts_needed(regions, start, end)))
         return ENOMEM;
 
     cut_at(regions, start);

@@ -118,7 +118,7 @@ error_t process_new(struct process *parent, const char *name, struct process **m
     return SUCCESS;
 }
 
-static void delete_cap(cap_t *cap)
+void drop_cap(cap_t *cap)
 {
     if (*cap)
         cap_delete(*cap);
@@ -129,9 +129,9 @@ static void delete_cap(cap_t *cap)
 static void free_everything(struct process *process)
 {
     for (unsigned i = 0; i < process->given_count; i++)
-        delete_cap(&process->given[i].cap);
+        drop_cap(&process->given[i].cap);
     process->given_count = 0;
-    delete_cap(&process->cpu);
+    drop_cap(&process->cpu);
     holding_release(&process->holding);
     process->cspace = process->vspace = process->thread = CAP_NULL;
     region_forget_all(&process->regions);
@@ -167,7 +167,7 @@ static void end_one(struct process *process, const struct process_end *end)
 static void forget_one(struct process *process)
 {
     for (unsigned i = 0; i < WATCHERS_MAX; i++)
-        delete_cap(&process->watchers[i]);
+        drop_cap(&process->watchers[i]);
     process->state = PROCESS_FREE;
 }
 

@@ -99,8 +99,7 @@ static error_t give_names(const struct manifest_program *program, cap_t process)
     error_t error;
 
     if (is_names(program))
-        return process_give(process, "service", root.names_endpoint,
-                            CAP_DERIVE | (CAP_RIGHTS_ALL & ~CAP_RIGHTS_MANAGE));
+        return process_give(process, "service", root.names_endpoint, CAP_DERIVE | SERVICE_RIGHTS);
     error = endpoint_mint(root.names_endpoint, services_badge(program), &names);
     return error ? error : hand_over(process, "names", names);
 }

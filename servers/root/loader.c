@@ -173,7 +173,7 @@ static error_t give_all(struct child *child, const struct manifest_program *prog
         {"vspace", child->vspace, CAP_RIGHTS_WRITE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE},
         {"thread", child->thread, CAP_RIGHTS_USE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE},
         {"time", child->time, CAP_RIGHTS_USE | CAP_RIGHTS_READ},
-        {"service", root.process_endpoint, CAP_RIGHTS_ALL & ~CAP_RIGHTS_MANAGE},
+        {"service", root.process_endpoint, SERVICE_RIGHTS},
         {"cpu", startup_cap("cpu"), CAP_RIGHTS_ALL},
         {"trace", startup_cap("trace"), CAP_RIGHTS_WRITE},
         {"root-thread", startup_cap("thread"), CAP_RIGHTS_READ},

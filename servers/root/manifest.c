@@ -119,33 +119,36 @@ static bool take_duration(struct reader *reader, const char *what, const char *w
     return false;
 }
 
-/* active|passive priority N budget D period D */
-static void read_time(struct reader *reader, const char *const *word, unsigned count)
+static bool take_time(struct reader *reader, const char *const *word, struct manifest_time *time)
 {
-    struct manifest_time time;
     uint64_t priority;
 
-    (void)count;
     if (!expect_word(reader, word[1], "priority") || !expect_word(reader, word[3], "budget") ||
         !expect_word(reader, word[5], "period") ||
         !take_range(reader, "priority", word[2], 0, PRIORITY_LEVELS - 1, &priority) ||
-        !take_duration(reader, "budget", word[4], &time.budget) ||
-        !take_duration(reader, "period", word[6], &time.period))
-        return;
-    if (time.budget < BUDGET_LEAST || time.budget > time.period) {
-        complain(reader, "bad budget '%.24s', expected 20us to the period (%.24s)", word[4],
-                 word[6]);
-        return;
-    }
-    if (reader->program->has_time) {
-        complain(reader, "program '%s' has its time already, expected it once",
-                 reader->program->name);
-        return;
-    }
-    time.priority = (unsigned)priority;
-    reader->program->time = time;
-    reader->program->has_time = true;
-    reader->program->passive = word[0][0] == 'p';
+        !take_duration(reader, "budget", word[4], &time->budget) ||
+        !take_duration(reader, "period", word[6], &time->period))
+        return false;
+    time->priority = (unsigned)priority;
+    if (time->budget >= BUDGET_LEAST && time->budget <= time->period)
+        return true;
+    complain(reader, "bad budget '%.24s', expected 20us to the period (%.24s)", word[4], word[6]);
+    return false;
+}
+
+/* active|passive priority N budget D period D */
+static void read_time(struct reader *reader, const char *const *word, unsigned count)
+{
+    struct manifest_program *program = reader->program;
+    struct manifest_time time;
+
+    (void)count;
+    if (program->has_time)
+        complain(reader, "program '%s' has its time already, expected it once", program->name);
+    else if (take_time(reader, word, &time))
+        program->time = time;
+    program->has_time = true;
+    program->passive = word[0][0] == 'p';
 }
 
 static void read_memory(struct reader *reader, const char *const *word, unsigned count)

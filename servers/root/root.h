@@ -20,6 +20,9 @@
 /* The badge of root's own capability to `process`: pid 1, who may do everything. */
 #define BADGE_ROOT_AT_PROCESS (1 | PROCESS_BADGE_ADMIN)
 
+/* What a server may do with an endpoint that root made for it: receive, and mint for clients. */
+#define SERVICE_RIGHTS (CAP_RIGHTS_RECV | CAP_RIGHTS_CALL | CAP_RIGHTS_GRANT)
+
 /* A started program, and its bit in the notification that tells of its end. */
 struct started {
     const struct manifest_program *program;

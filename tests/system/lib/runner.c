@@ -1,0 +1,284 @@
+/*
+ * runner.c - runs a suite's tests and tells how each ended (tests/README.md has the protocol).
+ *
+ * The process that the shell started only starts the suite anew, with the memory and the priority
+ * that tests need, and ends as that ends.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <myelin/clock.h>
+
+#include "pages.h"
+#include "systest.h"
+
+#define INSIDE        "--inside"
+#define OBJECT_MEMORY (16ull << 20)
+#define ARENA_BITS    23
+#define WHOLE_TIME    10000000ull /* ns */
+#define KNOWN_MAX     256
+#define REASON_BYTES  200
+
+#define WATCHDOG_BIT      1
+#define WATCHDOG_PRIORITY 39
+
+/* The linker sets these around all the tests of a program. */
+extern const struct test __start_tests[] __attribute__((weak));
+extern const struct test __stop_tests[] __attribute__((weak));
+
+static struct {
+    cap_t arena;
+    cap_t bell; /* what wakes the watchdog */
+    cap_t known[KNOWN_MAX];
+    unsigned known_count;
+    bool failed;
+    volatile bool timed_out;
+    char reason[REASON_BYTES];
+} runner;
+
+cap_t systest_memory(void)
+{
+    return runner.arena;
+}
+
+/* ---- checks ---- */
+
+static void fail_by(int line, const char *text, const char *what)
+{
+    runner.failed = true;
+    snprintf(runner.reason, sizeof(runner.reason), "line %d: %s%s%s", line, text, what,
+             runner.timed_out ? " (cancelled: it took too long)" : "");
+}
+
+bool systest_check(bool good, int line, const char *text)
+{
+    if (!good)
+        fail_by(line, text, " does not hold");
+    return good;
+}
+
+bool systest_check_is(uint64_t found, uint64_t wanted, int line, const char *text)
+{
+    char what[80];
+
+    if (found == wanted)
+        return true;
+    snprintf(what, sizeof(what), " is 0x%llx, expected 0x%llx", (unsigned long long)found,
+             (unsigned long long)wanted);
+    fail_by(line, text, what);
+    return false;
+}
+
+bool systest_check_error(error_t found, error_t wanted, int line, const char *text)
+{
+    char what[80];
+
+    if (found == wanted)
+        return true;
+    snprintf(what, sizeof(what), " is %s, expected %s", error_name(found), error_name(wanted));
+    fail_by(line, text, what);
+    return false;
+}
+
+bool systest_check_argument(uint64_t wanted, int line, const char *text)
+{
+    char what[80];
+    uint64_t found = ipc_error_detail()->argument;
+
+    if (found == wanted)
+        return true;
+    snprintf(what, sizeof(what), " names argument 0x%llx, expected 0x%llx",
+             (unsigned long long)found, (unsigned long long)wanted);
+    fail_by(line, text, what);
+    return false;
+}
+
+/* ---- before and after a test ---- */
+
+static bool is_known(cap_t cap)
+{
+    for (unsigned i = 0; i < runner.known_count; i++)
+        if (runner.known[i] == cap)
+            return true;
+    return false;
+}
+
+/* Notes all capabilities that there are. */
+static void know_all(void)
+{
+    struct cap_info info;
+
+    runner.known_count = 0;
+    for (uint64_t index = 0;
+         cap_inspect(CAP_NULL, index, &info) == SUCCESS && runner.known_count < KNOWN_MAX;
+         index = (info.cap & CAP_INDEX_MASK) + 1)
+        runner.known[runner.known_count++] = info.cap;
+}
+
+static void delete_unknown(void)
+{
+    struct cap_info info;
+
+    for (uint64_t index = 0; cap_inspect(CAP_NULL, index, &info) == SUCCESS;
+         index = (info.cap & CAP_INDEX_MASK) + 1)
+        if (!is_known(info.cap))
+            cap_delete(info.cap);
+}
+
+/* What may still hold of a test: its timer, a cancellation, bits, what was bound. */
+static void tidy(void)
+{
+    uint64_t bits;
+
+    notification_set_timer(runner.bell, 0, 0);
+    thread_bind_notification(thread_self(), CAP_NULL);
+    ipc_poll_notification(runner.bell, &bits);
+    cap_revoke(runner.arena);
+    delete_unknown();
+    pages_reset();
+}
+
+static void run_one(const struct test *test)
+{
+    runner.failed = false;
+    runner.timed_out = false;
+    notification_set_timer(runner.bell, clock_now() + SYSTEST_SECONDS * 1000000000ull,
+                           WATCHDOG_BIT);
+    test->run();
+    tidy();
+}
+
+static void tell(const struct test *test)
+{
+    char id[64];
+
+    snprintf(id, sizeof(id), "%s", test->id);
+    for (char *at = id; *at; at++)
+        if (*at == '_')
+            *at = '-';
+    if (runner.failed)
+        printf("not ok %s %s: %s\n", id, test->sentence, runner.reason);
+    else
+        printf("ok %s %s\n", id, test->sentence);
+    fflush(stdout);
+}
+
+/* ---- the watchdog: a thread above all others that cancels what a test waits for ---- */
+
+static void watchdog(void *main_thread)
+{
+    uint64_t bits;
+
+    while (ipc_wait_notification(runner.bell, &bits) == SUCCESS) {
+        runner.timed_out = true;
+        thread_cancel((cap_t)main_thread);
+    }
+}
+
+static error_t start_watchdog(void)
+{
+    static struct spawned_thread thread;
+    cap_t time;
+    error_t error = notification_create("watchdog", &runner.bell);
+
+    if (!error)
+        error = schedcontext_create("watchdog", &time);
+    if (!error)
+        error = schedcontext_configure(time, startup_cap("cpu"), WATCHDOG_PRIORITY, WHOLE_TIME,
+                                       WHOLE_TIME);
+    if (error)
+        return error;
+    return thread_spawn("watchdog", watchdog, (void *)thread_self(), time, SCHEDCONTEXT_OWN,
+                        &thread);
+}
+
+/* ---- the two processes ---- */
+
+static error_t prepare(void)
+{
+    error_t error;
+
+    pages_touch_program();
+    error = pages_begin(startup_cap("memory"));
+    if (!error)
+        error = start_watchdog();
+    if (!error)
+        error = untyped_retype(startup_cap("memory"), OBJECT_UNTYPED, ARENA_BITS, "arena",
+                               &runner.arena);
+    untyped_set_memory(runner.arena);
+    know_all();
+    return error;
+}
+
+static int run_all(const char *only)
+{
+    unsigned count = 0, failures = 0;
+    error_t error = prepare();
+
+    if (error) {
+        printf("systest: cannot prepare: %s\n", error_sentence(error));
+        return EXIT_FAILURE;
+    }
+    for (const struct test *test = __start_tests; test < __stop_tests; test++) {
+        if (only && strcmp(only, test->id) != 0)
+            continue;
+        run_one(test);
+        tell(test);
+        count++;
+        failures += runner.failed;
+    }
+    printf("done %u\n", count);
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static error_t give_all(cap_t process)
+{
+    static const char *const names[] = {"names", "console"};
+    const struct process_settings settings = {
+        .priority = SYSTEST_PRIORITY,
+        .budget = WHOLE_TIME,
+        .period = WHOLE_TIME,
+        .object_memory = OBJECT_MEMORY,
+        .cpu = startup_cap("cpu"),
+    };
+    error_t error = process_configure(process, &settings);
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]) && !error; i++)
+        error = process_give(process, names[i], startup_cap(names[i]), CAP_COPY);
+    return error;
+}
+
+static error_t run_inside(char **argv, struct process_status *status)
+{
+    char path[64];
+    char *inside[] = {argv[0], (char *)INSIDE, argv[1], NULL};
+    cap_t process;
+    error_t error;
+
+    snprintf(path, sizeof(path), "/bin/%s", argv[0]);
+    error = process_prepare(path, inside, NULL, &process);
+    if (!error)
+        error = give_all(process);
+    if (!error)
+        error = process_start(process, NULL);
+    return error ? error : process_wait(process, status);
+}
+
+/* usage: systest-NAME [ID]: all tests, or that one, with _ for -. */
+int systest_main(int argc, char **argv)
+{
+    struct process_status status;
+    error_t error;
+
+    if (argc > 1 && strcmp(argv[1], INSIDE) == 0)
+        return run_all(argv[2]);
+    error = run_inside(argv, &status);
+    if (error) {
+        printf("%s: cannot be started with more memory: %s\n", argv[0], error_sentence(error));
+        return EXIT_FAILURE;
+    }
+    if (status.fault)
+        printf("%s: fault: label 0x%x, trap %u, address 0x%llx, ip 0x%llx\n", argv[0], status.fault,
+               status.trap, (unsigned long long)status.address, (unsigned long long)status.ip);
+    return (int)status.exit_code;
+}
