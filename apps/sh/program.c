@@ -20,7 +20,7 @@
 extern char **environ;
 
 /* What the shell has and each program gets too, if the shell has it. */
-static const char *const passed_on[] = {"names", "spawn", "console", "cpu"};
+static const char *const passed_on[] = {"names", "console", "cpu"};
 
 /* The file that a command's first word means. 0: the path is too long. */
 static int find(const char *word, char *path)

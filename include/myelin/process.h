@@ -91,7 +91,7 @@ error_t process_thread(cap_t process, cap_t *thread);
    `environment` may be NULL. Not started: process_give and process_start are left to do. */
 error_t process_prepare(const char *path, char *const argv[], char *const environment[],
                         cap_t *process);
-/* As process_prepare, gives it the caller's "names", "spawn" and "console", and starts it. */
+/* As process_prepare, gives it the caller's "names" and "console", and starts it. */
 error_t process_spawn(const char *path, char *const argv[], char *const environment[],
                       cap_t *process);
 /* Waits until it has ended. One thread at a time. */

@@ -162,6 +162,9 @@ void untyped_init(struct slot *slot, uint64_t base, unsigned size_bits, bool dev
 bool untyped_fits(const struct slot *untyped, unsigned size_bits, uint64_t *offset);
 /* Uses the memory up to that offset. */
 void untyped_use(struct slot *untyped, uint64_t end);
+/* Where nothing made of it is left alive, all of it counts as unused again. RESTART: a container
+   that is being emptied might still lie in it; that has been helped on. */
+error_t untyped_refresh(struct slot *untyped);
 /* Zeroes [offset, offset + bytes), at or behind what is used; false: preempted, call again. */
 bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes);
 

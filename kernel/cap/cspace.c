@@ -172,7 +172,7 @@ error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *
         return fail(failure, EINVAL, ARGUMENT_CAP(0), need, 1ull << untyped->size_bits);
     if (slot_has_children(untyped))
         return fail(failure, EBUSY, ARGUMENT_CAP(0), 0, 0);
-    if (!untyped_zero(untyped, 0, need))
+    if (untyped_refresh(untyped) || !untyped_zero(untyped, 0, need))
         return RESTART;
 
     /* Commit. */

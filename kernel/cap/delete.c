@@ -103,29 +103,35 @@ void cap_drop(struct slot *slot)
     slot_release(slot);
 }
 
-/* Memory given to a CSpace or VSpace can only go with all of it. */
-static bool delete_gift_step(struct object *user)
-{
-    if (user->dying)
-        reaper_step();
-    else
-        cap_delete_step(user->owner);
-    return false;
-}
-
-static struct object *gift_user(struct slot *slot)
+/* The object that a slot in its first page, a gift or the grave, is part of. */
+static struct object *slot_user(const struct slot *slot)
 {
     return (struct object *)((uintptr_t)slot & ~(PAGE_BYTES - 1)); /* NOLINT */
 }
 
-bool cap_delete_step(struct slot *slot)
+/*
+ * What a CSpace or VSpace is made of can only go with all of it. If it is dying already there is
+ * nothing to wait for, which could be a wait for oneself: a space may hold the Untyped that it is
+ * made of. The slot leaves the tree; whoever would use the memory again waits for the reaper
+ * (untyped_refresh).
+ */
+static bool delete_part_step(struct slot *slot)
 {
-    if (slot->home == HOME_CSPACE_MEMORY || slot->home == HOME_VSPACE_POOL)
-        return delete_gift_step(gift_user(slot));
-    if (slot->home == HOME_GRAVE) {
-        reaper_step();
+    struct object *user = slot_user(slot);
+
+    if (!user->dying) {
+        cap_delete_step(user->owner);
         return false;
     }
+    tree_remove(slot);
+    return true;
+}
+
+bool cap_delete_step(struct slot *slot)
+{
+    if (slot->home == HOME_CSPACE_MEMORY || slot->home == HOME_VSPACE_POOL ||
+        slot->home == HOME_GRAVE)
+        return delete_part_step(slot);
     if (slot->type == OBJECT_FRAME && !frame_release_step(slot))
         return false;
     if (slot->owner) {

@@ -13,7 +13,7 @@
 #include <myelin/labels.h>
 #include <task/task.h>
 
-#define ZERO_UNIT         16384ull
+#define ZERO_UNIT         65536ull /* times 65535: no piece to be zeroed is larger */
 #define UNTYPED_BITS_MIN  12
 #define UNTYPED_BITS_MAX  47
 #define SMALL_OBJECT_BITS 8
@@ -50,6 +50,20 @@ void untyped_use(struct slot *untyped, uint64_t end)
 
     untyped->data = end;
     untyped->extra = (uint16_t)(zero_end > zero_start ? (zero_end - zero_start) / ZERO_UNIT : 0);
+}
+
+error_t untyped_refresh(struct slot *untyped)
+{
+    if (slot_has_children(untyped) || !untyped->data)
+        return SUCCESS;
+    if (!reaper_idle()) {
+        while (!reaper_step() && !arch_preemption_pending())
+            continue;
+        return RESTART; /* even the caller, or this slot, may have been in what was emptied */
+    }
+    untyped->data = 0;
+    untyped->extra = 0;
+    return SUCCESS;
 }
 
 bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes)
@@ -128,10 +142,8 @@ static error_t place_memory(struct invocation *invocation, struct request *reque
 {
     struct slot *untyped = invocation->target;
 
-    if (!slot_has_children(untyped) && untyped->data) {
-        untyped->data = 0; /* nothing made of it is left: it starts afresh */
-        untyped->extra = 0;
-    }
+    if (untyped_refresh(untyped))
+        return RESTART;
     if (request->type == OBJECT_UNTYPED && request->size_bits >= untyped->size_bits)
         return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(1), untyped->size_bits - 1u,
                                request->size_bits);

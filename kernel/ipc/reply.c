@@ -112,6 +112,9 @@ static error_t answer_saved(struct thread *replier, uint64_t handle, struct fail
         return failure->error;
     if (!slot->object)
         return fail(failure, ESTALE, ARGUMENT_TOKEN, 0, slot->data);
+    for (unsigned i = 0; i < replier->pending_count; i++)
+        if (replier->pending[i].cap == handle) /* it is gone with the answer, so not in it */
+            return fail(failure, EINVAL, ARGUMENT_CAP(i), OBJECT_NONE, OBJECT_REPLY);
     error = answer(replier, slot_object(slot), failure);
     if (error)
         return error;

@@ -85,7 +85,7 @@ static void put_answer(struct thread *self, const struct invocation *invocation)
 {
     unsigned words = invocation->out_words, caps = invocation->out_cap != NULL;
 
-    if (!thread_is_running(self) || !self->utcb)
+    if (self->state != THREAD_RUNNING || !self->utcb)
         return; /* it stopped, exited or destroyed itself */
     thread_clear_message(self);
     for (unsigned i = 0; i < words && i < MESSAGE_REGISTER_WORDS; i++)
@@ -143,7 +143,7 @@ static error_t do_call(struct thread *self, struct failure *failure)
     return endpoint_send(self, &sending, failure);
 }
 
-static error_t do_receive(struct thread *self, struct failure *failure)
+static error_t receive(struct thread *self, struct failure *failure)
 {
     struct slot *slot;
     bool now;
@@ -162,6 +162,16 @@ static error_t do_receive(struct thread *self, struct failure *failure)
     if (slot->type == OBJECT_NOTIFICATION)
         return notification_receive(self, slot_object(slot), now, failure);
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
+}
+
+/* A passive thread that goes on with no call has nobody's time left but its reserve. */
+static error_t do_receive(struct thread *self, struct failure *failure)
+{
+    error_t error = receive(self, failure);
+
+    if (self->reserve && !self->caller && self->state == THREAD_RUNNING)
+        schedcontext_offer(self->reserve);
+    return error;
 }
 
 static error_t do_reply(struct thread *self, struct failure *failure)

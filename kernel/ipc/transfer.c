@@ -4,6 +4,7 @@
  */
 
 #include <ipc/ipc.h>
+#include <mem/mem.h>
 
 /* Bits of the sender's tag that the receiver sees. */
 #define TAG_DELIVERED                                                                 \
@@ -30,7 +31,10 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
     struct derivation copy = {.rights = CAP_RIGHTS_ALL};
 
     switch (HOW_MODE(how)) {
-    case CAP_MOVE:
+    case CAP_MOVE: /* moving a Frame unmaps it, and a thread of this very transfer may lose its UTCB
+                    */
+        if (frame_holds_utcb(source))
+            return fail(failure, EBUSY, argument, OBJECT_THREAD, OBJECT_FRAME);
         return SUCCESS;
     case CAP_COPY:
     case CAP_DERIVE:
@@ -158,5 +162,7 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
     context->handle = badge;
     context->token = 0;
     context->status = SUCCESS;
-    context->notified = to->bound ? notification_take(to->bound) : 0;
+    /* Bits come with what a receive takes, not with the answer to a call. */
+    context->notified =
+        to->bound && to->state != THREAD_WAITS_REPLY ? notification_take(to->bound) : 0;
 }

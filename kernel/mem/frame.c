@@ -52,16 +52,17 @@ void frame_forget_mapping(struct slot *frame)
 }
 
 /* UTCBs held in this mapping are the first children (cap_hold inserts them in front). */
-static bool holds_utcb(const struct slot *frame)
+bool frame_holds_utcb(const struct slot *slot)
 {
-    return slot_has_children(frame) && frame->first_child->home == HOME_THREAD_UTCB;
+    return slot->type == OBJECT_FRAME && slot_has_children(slot) &&
+           slot->first_child->home == HOME_THREAD_UTCB;
 }
 
 bool frame_release_step(struct slot *frame)
 {
     struct vspace *vspace;
 
-    if (holds_utcb(frame)) {
+    if (frame_holds_utcb(frame)) {
         cap_drop(frame->first_child); /* stops the thread, and the kernel forgets the address */
         return false;
     }

@@ -46,6 +46,8 @@ uint64_t frame_mapped_at(const struct slot *frame, const struct vspace *vspace);
 void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t address,
                        unsigned rights);
 void frame_forget_mapping(struct slot *frame);
+/* Is it a mapped Frame in which a thread's UTCB lies? */
+bool frame_holds_utcb(const struct slot *slot);
 /* Unmaps it where it is mapped. Threads whose UTCB lies in it stop. */
 void frame_unmap(struct slot *frame);
 /* The same in bounded steps; true when it is unmapped. */

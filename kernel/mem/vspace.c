@@ -8,8 +8,9 @@
 #include <myelin/labels.h>
 #include <task/task.h>
 
-#define LEVEL_BITS 9
-#define PCID_MAX   4095
+#define LEVEL_BITS    9
+#define PCID_MAX      4095
+#define GIFT_BITS_MAX 31
 
 /*
  * All spaces by id. There are as many places as spaces fit into the machine's memory. A Frame's
@@ -207,9 +208,11 @@ static error_t give(struct invocation *invocation)
     bytes = 1ull << untyped->size_bits;
     if (untyped->device || slot_has_children(untyped))
         return invocation_fail(invocation, untyped->device ? EINVAL : EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (untyped->size_bits > GIFT_BITS_MAX)
+        return invocation_fail(invocation, ERANGE, ARGUMENT_CAP(0), 1ull << GIFT_BITS_MAX, bytes);
     if (vspace->gifts == VSPACE_GIFTS)
         return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, VSPACE_GIFTS, vspace->gifts);
-    if (!untyped_zero(untyped, 0, bytes))
+    if (untyped_refresh(untyped) || !untyped_zero(untyped, 0, bytes))
         return RESTART;
 
     /* Commit. */
@@ -300,8 +303,7 @@ static error_t protect(struct invocation *invocation)
     if (error)
         return error;
     frame = invocation->caps[0];
-    if (!(rights & CAP_RIGHTS_WRITE) && slot_has_children(frame) &&
-        frame->first_child->home == HOME_THREAD_UTCB)
+    if (!(rights & CAP_RIGHTS_WRITE) && frame_holds_utcb(frame))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), CAP_RIGHTS_WRITE, rights);
     frame->map_rights = (uint8_t)rights;
     vspace_protect(vspace, frame_mapped_at(frame, vspace), frame_level(frame), rights,

@@ -40,27 +40,37 @@ void thread_wake(struct thread *thread)
         schedcontext_offer(thread->reserve);
 }
 
-void thread_leave_wait(struct thread *thread, error_t reason)
+/* Its call will not be answered. */
+static void leave_call(struct thread *thread, error_t reason)
 {
     struct thread *server = thread->server;
 
-    if (queue_holds(&thread->node))
-        queue_remove(&thread->node);
-    thread->endpoint = NULL;
-    thread->notification = NULL;
-    if (thread->state != THREAD_WAITS_REPLY)
-        return;
     if (thread->reply)
         reply_void(thread->reply, reason);
     thread->reply = NULL;
     thread->server = NULL;
-    if (server) {
-        if (server->token_open)
-            server->void_reason = (uint8_t)reason;
-        server->caller = NULL;
-        server->token_open = false;
-        chain_changed(server);
-    }
+    if (!server)
+        return;
+    if (server->token_open)
+        server->void_reason = (uint8_t)reason;
+    server->caller = NULL;
+    server->token_open = false;
+}
+
+void thread_leave_wait(struct thread *thread, error_t reason)
+{
+    struct thread *next = chain_next(thread); /* whom its time serves, or helps on */
+
+    if (queue_holds(&thread->node))
+        queue_remove(&thread->node);
+    if (thread->state == THREAD_WAITS_REPLY)
+        leave_call(thread, reason);
+    thread->endpoint = NULL;
+    thread->notification = NULL;
+    if (!next)
+        return;
+    thread->state = THREAD_RUNNING; /* the chain ends here now */
+    chain_changed(next);
 }
 
 void thread_wake_with(struct thread *thread, const struct failure *failure)
@@ -77,35 +87,43 @@ void thread_wake_with(struct thread *thread, const struct failure *failure)
     thread_wake(thread);
 }
 
-/* The caller whose token this thread holds learns that it will not be answered. */
-static void drop_caller(struct thread *thread)
+/* The caller whose token this thread holds learns that it will not be answered. If what it called
+   with is a fault, it is returned: it must stop, too. */
+static struct thread *drop_caller(struct thread *thread)
 {
     struct thread *caller = thread->caller;
     struct failure gone = {.error = EPIPE, .argument = ARGUMENT_PARTNER};
 
     if (!caller)
-        return;
-    if (thread->token_open) {
-        thread_wake_with(caller, &gone);
-    } else {
+        return NULL;
+    if (!thread->token_open) {
         thread->caller = NULL;
         caller->server = NULL;
         schedule_unpark(caller);
         schedule_unpark(thread);
+        return NULL;
     }
+    if (caller->faulting)
+        return caller;
+    thread_wake_with(caller, &gone);
+    return NULL;
 }
 
 void thread_stop(struct thread *thread, unsigned state, unsigned reason)
 {
-    if (thread->state == THREAD_EXITED)
-        return;
-    thread_leave_wait(thread, EPIPE);
-    thread->state = (uint8_t)state;
-    thread->stop_reason = (uint8_t)reason;
-    thread->faulting = false;
-    drop_caller(thread);
-    if (slot_used(&thread->watch_slot))
-        notification_signal(slot_object(&thread->watch_slot), thread->watch_slot.data);
+    while (thread && thread->state != THREAD_EXITED) {
+        struct slot *watch = &thread->watch_slot;
+
+        thread_leave_wait(thread, EPIPE);
+        thread->state = (uint8_t)state;
+        thread->stop_reason = (uint8_t)reason;
+        thread->faulting = false;
+        if (slot_used(watch))
+            notification_signal(slot_object(watch), watch->data);
+        thread = drop_caller(thread); /* a fault that it was handling: no recursion, but a loop */
+        state = THREAD_STOPPED;
+        reason = STOP_HANDLER_GONE;
+    }
 }
 
 static void lose_utcb(struct thread *thread)

@@ -196,6 +196,14 @@ static error_t set_slot(struct invocation *invocation, struct slot *place, enum 
     return SUCCESS;
 }
 
+/* Does another thread wait in that queue? Then binding would leave it waiting for ever. */
+static bool awaited_by_other(const struct queue *queue, const struct thread *thread)
+{
+    const struct queue_node *first = queue->first;
+
+    return first && (first != &thread->node || first->next != first || first->less_urgent);
+}
+
 static error_t bind_notification(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
@@ -207,7 +215,8 @@ static error_t bind_notification(struct invocation *invocation)
     if (error)
         return error;
     notification = invocation->cap_count ? slot_object(invocation->caps[0]) : NULL;
-    if (notification && notification->bound && notification->bound != thread)
+    if (notification && ((notification->bound && notification->bound != thread) ||
+                         awaited_by_other(&notification->waiters, thread)))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. */
@@ -232,8 +241,11 @@ static error_t bind_endpoint(struct invocation *invocation, bool bind)
     if (error)
         return error;
     endpoint = slot_object(invocation->caps[0]);
-    if (bind ? endpoint->bound && endpoint->bound != thread : endpoint->bound != thread)
+    if (endpoint->bound ? endpoint->bound != thread
+                        : !bind || awaited_by_other(&endpoint->receivers, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (bind && thread->state == THREAD_EXITED)
+        return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
     if (bind)
         endpoint_bind(endpoint, thread);
     else

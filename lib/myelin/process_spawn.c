@@ -96,7 +96,7 @@ error_t process_prepare(const char *path, char *const argv[], char *const enviro
 /* What a program started by another finds by default, as far as its maker has it. */
 static error_t give_usual(cap_t process)
 {
-    static const char *const usual[] = {"names", "spawn", "console"};
+    static const char *const usual[] = {"names", "console"};
     error_t error = SUCCESS;
     cap_t cap;
 

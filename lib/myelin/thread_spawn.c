@@ -125,9 +125,11 @@ static error_t set_memory(const struct spawned_thread *spawned)
                                  (uint64_t)utcb);
     if (error)
         return error;
+    if (startup_cap("process")) /* which pages the process's memory in */
+        error = thread_set_handler(spawned->thread, startup_cap("process"));
     utcb->foreign_stack = region + FOREIGN_OFFSET + FOREIGN_PAGES * PAGE;
     ((struct library_state *)utcb->library)->thread = spawned->thread;
-    return SUCCESS;
+    return error;
 }
 
 static error_t set_objects(const char *name, struct spawned_thread *spawned)

@@ -27,6 +27,9 @@ error_t child_load(struct request *request)
         return EMSGSIZE;
     if (offset > IMAGE_BYTES_MAX || length > IMAGE_BYTES_MAX - offset)
         return EFBIG;
+    error = process_reserve(process);
+    if (error)
+        return error;
     return store_write(&process->image, &process->holding, offset, bytes, length);
 }
 
@@ -139,6 +142,8 @@ error_t child_configure(struct request *request)
     process->passive = words[0] & PROCESS_PASSIVE;
     process->gets_cpu = !(words[0] & PROCESS_WITHOUT_CPU);
     process->admin = process->admin && !(words[0] & PROCESS_WITHOUT_ADMIN);
+    if (process->object_memory != memory)
+        drop_cap(&process->memory);
     process->object_memory = memory;
     return SUCCESS;
 }

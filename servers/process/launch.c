@@ -16,7 +16,7 @@
 
 #define CSPACE_BITS_LEAST  8
 #define CSPACE_BITS_MOST   14
-#define SLOT_MEMORY_BITS   9 /* one capability slot for each 512 bytes of object memory */
+#define SLOT_MEMORY_BITS   10 /* one capability slot for each KiB of object memory */
 #define STACK_PAGES_FILLED 10
 #define FLAGS_AT_START     0x202 /* interrupts on */
 
@@ -165,15 +165,25 @@ static error_t insert_own(struct process *process, struct gifts *gifts, const ch
     return insert(process, gifts, name, cap, CAP_DERIVE | rights);
 }
 
+error_t process_reserve(struct process *process)
+{
+    if (process->memory)
+        return SUCCESS;
+    return make(process, OBJECT_UNTYPED, log2_up(process->object_memory), &process->memory);
+}
+
 static error_t insert_memory(struct process *process, struct gifts *gifts)
 {
-    cap_t memory;
     error_t error;
 
     if (is_given(process, "memory"))
         return SUCCESS;
-    error = make(process, OBJECT_UNTYPED, log2_up(process->object_memory), &memory);
-    return error ? error : insert(process, gifts, "memory", memory, CAP_MOVE);
+    error = process_reserve(process);
+    if (!error)
+        error = insert(process, gifts, "memory", process->memory, CAP_MOVE);
+    if (!error)
+        process->memory = CAP_NULL;
+    return error;
 }
 
 /* Puts a capability to this service, for that process, into the space. */

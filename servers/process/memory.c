@@ -9,8 +9,10 @@
 #include <myelin/objects.h>
 #include <myelin/untyped.h>
 
-#define GROWTH_BITS_MIN 19 /* what a process takes at a time, at first */
+#define FIRST_BITS      20 /* of what a process takes first: enough for a small one */
 #define GROWTH_BITS_MAX 22
+#define SLOT_BYTES      64ull
+#define TABLE_REACH     (2ull << 20) /* from here on a growing space takes memory for tables, too */
 
 enum block_state {
     BLOCK_UNUSED, /* the record is free, there is no such block */
@@ -208,7 +210,7 @@ static unsigned block_bits_for(unsigned type, uint64_t size)
 /* The larger a holding, the larger its next block, so that the number of blocks stays small. */
 static unsigned growth_bits(const struct holding *holding)
 {
-    unsigned bits = GROWTH_BITS_MIN;
+    unsigned bits = holding->first ? BLOCK_BITS_MIN : FIRST_BITS;
 
     while (bits < GROWTH_BITS_MAX && 2ull << bits < holding->bytes)
         bits++;
@@ -258,4 +260,24 @@ void holding_release(struct holding *holding)
         block_give(index);
     }
     holding->bytes = 0;
+}
+
+error_t slots_ensure(uint64_t free)
+{
+    uint64_t slots, used, bytes;
+    unsigned index;
+    error_t error = cspace_statistics(CAP_NULL, &slots, &used);
+
+    if (error || slots - used >= free)
+        return error;
+    bytes = slots * SLOT_BYTES;
+    if (bytes >= TABLE_REACH)
+        bytes *= 2;
+    index = block_take((unsigned)__builtin_ctzll(bytes));
+    if (!index)
+        return ENOMEM;
+    error = cspace_grow(CAP_NULL, blocks[index].untyped);
+    if (error)
+        block_give(index);
+    return error;
 }

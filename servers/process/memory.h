@@ -36,5 +36,10 @@ uint64_t memory_free(void);
  */
 error_t holding_retype(struct holding *holding, unsigned type, uint64_t size, const char *name,
                        cap_t *object);
+/*
+ * Sees to it that so many capability slots of this server are free, enlarging its space if need
+ * be. The memory for that is never given back. ENOMEM.
+ */
+error_t slots_ensure(uint64_t free);
 /* Ends all that was made of the holder's memory, wherever it is, and gives the memory back. */
 void holding_release(struct holding *holding);

@@ -9,11 +9,43 @@
 #include <myelin/frame.h>
 #include <myelin/objects.h>
 
-#define WINDOW_ADDRESS 0x500000000000ull
+#define WINDOW_ADDRESS   0x500000000000ull
+#define RECORDS_ADDRESS  0x500040000000ull
+#define FIRST_RECORDS    4096 /* without more memory */
+#define RECORDS_IN_PAGE  (PAGE_BYTES / sizeof(struct page))
+#define SLOTS_FOR_OTHERS 1024
 
-static struct page records[PAGES_MAX];
+/*
+ * Records lie in an array that grows by pages of this server's own; they are used again but
+ * never given back. With each such page it is also seen to that there are capability slots for
+ * the Frames that its records will have.
+ */
+static struct page first_records[FIRST_RECORDS];
+static struct page *next_record = first_records, *end_of_records = first_records + FIRST_RECORDS;
 static struct page *unused_first;
-static unsigned touched; /* records from here on were never used */
+static struct holding own_holding;
+static uint64_t own_pages;
+
+static error_t more_records(void)
+{
+    uint64_t address = RECORDS_ADDRESS + own_pages * PAGE_BYTES;
+    cap_t frame;
+    error_t error = slots_ensure(RECORDS_IN_PAGE + SLOTS_FOR_OTHERS);
+
+    if (!error)
+        error = holding_retype(&own_holding, OBJECT_FRAME, PAGE_SIZE_BITS, "records", &frame);
+    if (error)
+        return error;
+    error = frame_map(CAP_NULL, frame, address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+    if (error) {
+        cap_delete(frame);
+        return error;
+    }
+    own_pages++;
+    next_record = (struct page *)address;
+    end_of_records = next_record + RECORDS_IN_PAGE;
+    return SUCCESS;
+}
 
 struct page *page_record_take(void)
 {
@@ -21,8 +53,8 @@ struct page *page_record_take(void)
 
     if (page)
         unused_first = page->next;
-    else if (touched < PAGES_MAX)
-        page = &records[touched++];
+    else if (next_record < end_of_records || more_records() == SUCCESS)
+        page = next_record++;
     else
         return NULL;
     *page = (struct page){0};

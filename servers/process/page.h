@@ -13,7 +13,6 @@
 #include "memory.h"
 
 #define PAGE_BYTES 4096ull
-#define PAGES_MAX  24576 /* of all processes */
 
 /* A page of memory. It is in exactly one list: mapped, spare, or of a store. */
 struct page {
@@ -34,13 +33,13 @@ static inline uint64_t page_round_up(uint64_t bytes)
     return (bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
-/* A record without a Frame; NULL: there are no more. */
+/* A record without a Frame; NULL: there is no memory for more. */
 struct page *page_record_take(void);
 void page_record_give(struct page *page);
 /* Gives back the records of a whole list; the Frames die with the memory that they are of. */
 void page_list_forget(struct page **list);
 /* A record with a new, zeroed Frame. ENOMEM, ENOSPC. */
-error_t page_make(struct holding *holding, struct page **page);
+error_t page_make(struct holding *holding, struct page **made);
 
 /* Maps a Frame into this server, one at a time, to read or write it; NULL if that fails. */
 void *window_open(cap_t frame);

@@ -24,7 +24,7 @@
 #define STRINGS_BYTES_MAX     (32u << 10) /* arguments and environment together */
 #define STRINGS_MAX           512
 #define OBJECT_MEMORY_LEAST   4096ull
-#define OBJECT_MEMORY_DEFAULT (128ull << 10)
+#define OBJECT_MEMORY_DEFAULT (512ull << 10) /* each thread_spawn takes 128 KiB of it */
 #define OBJECT_MEMORY_MOST    (64ull << 20)
 
 /* Where things lie in a process. The program itself lies where it was linked to. */
@@ -93,6 +93,7 @@ struct process {
     struct process_end end;
 
     struct holding holding; /* all its memory; of that are made: */
+    cap_t memory;           /* what will be its "memory"; CAP_NULL: given away or not made yet */
     cap_t cspace, vspace, thread;
     struct store image, arguments, environment;
     unsigned string_count;
@@ -130,7 +131,7 @@ struct process *process_from_pid(uint64_t pid);
 struct process *process_at(unsigned n);
 unsigned process_count(void);
 /* A new process; EAGAIN: the table is full. */
-error_t process_new(struct process *parent, const char *name, struct process **process);
+error_t process_new(struct process *parent, const char *name, struct process **made);
 /* Ends it (unless it has), frees all that it had and ends its children. A NEW one just ends. */
 void process_finish(struct process *process, const struct process_end *end);
 /* The same, and forgets it: its badges are stale from then on. */
@@ -141,6 +142,9 @@ void drop_cap(cap_t *cap);
 
 /* ---- launch.c ---- */
 
+/* Makes its "memory", if it has none. The first thing to be made of its memory: so, being the
+   largest, it wastes none by its alignment. */
+error_t process_reserve(struct process *process);
 /* Builds the process from image, strings and gifts and starts it. If it fails, it has ended. */
 error_t process_launch(struct process *process);
 
@@ -153,7 +157,7 @@ void unmap_pages(struct process *process, uint64_t start, uint64_t end);
 /* Gives the mapped pages in [start, end) other rights. */
 void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32_t rights);
 /* A page of the process, zeroed: a spare or a new one. */
-error_t take_page(struct process *process, struct page **page);
+error_t take_page(struct process *process, struct page **taken);
 /* Serves a fault message; true: the thread may go on. False: the process has ended. */
 bool serve_fault(struct process *process, uint32_t label, const word_t *words);
 

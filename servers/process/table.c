@@ -13,6 +13,8 @@
 
 #include "process.h"
 
+#define SLOTS_FOR_ONE 1024 /* more than the objects of a process, its gifts and its memory take */
+
 static struct process table[PROCESSES_MAX];
 static uint64_t last_pid;
 
@@ -102,9 +104,12 @@ static struct process *free_entry(void)
 error_t process_new(struct process *parent, const char *name, struct process **made)
 {
     struct process *process = free_entry();
+    error_t error = slots_ensure(SLOTS_FOR_ONE);
 
     if (!process)
         return EAGAIN;
+    if (error)
+        return error;
     *process = (struct process){
         .state = PROCESS_NEW,
         .pid = ++last_pid,
@@ -133,7 +138,7 @@ static void free_everything(struct process *process)
     process->given_count = 0;
     drop_cap(&process->cpu);
     holding_release(&process->holding);
-    process->cspace = process->vspace = process->thread = CAP_NULL;
+    process->memory = process->cspace = process->vspace = process->thread = CAP_NULL;
     region_forget_all(&process->regions);
     page_list_forget(&process->image.first);
     page_list_forget(&process->arguments.first);

@@ -155,14 +155,14 @@ static error_t watch(cap_t process)
 
 static error_t fill_and_start(const struct manifest_program *program, cap_t process, uint64_t *pid)
 {
-    error_t error = load(program, process);
+    error_t error = configure(program, process);
 
+    if (!error)
+        error = load(program, process);
     if (!error)
         error = pass_arguments(program, process);
     if (!error)
         error = give_all(program, process);
-    if (!error)
-        error = configure(program, process);
     if (!error)
         error = watch(process);
     return error ? error : process_start(process, pid);

@@ -20,7 +20,7 @@
 #define MANIFEST_PATH_BYTES      64
 #define MANIFEST_ARGUMENT_BYTES  512
 #define MANIFEST_MISTAKE_BYTES   160
-#define MANIFEST_MEMORY_DEFAULT  (128u << 10)
+#define MANIFEST_MEMORY_DEFAULT  (512u << 10)
 
 /* The name that stands for every service in a `may` line. */
 #define MANIFEST_ANY "*"

@@ -143,6 +143,8 @@ trap_common:
     popq C_SP(%rax)
     movq $1, C_FULL(%rax)
     leaq kernel_stack_top(%rip), %rsp
+    pushq $2 /* as SFMASK does for syscall: the user's direction and alignment flags are off */
+    popfq
     xorl %ebp, %ebp
     call enter_trap
     jmp leave_kernel

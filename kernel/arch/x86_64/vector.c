@@ -23,6 +23,7 @@
 #define XCR0_X87             1ull
 #define XCR0_SSE             2ull
 #define XCR0_AVX             4ull
+#define COMPONENT_LAST       9 /* what comes later goes in groups, of which one is too large */
 #define LEGACY_BYTES         512
 #define XSAVE_HEADER_AT      512
 #define XSAVE_HEADER_BYTES   64
@@ -61,7 +62,7 @@ static void choose_components(void)
     uint64_t known = cpuid(0xd, 0).a;
 
     vector.components = known & (XCR0_X87 | XCR0_SSE | XCR0_AVX);
-    for (unsigned i = 3; i < 63; i++) {
+    for (unsigned i = 3; i <= COMPONENT_LAST; i++) {
         struct cpuid part = cpuid(0xd, i);
         bool supervisor = part.c & 1;
 

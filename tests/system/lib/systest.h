@@ -150,8 +150,8 @@ struct worker {
     uint64_t stack_top;
 };
 
-/* How a worker shall be; what is 0 is as usual: the own spaces and priority, page faults served,
-   active. */
+/* How a worker shall be; what is 0 is as usual: the own spaces and priority, active, no handler: a
+   fault stops it. */
 struct plan {
     const char *name;
     void (*run)(void *);
@@ -205,3 +205,24 @@ void registers_enter(struct all_registers *registers);
 void registers_fill(struct all_registers *registers, uint64_t seed);
 /* Does any of them hold a value that registers_fill makes of that seed? */
 bool registers_hold(const struct all_registers *registers, uint64_t seed);
+
+/* ---- partners: workers that do one system call and note what came of it (partner.c) ---- */
+
+struct partner {
+    struct message message; /* to send; then what came */
+    unsigned priority;      /* 0: the test's */
+    error_t error;
+    struct ipc_error_detail detail;
+    volatile bool done;
+    enum operation way;
+    cap_t target;
+    struct worker worker;
+};
+
+/* Starts a worker that calls, sends to or receives from `target`. *partner must not be on a stack
+   that another test uses again: static. It runs when the test waits, or has waited. */
+error_t partner_start(struct partner *partner, enum operation way, cap_t target);
+/* An empty one, with that label to send. */
+void partner_init(struct partner *partner, uint32_t label);
+/* Lets it run, and tells whether it is through. */
+bool partner_done(struct partner *partner);

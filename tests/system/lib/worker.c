@@ -73,7 +73,6 @@ static error_t set_watch(struct worker *worker)
 error_t worker_make(struct worker *worker, const struct plan *plan)
 {
     cap_t cspace = plan->cspace ? plan->cspace : startup_cap("cspace");
-    cap_t handler = plan->handler ? plan->handler : startup_cap("process");
     error_t error =
         thread_create(systest_memory(), plan->name ? plan->name : "worker", &worker->thread);
 
@@ -86,7 +85,7 @@ error_t worker_make(struct worker *worker, const struct plan *plan)
     error = thread_configure(worker->thread, cspace, startup_cap("vspace"), worker->utcb_frame,
                              (uint64_t)worker->utcb);
     if (!error)
-        error = thread_set_handler(worker->thread, handler);
+        error = thread_set_handler(worker->thread, plan->handler);
     if (!error)
         error = set_watch(worker);
     if (!error)
