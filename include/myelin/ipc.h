@@ -98,7 +98,7 @@ error_t ipc_call(cap_t endpoint, const void *request, size_t request_size, void 
                  size_t response_size);
 error_t ipc_call_receive_cap(cap_t endpoint, const void *request, size_t request_size,
                              void *response, size_t response_size, cap_t *received);
-error_t ipc_send(cap_t endpoint, const void *message, size_t size);
+error_t ipc_send(cap_t endpoint, const void *bytes, size_t size);
 error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap, uint64_t *badge);
 error_t ipc_reply(cap_t reply_cap, const void *response, size_t size);
 error_t ipc_reply_with_cap(cap_t reply_cap, const void *response, size_t size, cap_t cap);

@@ -106,7 +106,7 @@
  * BIND_ENDPOINT (right: Manage) in: cap 0 with Recv: from then on only this thread receives
  *   from it. UNBIND_ENDPOINT undoes it.
  * WATCH (right: Manage) in: cap 0, a notification with Send (none: nobody). Its badge bits are
- *   set when the thread ends or stops.
+ *   set when the thread ends or stops; at once if it has already.
  * INSPECT (right: Read) out: enum thread_state | stop reason << 8 | passive << 16, exit code or
  *   fault address, name, waits-for name, priority | ns consumed << 8. Words 7,8: name of the
  *   home of the time it runs on. Word 9: instruction pointer. Word 10: ns consumed by its own

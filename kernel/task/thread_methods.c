@@ -196,6 +196,19 @@ static error_t set_slot(struct invocation *invocation, struct slot *place, enum 
     return SUCCESS;
 }
 
+/* Who asks too late is told at once: nobody waits for a thread that has ended already. */
+static error_t watch(struct invocation *invocation)
+{
+    struct thread *thread = target(invocation);
+    struct slot *place = &thread->watch_slot;
+    error_t error =
+        set_slot(invocation, place, HOME_THREAD_WATCH, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND);
+
+    if (!error && slot_used(place) && thread->state >= THREAD_STOPPED)
+        notification_signal(slot_object(place), place->data);
+    return error;
+}
+
 /* Does another thread wait in that queue? Then binding would leave it waiting for ever. */
 static bool awaited_by_other(const struct queue *queue, const struct thread *thread)
 {
@@ -305,8 +318,7 @@ error_t thread_invoke(struct invocation *invocation)
         return set_slot(invocation, &thread->handler_slot, HOME_THREAD_HANDLER, OBJECT_ENDPOINT,
                         CAP_RIGHTS_CALL);
     case THREAD_WATCH:
-        return set_slot(invocation, &thread->watch_slot, HOME_THREAD_WATCH, OBJECT_NOTIFICATION,
-                        CAP_RIGHTS_SEND);
+        return watch(invocation);
     case THREAD_SET_FOREIGN:
         return set_foreign(invocation);
     case THREAD_SET_TLS:

@@ -83,9 +83,11 @@ static void heap_sink(struct timeout_heap *heap, struct timeout *node)
     for (;;) {
         struct timeout *least = node->left;
 
+        if (!least) /* a complete tree: then there is no right one either */
+            return;
         if (node->right && node->right->when < least->when)
             least = node->right;
-        if (!least || node->when <= least->when)
+        if (node->when <= least->when)
             return;
         heap_swap_up(heap, least);
     }

@@ -146,7 +146,7 @@ error_t file_read(cap_t file, uint64_t offset, void *buffer, size_t length, size
 {
     error_t error = SUCCESS;
     size_t most;
-    size_t part;
+    size_t part = 0;
 
     *done = 0;
     while (*done < length) {

@@ -27,7 +27,11 @@ _Static_assert(sizeof(struct library_state) <= sizeof(((struct utcb *)0)->librar
                "it lies in the UTCB");
 
 /* Notes an error that the library itself found, and returns it. */
-error_t library_error(error_t error);
+static inline error_t library_error(error_t error)
+{
+    library_state()->detail = (struct ipc_error_detail){.error = error};
+    return error;
+}
 
 /* The process's own objects: startup capabilities. */
 cap_t library_cspace(void);

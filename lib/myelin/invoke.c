@@ -9,12 +9,6 @@
 
 static cap_t memory; /* set by untyped_set_memory */
 
-error_t library_error(error_t error)
-{
-    library_state()->detail = (struct ipc_error_detail){.error = error};
-    return error;
-}
-
 cap_t library_cspace(void)
 {
     static cap_t cspace;

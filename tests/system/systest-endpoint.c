@@ -299,7 +299,7 @@ TEST(DEATH_WAITER,
     CHECK_ERROR(message_poll(endpoint, &message), EAGAIN);
 }
 
-TEST(DEATH_UNTYPED, "revoking a server's memory gives its callers, waiting and served, EPIPE")
+TEST(DEATH_UNTYPED, "revoking the memory that an endpoint is made of gives all its callers EPIPE")
 {
     cap_t memory = make(OBJECT_UNTYPED, 18), endpoint;
 

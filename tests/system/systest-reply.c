@@ -147,6 +147,30 @@ static void fault_with_call(void *endpoint)
     __builtin_trap();
 }
 
+static void wait_with_call(void *endpoint)
+{
+    static struct message request;
+
+    message_receive((cap_t)endpoint, &request);
+    message_receive(thief.token, &request); /* a Notification: the call stays open */
+}
+
+TEST(REPLY_SERVER_DELETED, "a caller whose server is deleted while it serves gets EPIPE")
+{
+    struct worker worker;
+    cap_t endpoint = make_endpoint();
+
+    thief.token = make_notification();
+    CHECK_GOOD(worker_run(&worker, wait_with_call, (void *)endpoint));
+    partner_init(&caller, 1);
+    CHECK_GOOD(partner_start(&caller, OP_CALL, endpoint));
+    CHECK(!partner_done(&caller));
+    CHECK_IS(worker_state(&caller.worker), THREAD_WAITS_REPLY);
+    CHECK_GOOD(cap_delete(worker.thread));
+    CHECK(partner_done(&caller));
+    CHECK_IS(caller.error, EPIPE);
+}
+
 TEST(REPLY_SERVER_FAULTS, "a caller whose server stops by a fault gets EPIPE")
 {
     struct worker worker;

@@ -1,0 +1,55 @@
+/*
+ * host.h - the simulated machine as tests see it: what they set, and what the kernel did.
+ *
+ * One machine per process; host_reset makes it new. Nothing here is real: memory is a memfd,
+ * time stands still until a test moves it, interrupts come when a test says so.
+ */
+#pragma once
+
+#include <arch.h>
+
+#define HOST_MEMORY_BYTES   (8ull << 30) /* sparse: only what is touched takes memory */
+#define HOST_WINDOWS        24
+#define HOST_LOG_BYTES      4096
+#define HOST_VECTOR_BYTES   576 /* the legacy area and the XSAVE header */
+#define HOST_MXCSR_MASK     0xffffu
+#define HOST_KERNEL_SPACE   0x1000ull /* the page table of the kernel alone */
+#define HOST_CLOCK_BASE     1000ull
+#define HOST_CLOCK_PER_TICK (1ull << 31) /* a tick is half a nanosecond */
+
+struct host {
+    uint64_t now;          /* ns; only tests change it */
+    uint64_t timer;        /* what the timer is set to */
+    uint64_t timer_writes; /* how often it was set */
+
+    /* Is an interrupt waiting? With `pending` always; else at every n-th question. */
+    bool pending;
+    uint64_t pending_every;
+    uint64_t questions;
+
+    struct {
+        const struct vspace *vspace;
+        uint64_t address, bytes, cpus;
+    } invalidated; /* the last arch_tlb_invalidate */
+    uint64_t invalidations;
+
+    uint32_t unmasked; /* interrupt lines, a bit each */
+
+    struct {
+        uint16_t port;
+        unsigned width;
+        uint32_t value;
+    } port; /* the last access; what an input finds is `value` */
+    unsigned port_reads, port_writes;
+
+    char log[HOST_LOG_BYTES];
+    unsigned log_length;
+
+    uint8_t vector_registers[HOST_VECTOR_BYTES];
+    bool pcid;
+};
+
+extern struct host host;
+
+/* A machine as after power-on; its memory is full of garbage where `dirty` says so. */
+void host_reset(uint64_t dirty_base, uint64_t dirty_bytes);

@@ -1,0 +1,127 @@
+/*
+ * memory.c - physical memory as a memfd: mapped once as a whole for the kernel (arch_memory), and
+ * piece by piece into the windows of CSpaces. What no one mapped there faults.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#define GARBAGE 0xa5
+
+static int memory_file = -1;
+static char *memory;
+static char *windows;
+
+/* Address space only: nobody may touch it before it is mapped. */
+static char *reserve(uint64_t bytes)
+{
+    char *at = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (at == MAP_FAILED)
+        panic("no address space for %lu bytes", bytes);
+    return at;
+}
+
+static void place(char *at, uint64_t physical, uint64_t bytes)
+{
+    if (mmap(at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, memory_file,
+             (off_t)physical) == MAP_FAILED)
+        panic("cannot map %lu bytes of %lx", bytes, physical);
+}
+
+static void unplace(char *at, uint64_t bytes)
+{
+    if (mmap(at, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+             0) == MAP_FAILED)
+        panic("cannot unmap %lu bytes", bytes);
+}
+
+/* Memory lies between reserved addresses, so a stray pointer near it faults. */
+static void build(void)
+{
+    memory_file = memfd_create("memory", 0);
+    if (memory_file < 0 || ftruncate(memory_file, (off_t)HOST_MEMORY_BYTES))
+        panic("no memory for the simulated machine");
+    memory = reserve(HOST_MEMORY_BYTES + 2 * WINDOW_BYTES) + WINDOW_BYTES;
+    place(memory, 0, HOST_MEMORY_BYTES);
+    windows = reserve(HOST_WINDOWS * WINDOW_BYTES);
+}
+
+void host_reset(uint64_t dirty_base, uint64_t dirty_bytes)
+{
+    if (!memory)
+        build();
+    if (fallocate(memory_file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                  (off_t)HOST_MEMORY_BYTES))
+        panic("cannot clear memory");
+    memset(memory + dirty_base, GARBAGE, dirty_bytes);
+    unplace(windows, HOST_WINDOWS * WINDOW_BYTES);
+    host = (struct host){.now = 1000000, .timer = UINT64_MAX, .pcid = true};
+}
+
+void *arch_memory(uint64_t physical)
+{
+    kernel_assert(physical < HOST_MEMORY_BYTES);
+    return memory + physical;
+}
+
+uint64_t arch_physical(const void *address)
+{
+    kernel_assert((const char *)address >= memory &&
+                  (const char *)address < memory + HOST_MEMORY_BYTES);
+    return (uint64_t)((const char *)address - memory);
+}
+
+unsigned arch_window_count(void)
+{
+    return HOST_WINDOWS;
+}
+
+static char *window_address(unsigned window)
+{
+    kernel_assert(window < HOST_WINDOWS);
+    return windows + window * WINDOW_BYTES;
+}
+
+/* A real machine would use the page for a table: it must be there, and zero. */
+static void use_table(uint64_t *table)
+{
+    kernel_assert(table && !table[0] && !table[PAGE_TABLE_ENTRIES - 1]);
+    table[0] = table[PAGE_TABLE_ENTRIES - 1] = 1;
+}
+
+void *arch_window_open(unsigned window, void *table)
+{
+    use_table(table);
+    return window_address(window);
+}
+
+void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
+                     void *tables)
+{
+    char *next_table = tables;
+
+    for (uint64_t at = offset; at < offset + bytes; at += WINDOW_TABLE_REACH)
+        if (at % WINDOW_TABLE_REACH == 0) {
+            use_table((uint64_t *)next_table);
+            next_table += PAGE_BYTES;
+        }
+    place(window_address(window) + offset, physical, bytes);
+}
+
+void arch_window_close(unsigned window)
+{
+    unplace(window_address(window), WINDOW_BYTES);
+}
+
+unsigned arch_window_of(const void *address)
+{
+    kernel_assert((const char *)address >= windows &&
+                  (const char *)address < windows + HOST_WINDOWS * WINDOW_BYTES);
+    return (unsigned)((uint64_t)((const char *)address - windows) / WINDOW_BYTES);
+}
