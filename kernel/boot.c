@@ -27,6 +27,10 @@
 #define ROOT_FREE         0x10000000000ull
 #define STARTUP_CAPS      8
 
+/* In the archive, files begin at multiples of 4 only. */
+typedef Elf64_Ehdr elf_header __attribute__((aligned(4)));
+typedef Elf64_Phdr program_header __attribute__((aligned(4)));
+
 static struct boot_range *allocate_range;
 
 /* What is being made. */
@@ -178,7 +182,7 @@ static unsigned segment_rights(uint32_t flags)
 }
 
 /* Segments begin at their page and share no page (the linker script of all programs). */
-static void load_segment(const char *image, uint64_t image_bytes, const Elf64_Phdr *header)
+static void load_segment(const char *image, uint64_t image_bytes, const program_header *header)
 {
     uint64_t start = header->p_vaddr & ~(PAGE_BYTES - 1);
     uint64_t end = (header->p_vaddr + header->p_memsz + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
@@ -191,16 +195,16 @@ static void load_segment(const char *image, uint64_t image_bytes, const Elf64_Ph
     memcpy(memory + (header->p_vaddr - start), image + header->p_offset, header->p_filesz);
 }
 
-static const Elf64_Ehdr *load_image(const char *image, uint64_t bytes)
+static const elf_header *load_image(const char *image, uint64_t bytes)
 {
-    const Elf64_Ehdr *elf = (const Elf64_Ehdr *)image;
-    const Elf64_Phdr *headers;
+    const elf_header *elf = (const elf_header *)image;
+    const program_header *headers;
 
     if (bytes < sizeof(*elf) || memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 ||
         elf->e_type != ET_EXEC || elf->e_phentsize != sizeof(*headers) || elf->e_phoff > bytes ||
         elf->e_phnum * sizeof(*headers) > bytes - elf->e_phoff)
         panic("root: %s is not a program", ROOT_FILE);
-    headers = (const Elf64_Phdr *)(image + elf->e_phoff);
+    headers = (const program_header *)(image + elf->e_phoff);
     for (unsigned i = 0; i < elf->e_phnum; i++)
         if (headers[i].p_type == PT_LOAD && headers[i].p_memsz)
             load_segment(image, bytes, &headers[i]);
@@ -208,9 +212,9 @@ static const Elf64_Ehdr *load_image(const char *image, uint64_t bytes)
 }
 
 /* Where the program headers are in root's memory: the first segment holds the ELF header. */
-static uint64_t headers_address(const char *image, const Elf64_Ehdr *elf)
+static uint64_t headers_address(const char *image, const elf_header *elf)
 {
-    const Elf64_Phdr *headers = (const Elf64_Phdr *)(image + elf->e_phoff);
+    const program_header *headers = (const program_header *)(image + elf->e_phoff);
 
     for (unsigned i = 0; i < elf->e_phnum; i++)
         if (headers[i].p_type == PT_LOAD && headers[i].p_offset <= elf->e_phoff &&
@@ -220,7 +224,7 @@ static uint64_t headers_address(const char *image, const Elf64_Ehdr *elf)
 }
 
 /* The stack as every program finds it: argc, argv, environment, auxiliary vector. */
-static uint64_t make_stack(const char *image, const Elf64_Ehdr *elf)
+static uint64_t make_stack(const char *image, const elf_header *elf)
 {
     char *top = (char *)map_fresh(ROOT_STACK_TOP - ROOT_STACK_BYTES, ROOT_STACK_BYTES,
                                   CAP_RIGHTS_READ | CAP_RIGHTS_WRITE) +
@@ -305,7 +309,7 @@ void boot_root(struct boot_handover *handover)
     uint64_t bytes, stack;
     const char *image =
         archive_find(arch_memory(handover->archive), handover->archive_bytes, ROOT_FILE, &bytes);
-    const Elf64_Ehdr *elf;
+    const elf_header *elf;
     void *utcb;
 
     if (!image)

@@ -36,6 +36,7 @@ struct failure {
 #define ARGUMENT_TOKEN    0x81
 #define ARGUMENT_DEADLINE 0x82
 #define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
+#define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
 #define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */
 
 static inline error_t fail(struct failure *failure, error_t error, uint64_t argument,

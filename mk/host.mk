@@ -6,15 +6,18 @@ HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/progr
                        lib/myelin/pack.c servers/names/table.c \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard servers/ramfs/*.c servers/console/*.c))))
-HOST_SOURCES      := $(KERNEL_CORE) $(HOST_PURE) \
+# What the simulated machine shares with the real one.
+HOST_ARCH         := kernel/arch/x86_64/registers.c
+HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
 HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o)
 # Compiled a second time here; compile_commands.json lists them as what they are there.
-HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_PURE))
+HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE))
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
+# kernel/ comes after the system's headers: its elf.h must not hide theirs from user space's code.
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
-                          $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
+                          -Iinclude -I. -Ikernel/arch -Ikernel/arch/host -idirafter kernel
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
 

@@ -111,7 +111,10 @@ struct cap_item {
 #define CAP_MOVE   ((uint64_t)1 << 32)
 #define CAP_DERIVE ((uint64_t)2 << 32) /* | rights to keep */
 
-/* A buffer lent with a call (not in this version: ENOTSUP). */
+/*
+ * A buffer lent with a call, for reading, writing or both, until the call is answered. Sent: where
+ * it lies in the caller's space. Received: length and rights, base 0.
+ */
 struct lease_item {
     uint64_t base;
     uint64_t length;

@@ -27,6 +27,14 @@ struct message_cap {
     uint64_t how; /* sent: CAP_COPY, CAP_MOVE, CAP_DERIVE | rights; received: type and rights */
 };
 
+/* A buffer lent with a call until it is answered, or one that came: then only its length and
+   rights are known, and lease_read and lease_write reach it. */
+struct message_lease {
+    void *base;
+    size_t length;   /* bytes */
+    uint32_t rights; /* CAP_RIGHTS_READ, CAP_RIGHTS_WRITE or both: what the server may do */
+};
+
 /* A whole message in memory. About 1.1 KiB: servers keep one, on the stack or static. */
 struct message {
     uint32_t label;         /* method, or in a reply the error */
@@ -38,7 +46,9 @@ struct message {
     uint64_t notified;      /* received: notification bits that came as well, or alone */
     uint32_t origin;        /* received: enum message_origin */
     uint32_t sender_accept; /* received: capabilities that the caller will take in answer */
+    uint32_t lease_count;   /* 0..MESSAGE_LEASES_MAX; only with a call */
     struct message_cap caps[MESSAGE_CAPS_MAX];
+    struct message_lease leases[MESSAGE_LEASES_MAX];
     word_t words[MESSAGE_WORDS_MAX];
 };
 
@@ -67,6 +77,11 @@ error_t message_call(cap_t endpoint, struct message *message);
 error_t message_invoke(cap_t endpoint, struct message *message);
 /* Sends without an answer. */
 error_t message_send(cap_t endpoint, struct message *message);
+/* The same, but only until then (absolute, ns of the monotonic clock; clock_now): ETIMEDOUT. A
+   call's deadline bounds the wait for the server and for its answer. */
+error_t message_call_until(cap_t endpoint, struct message *message, uint64_t deadline);
+error_t message_send_until(cap_t endpoint, struct message *message, uint64_t deadline);
+error_t message_receive_until(cap_t source, struct message *message, uint64_t deadline);
 /* Receives; at most message->accept capabilities are taken. */
 error_t message_receive(cap_t source, struct message *message);
 /* As message_receive, but EAGAIN when nothing is there at once. */
@@ -87,10 +102,22 @@ void message_put(struct message *message, word_t word);
 void message_put_name(struct message *message, const char *name);
 void message_put_bytes(struct message *message, const void *bytes, size_t length);
 void message_put_cap(struct message *message, cap_t cap, uint64_t how);
+/* Lends a buffer with the call that is to be sent. Its pages are touched first, so that the server
+   finds them there. */
+void message_put_lease(struct message *message, void *base, size_t length, uint32_t rights);
 /* Reads the name in words[index], [index + 1] into name[OBJECT_NAME_BYTES + 1]. */
 void message_get_name(const struct message *message, unsigned index, char *name);
 /* The bytes from words[index] on, or NULL if the message holds fewer than length of them. */
 const void *message_get_bytes(const struct message *message, unsigned index, size_t length);
+
+/* ---- leases, for the server that holds the call (lib/myelin/lease.c) ---- */
+
+/* Copies bytes of lease `number` of the call that `reply` (token or Reply) stands for. ENOENT: no
+   such lease; EPERM: not lent for that; ERANGE: beyond its end; EFAULT: a page of the client's is
+   gone again (answer EFAULT: it will repeat); ESTALE: the call has ended. */
+error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length);
+error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
+                    size_t length);
 
 /* ---- the seeds' names (lib/myelin/ipc.c) ---- */
 

@@ -46,8 +46,8 @@
  *   after index), type | rights << 32, badge, name, size or range, how many of this object's
  *   capabilities own it (0 or 1). ENOENT past the last.
  * STATISTICS (right: Read) out: slots, slots used.
- * GROW (right: Manage) in: cap 0, an Untyped (moved, used up). Doubles the slots; takes
- *   what CSPACE_GROW_SIZE says. Received capabilities are given out from the free slots.
+ * GROW (right: Manage) in: cap 0, an Untyped (moved, used up). Doubles the slots; its size
+ *   is the table's (64 bytes a slot), from 32,768 slots on twice that (EINVAL says how much).
  */
 #define CSPACE_DERIVE     LABEL(2, 1)
 #define CSPACE_MINT       LABEL(2, 2)
@@ -200,6 +200,16 @@ enum stop_reason {
  * SET_TIMER in: time (absolute ns; 0: disarm), bits. The bits are set at that time.
  */
 #define NOTIFICATION_SET_TIMER LABEL(9, 1)
+
+/*
+ * Reply, and likewise an open reply token: the memory lent with that call.
+ * LEASE_READ in: number of the lease, offset, length, address in the own space, bytes done
+ *   before (0). out: bytes done. LEASE_WRITE likewise, the other way. ENOENT, EPERM (the wrong
+ *   direction), ERANGE, EFAULT: a page of the caller's is missing, `found` bytes were done. A
+ *   missing page of the own space is a page fault of the calling thread.
+ */
+#define REPLY_LEASE_READ  LABEL(12, 1)
+#define REPLY_LEASE_WRITE LABEL(12, 2)
 
 /*
  * Irq (right: Manage): a range of interrupt lines, from its first line on.

@@ -212,6 +212,7 @@ error_t frame_invoke(struct invocation *invocation);
 error_t thread_invoke(struct invocation *invocation);
 error_t schedcontext_invoke(struct invocation *invocation);
 error_t cpu_invoke(struct invocation *invocation);
+error_t reply_invoke(struct invocation *invocation);
 error_t notification_invoke(struct invocation *invocation);
 error_t irq_invoke(struct invocation *invocation);
 error_t irqcontrol_invoke(struct invocation *invocation);

@@ -93,6 +93,8 @@ error_t invoke(struct invocation *invocation)
         return cpu_invoke(invocation);
     case OBJECT_NOTIFICATION:
         return notification_invoke(invocation);
+    case OBJECT_REPLY:
+        return reply_invoke(invocation);
     case OBJECT_IRQ:
         return irq_invoke(invocation);
     case OBJECT_IRQCONTROL:

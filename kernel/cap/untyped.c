@@ -117,6 +117,23 @@ static unsigned object_size_bits(unsigned type, uint64_t size)
     }
 }
 
+static bool can_be_made(unsigned type)
+{
+    switch (type) {
+    case OBJECT_UNTYPED:
+    case OBJECT_CSPACE:
+    case OBJECT_VSPACE:
+    case OBJECT_FRAME:
+    case OBJECT_THREAD:
+    case OBJECT_SCHEDCONTEXT:
+    case OBJECT_ENDPOINT:
+    case OBJECT_NOTIFICATION:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool is_later_type(unsigned type)
 {
     return type == OBJECT_CHANNEL || type == OBJECT_WAITSET || type == OBJECT_MEMORYGRANT ||
@@ -162,12 +179,11 @@ static error_t read_request(struct invocation *invocation, struct request *reque
     invocation_name(invocation, 2, request->name);
     if (is_later_type(request->type))
         return invocation_fail(invocation, ENOTSUP, ARGUMENT_WORD(0), OBJECT_NONE, type);
+    if (!can_be_made(request->type))
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_NONE, type);
     request->size_bits = object_size_bits(request->type, request->size);
     if (!request->size_bits)
-        return invocation_fail(invocation, EINVAL,
-                               object_size_bits(request->type, 0) ? ARGUMENT_WORD(1)
-                                                                  : ARGUMENT_WORD(0),
-                               0, object_size_bits(request->type, 0) ? request->size : type);
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 0, request->size);
     return invocation->target->device ? place_device(invocation, request)
                                       : place_memory(invocation, request);
 }

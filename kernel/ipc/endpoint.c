@@ -180,6 +180,7 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault)
     sending.badge = handler->data;
     thread->faulting = true;
     thread->pending_count = 0;
+    thread->lease_count = 0;
     if (endpoint_send(thread, &sending, &failure))
         thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
 }

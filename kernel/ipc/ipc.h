@@ -73,10 +73,22 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
                        struct failure *failure);
 void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how);
 
+/* ---- lease.c ---- */
+
+/* Reads and checks the descriptors of what the caller lends, once, when it calls. */
+error_t lease_prepare(struct thread *caller, struct failure *failure);
+/* The receiver learns how long each lease is and what it may do, but not where it lies. */
+void lease_announce(const struct thread *caller, struct thread *server);
+
 /* ---- reply.c ---- */
 
 /* `receiver` has taken `caller`'s call: gives it a token, or a Reply where it asked for one. */
 void reply_give(struct thread *receiver, struct thread *caller, bool want_reply);
+static inline bool reply_is_token(uint64_t handle)
+{
+    return (handle & CAP_TOKEN_INDEX) == CAP_TOKEN_INDEX;
+}
+
 /* Is that the open token of this thread? ESTALE says in `found` why it is void. */
 error_t reply_check_token(const struct thread *thread, uint64_t token, uint64_t argument,
                           struct failure *failure);

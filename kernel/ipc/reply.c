@@ -49,7 +49,7 @@ void reply_give(struct thread *receiver, struct thread *caller, bool want_reply)
 error_t reply_check_token(const struct thread *thread, uint64_t token, uint64_t argument,
                           struct failure *failure)
 {
-    if ((token & CAP_TOKEN_INDEX) != CAP_TOKEN_INDEX)
+    if (!reply_is_token(token))
         return fail(failure, EBADF, argument, CAP_TOKEN_INDEX, token);
     if (token != thread->token || !thread->token_open)
         return fail(failure, ESTALE, argument, thread->token,
@@ -129,7 +129,7 @@ error_t reply_send(struct thread *replier, uint64_t token, struct failure *failu
     error_t error;
 
     message_prepare(replier);
-    if ((token & CAP_TOKEN_INDEX) != CAP_TOKEN_INDEX)
+    if (!reply_is_token(token))
         return answer_saved(replier, token, failure);
     error = reply_check_token(replier, token, ARGUMENT_TOKEN, failure);
     return error ? error : answer(replier, replier->caller, failure);

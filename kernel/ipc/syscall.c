@@ -9,16 +9,10 @@
 #define TAG_RECEIVE_FLAGS \
     (7u << TAG_ACCEPT_SHIFT | TAG_DEADLINE | TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
 
-/* How long an operation may wait. */
-static error_t read_deadline(const struct thread *self, bool *now, struct failure *failure)
+/* When an operation that waits gives up. */
+static uint64_t deadline_of(const struct thread *self)
 {
-    uint64_t deadline = self->context.status;
-
-    *now = false;
-    if (!(self->context.tag & TAG_DEADLINE) || deadline == DEADLINE_FOREVER)
-        return SUCCESS;
-    *now = deadline == DEADLINE_NOW;
-    return *now ? SUCCESS : fail(failure, ENOTSUP, ARGUMENT_DEADLINE, DEADLINE_NOW, deadline);
+    return self->context.tag & TAG_DEADLINE ? self->context.status : DEADLINE_FOREVER;
 }
 
 static error_t check_tag(uint64_t tag, struct failure *failure)
@@ -29,7 +23,10 @@ static error_t check_tag(uint64_t tag, struct failure *failure)
         return fail(failure, EMSGSIZE, ARGUMENT_TAG, MESSAGE_WORDS_MAX, tag_words(tag));
     if (tag_caps(tag) > MESSAGE_CAPS_MAX || tag_accept(tag) > MESSAGE_CAPS_MAX)
         return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_CAPS_MAX, tag_caps(tag));
-    if (tag_leases(tag) || (tag & (TAG_BUFFER | TAG_CLOSED)))
+    if (tag_leases(tag) > MESSAGE_LEASES_MAX ||
+        (tag_leases(tag) && tag_operation(tag) != OP_CALL)) /* they live until the answer */
+        return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_LEASES_MAX, tag_leases(tag));
+    if (tag & (TAG_BUFFER | TAG_CLOSED))
         return fail(failure, ENOTSUP, ARGUMENT_TAG, 0, tag & 0xffffffff);
     return SUCCESS;
 }
@@ -46,10 +43,7 @@ static error_t check_cancelled(struct thread *self, struct failure *failure)
 static error_t prepare_send(struct thread *self, struct sending *sending, struct slot **slot,
                             unsigned right, struct failure *failure)
 {
-    error_t error = read_deadline(self, &sending->now, failure);
-
-    if (error)
-        return error;
+    sending->now = deadline_of(self) == DEADLINE_NOW;
     *slot = cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, 0,
                           ARGUMENT_HANDLE, failure);
     if (!*slot)
@@ -130,29 +124,40 @@ static error_t invoke_object(struct thread *self, struct slot *slot, struct fail
     return error;
 }
 
+/* A token is used like the Reply that it can be made into, while it is open. */
+static error_t invoke_token(struct thread *self, struct failure *failure)
+{
+    struct slot reply = {.type = OBJECT_REPLY, .rights = CAP_RIGHTS_ALL};
+
+    if (reply_check_token(self, self->context.handle, ARGUMENT_HANDLE, failure))
+        return failure->error;
+    reply.object = (uint64_t)self->caller;
+    return invoke_object(self, &reply, failure);
+}
+
 static error_t do_call(struct thread *self, struct failure *failure)
 {
     struct sending sending = {.call = true};
     struct slot *slot;
-    error_t error = prepare_send(self, &sending, &slot, CAP_RIGHTS_CALL, failure);
+    error_t error;
 
-    if (error)
-        return error;
-    if (slot->type != OBJECT_ENDPOINT)
+    if (reply_is_token(self->context.handle))
+        return invoke_token(self, failure);
+    error = prepare_send(self, &sending, &slot, CAP_RIGHTS_CALL, failure);
+    if (!error && slot->type != OBJECT_ENDPOINT)
         return invoke_object(self, slot, failure);
-    return endpoint_send(self, &sending, failure);
+    if (!error)
+        error = lease_prepare(self, failure);
+    return error ? error : endpoint_send(self, &sending, failure);
 }
 
 static error_t receive(struct thread *self, struct failure *failure)
 {
+    bool now = deadline_of(self) == DEADLINE_NOW;
     struct slot *slot;
-    bool now;
-    error_t error = read_deadline(self, &now, failure);
 
-    if (!error)
-        error = check_cancelled(self, failure);
-    if (error)
-        return error;
+    if (check_cancelled(self, failure))
+        return failure->error;
     slot = cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, CAP_RIGHTS_RECV,
                          ARGUMENT_HANDLE, failure);
     if (!slot)
@@ -261,6 +266,7 @@ static void foreign(struct thread *self)
 struct thread *kernel_system_call(struct cpu *cpu)
 {
     struct thread *self = cpu->thread;
+    uint64_t deadline = deadline_of(self);
     struct failure failure;
     error_t error;
 
@@ -275,6 +281,8 @@ struct thread *kernel_system_call(struct cpu *cpu)
     } else if (error) {
         failure.error = error;
         thread_set_failure(self, &failure);
+    } else if (deadline != DEADLINE_FOREVER && deadline != DEADLINE_NOW) {
+        thread_set_deadline(self, deadline);
     }
     return schedule(cpu);
 }

@@ -9,7 +9,8 @@
 /* Bits of the sender's tag that the receiver sees. */
 #define TAG_DELIVERED                                                                 \
     (0xffffffffull << TAG_LABEL_SHIFT | TAG_MYELIN | 0x7full << TAG_OPERATION_SHIFT | \
-     0xffull << TAG_WORDS_SHIFT | 7ull << TAG_CAPS_SHIFT | 7ull << TAG_ACCEPT_SHIFT)
+     0xffull << TAG_WORDS_SHIFT | 7ull << TAG_CAPS_SHIFT | 7ull << TAG_LEASES_SHIFT | \
+     7ull << TAG_ACCEPT_SHIFT)
 
 #define HOW_MODE(how) ((how) & ~0xffffffffull)
 
@@ -157,6 +158,8 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
         move_words(from, to);
         if (from->pending_count)
             move_caps(from, to);
+        if (tag_leases(tag))
+            lease_announce(from, to);
     }
     context->tag = tag;
     context->handle = badge;

@@ -38,6 +38,24 @@ void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level);
 void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
                     bool device);
 
+/* The kernel's view of the byte at `address` in that space, up to the end of its 4 KiB page; NULL
+   where the space itself could not access it so. */
+void *vspace_memory(struct vspace *vspace, uint64_t address, unsigned rights);
+
+/* ---- copy.c ---- */
+
+struct copy {
+    struct vspace *from, *to;
+    uint64_t from_address, to_address;
+    uint64_t length; /* left to do */
+};
+
+enum copy_end { COPY_DONE, COPY_PREEMPTED, COPY_FROM_MISSING, COPY_TO_MISSING };
+
+/* Copies until it is done, a page is missing, or an interrupt waits; *copy says how far. Neither
+   range may leave the user's addresses. */
+enum copy_end copy_between(struct copy *copy);
+
 /* ---- frame.c: the mapping is held in the Frame capability's slot ---- */
 
 bool frame_is_mapped(const struct slot *frame);

@@ -191,6 +191,25 @@ void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, uns
     arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
 }
 
+void *vspace_memory(struct vspace *vspace, uint64_t address, unsigned rights)
+{
+    uint64_t *table = vspace->top;
+
+    for (unsigned level = PAGE_TABLE_LEVELS; level-- > 0;) {
+        uint64_t entry = table[entry_index(address, level)];
+
+        if (!pte_present(entry))
+            return NULL;
+        if (pte_is_leaf(entry, level)) {
+            if (pte_is_device(entry) || ((rights & CAP_RIGHTS_WRITE) && !pte_writable(entry)))
+                return NULL;
+            return arch_memory(pte_address(entry) + (address & (level_bytes(level) - 1)));
+        }
+        table = arch_memory(pte_address(entry));
+    }
+    return NULL;
+}
+
 /* ---- methods ---- */
 
 static error_t give(struct invocation *invocation)

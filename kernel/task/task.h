@@ -101,11 +101,14 @@ struct thread {
     struct thread *caller;             /* the one whose time it runs on; with token_open: whom
                                           the token answers */
     struct queue_node node;            /* in the queue of what it waits for */
+    struct timeout deadline;           /* active: when its wait ends with ETIMEDOUT */
     uint64_t badge;                    /* of the capability that it sends through */
     uint64_t token;                    /* the token it was last given */
     unsigned pending_count;
     struct pending_cap pending[MESSAGE_CAPS_MAX];
     struct fault fault;
+    unsigned lease_count; /* of its call */
+    struct lease_item leases[MESSAGE_LEASES_MAX];
 
     /* Time. */
     struct schedcontext *own;     /* active: its time; */
@@ -127,6 +130,11 @@ _Static_assert(sizeof(struct thread) <= 1u << THREAD_SIZE_BITS, "a Thread is one
 static inline struct cspace *thread_cspace(const struct thread *thread)
 {
     return slot_object(&thread->cspace_slot);
+}
+
+static inline struct vspace *thread_vspace(const struct thread *thread)
+{
+    return slot_object(&thread->vspace_slot);
 }
 
 static inline bool thread_is_running(const struct thread *thread)
@@ -152,6 +160,8 @@ void thread_slot_lost(struct slot *slot);
 void thread_wake(struct thread *thread);
 /* Ends its wait with an error in its registers. */
 void thread_wake_with(struct thread *thread, const struct failure *failure);
+/* If it waits now: until then, and no longer. */
+void thread_set_deadline(struct thread *thread, uint64_t when);
 /* It will not run again until somebody resumes it: a fault nobody handles, lost memory, exit. */
 void thread_stop(struct thread *thread, unsigned state, unsigned reason);
 /* Leaves whatever it waits for, without an answer; `reason` is what its server will learn. */

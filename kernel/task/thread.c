@@ -33,6 +33,7 @@ void thread_set_failure(struct thread *thread, const struct failure *failure)
 void thread_wake(struct thread *thread)
 {
     thread->state = THREAD_RUNNING;
+    timeout_cancel(&thread->deadline);
     schedule_unpark(thread);
     if (thread->own)
         schedcontext_offer(thread->own);
@@ -61,6 +62,7 @@ void thread_leave_wait(struct thread *thread, error_t reason)
 {
     struct thread *next = chain_next(thread); /* whom its time serves, or helps on */
 
+    timeout_cancel(&thread->deadline);
     if (queue_holds(&thread->node))
         queue_remove(&thread->node);
     if (thread->state == THREAD_WAITS_REPLY)
@@ -75,16 +77,26 @@ void thread_leave_wait(struct thread *thread, error_t reason)
 
 void thread_wake_with(struct thread *thread, const struct failure *failure)
 {
-    bool faulting = thread->faulting;
-
-    thread_leave_wait(thread, failure->error);
-    thread->faulting = false;
-    if (faulting) {
+    if (thread->faulting) { /* nobody will handle its fault */
         thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
         return;
     }
+    thread_leave_wait(thread, failure->error);
     thread_set_failure(thread, failure);
     thread_wake(thread);
+}
+
+static void deadline_passed(struct timeout *timeout)
+{
+    static const struct failure too_late = {.error = ETIMEDOUT, .argument = ARGUMENT_DEADLINE};
+
+    thread_wake_with(container_of(timeout, struct thread, deadline), &too_late);
+}
+
+void thread_set_deadline(struct thread *thread, uint64_t when)
+{
+    if (thread->state >= THREAD_WAITS_SEND && thread->state <= THREAD_WAITS_REPLY)
+        timeout_set(&thread->deadline, when, deadline_passed);
 }
 
 /* The caller whose token this thread holds learns that it will not be answered. If what it called

@@ -34,6 +34,13 @@ static void pack_words(const struct message *message, struct utcb *utcb, struct 
                (message->word_count - MESSAGE_REGISTER_WORDS) * sizeof(word_t));
 }
 
+static void pack_leases(const struct message *message, struct utcb *utcb)
+{
+    for (unsigned i = 0; i < message->lease_count; i++)
+        utcb->leases[i] = (struct lease_item){(uint64_t)message->leases[i].base,
+                                              message->leases[i].length, message->leases[i].rights};
+}
+
 static error_t pack(const struct message *message, enum operation operation,
                     struct ipc_registers *r)
 {
@@ -50,6 +57,27 @@ static error_t pack(const struct message *message, enum operation operation,
     pack_words(message, utcb_self(), r);
     pack_caps(message, utcb_self());
     return SUCCESS;
+}
+
+/* As pack; only a call lends. */
+static error_t pack_call(const struct message *message, struct ipc_registers *r)
+{
+    error_t error = pack(message, OP_CALL, r);
+
+    if (!error && message->lease_count > MESSAGE_LEASES_MAX)
+        error = library_error(EINVAL);
+    if (error)
+        return error;
+    r->tag |= (uint64_t)message->lease_count << TAG_LEASES_SHIFT;
+    pack_leases(message, utcb_self());
+    return SUCCESS;
+}
+
+static void set_deadline(struct ipc_registers *r, uint64_t deadline)
+{
+    if (deadline != DEADLINE_FOREVER)
+        r->tag |= TAG_DEADLINE;
+    r->deadline = deadline;
 }
 
 static enum message_origin origin_of(uint64_t tag)
@@ -79,6 +107,10 @@ static void unpack(struct message *message, const struct ipc_registers *r)
         message->caps[i].cap = utcb->caps[i].cap;
         message->caps[i].how = utcb->caps[i].how;
     }
+    message->lease_count = tag_leases(r->tag);
+    for (unsigned i = 0; i < message->lease_count; i++)
+        message->leases[i] =
+            (struct message_lease){NULL, utcb->leases[i].length, (uint32_t)utcb->leases[i].rights};
 }
 
 /* Enters the kernel, and keeps what it says of an error. */
@@ -97,18 +129,24 @@ static error_t enter(struct ipc_registers *r)
     return detail->error;
 }
 
-error_t message_call(cap_t endpoint, struct message *message)
+error_t message_call_until(cap_t endpoint, struct message *message, uint64_t deadline)
 {
     struct ipc_registers r;
-    error_t error = pack(message, OP_CALL, &r);
+    error_t error = pack_call(message, &r);
 
     if (error)
         return error;
     r.handle = endpoint;
+    set_deadline(&r, deadline);
     error = enter(&r);
     if (!error)
         unpack(message, &r);
     return error;
+}
+
+error_t message_call(cap_t endpoint, struct message *message)
+{
+    return message_call_until(endpoint, message, DEADLINE_FOREVER);
 }
 
 error_t message_invoke(cap_t endpoint, struct message *message)
@@ -120,7 +158,7 @@ error_t message_invoke(cap_t endpoint, struct message *message)
     return library_error((error_t)message->label);
 }
 
-error_t message_send(cap_t endpoint, struct message *message)
+error_t message_send_until(cap_t endpoint, struct message *message, uint64_t deadline)
 {
     struct ipc_registers r;
     error_t error = pack(message, OP_SEND, &r);
@@ -128,11 +166,17 @@ error_t message_send(cap_t endpoint, struct message *message)
     if (error)
         return error;
     r.handle = endpoint;
+    set_deadline(&r, deadline);
     return enter(&r);
 }
 
+error_t message_send(cap_t endpoint, struct message *message)
+{
+    return message_send_until(endpoint, message, DEADLINE_FOREVER);
+}
+
 /* After a receive: *message is what came, or nothing at all. */
-static error_t received(struct message *message, error_t error, const struct ipc_registers *r)
+error_t library_received(struct message *message, error_t error, const struct ipc_registers *r)
 {
     if (error) {
         message->origin = ORIGIN_NONE;
@@ -149,24 +193,25 @@ static error_t received(struct message *message, error_t error, const struct ipc
     return SUCCESS;
 }
 
-static error_t receive(cap_t source, struct message *message, uint64_t flags)
+error_t message_receive_until(cap_t source, struct message *message, uint64_t deadline)
 {
-    struct ipc_registers r = {.handle = source, .deadline = DEADLINE_NOW};
+    struct ipc_registers r = {.handle = source};
 
     if (message->accept > MESSAGE_CAPS_MAX)
-        return received(message, library_error(EINVAL), &r);
-    r.tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT | flags;
-    return received(message, enter(&r), &r);
+        return library_received(message, library_error(EINVAL), &r);
+    r.tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT;
+    set_deadline(&r, deadline);
+    return library_received(message, enter(&r), &r);
 }
 
 error_t message_receive(cap_t source, struct message *message)
 {
-    return receive(source, message, 0);
+    return message_receive_until(source, message, DEADLINE_FOREVER);
 }
 
 error_t message_poll(cap_t source, struct message *message)
 {
-    return receive(source, message, TAG_DEADLINE);
+    return message_receive_until(source, message, DEADLINE_NOW);
 }
 
 error_t message_reply(struct message *message)
@@ -184,7 +229,7 @@ error_t message_reply(struct message *message)
 }
 
 /* Of a reply_recv. On the partner's side it is the answer only if it has no room for it. */
-static bool reply_half_failed(error_t error, uint64_t argument)
+bool library_reply_half_failed(error_t error, uint64_t argument)
 {
     if (argument == ARGUMENT_PARTNER)
         return error == ENOSPC;
@@ -213,22 +258,32 @@ static void reply_failed(struct message *message, error_t error)
         cap_delete(message->reply);
 }
 
+error_t library_reply_receive(cap_t source, struct message *message, struct ipc_registers *r)
+{
+    error_t error;
+
+    if (message->reply) {
+        error = pack(message, OP_REPLY_RECV, r);
+        if (!error) {
+            r->handle = source;
+            r->token = message->reply;
+            error = enter(r);
+            if (!error || !library_reply_half_failed(error, r->words[0]))
+                return error;
+        }
+        reply_failed(message, error);
+    }
+    *r = (struct ipc_registers){
+        .tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT,
+        .handle = source,
+    };
+    return enter(r);
+}
+
 error_t message_reply_receive(cap_t source, struct message *message)
 {
     struct ipc_registers r;
-    error_t error;
+    error_t error = library_reply_receive(source, message, &r);
 
-    if (!message->reply)
-        return message_receive(source, message);
-
-    error = pack(message, OP_REPLY_RECV, &r);
-    if (!error) {
-        r.handle = source;
-        r.token = message->reply;
-        error = enter(&r);
-        if (!error || !reply_half_failed(error, r.words[0]))
-            return received(message, error, &r);
-    }
-    reply_failed(message, error);
-    return message_receive(source, message);
+    return library_received(message, error, &r);
 }

@@ -12,6 +12,7 @@ void message_begin(struct message *message, uint32_t label)
     message->label = label;
     message->word_count = 0;
     message->cap_count = 0;
+    message->lease_count = 0;
     message->accept = 0;
 }
 

@@ -412,13 +412,6 @@ TEST(TAG_ACCEPT, "to take five capabilities is EINVAL")
     CHECK_IS(call_with_tag(5u << TAG_ACCEPT_SHIFT, &r), EINVAL);
 }
 
-TEST(TAG_LEASES, "leases are not supported yet: ENOTSUP")
-{
-    struct ipc_registers r;
-
-    CHECK_IS(call_with_tag(1u << TAG_LEASES_SHIFT, &r), ENOTSUP);
-}
-
 TEST(TAG_BUFFER, "the buffer item is not supported yet: ENOTSUP")
 {
     struct ipc_registers r;

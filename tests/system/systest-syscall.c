@@ -87,11 +87,6 @@ TEST(SEND_NOW_MEETS, "a send that does not wait is delivered where somebody rece
     CHECK_IS(partner.message.label, 1);
 }
 
-TEST(SEND_DEADLINE, "a send until a time is not supported yet: ENOTSUP")
-{
-    CHECK_IS(operate_until(OP_SEND, make_endpoint(), clock_now() + 1000000), ENOTSUP);
-}
-
 TEST(SEND_FOREVER, "the deadline `forever` is as none")
 {
     cap_t endpoint = make_endpoint();
@@ -127,11 +122,6 @@ TEST(CALL_NO_RIGHT, "call without Call is EPERM, and tells right and rights")
 TEST(CALL_NOW, "a call that does not wait answers EAGAIN where nobody receives")
 {
     CHECK_IS(operate_until(OP_CALL, make_endpoint(), DEADLINE_NOW), EAGAIN);
-}
-
-TEST(CALL_DEADLINE, "a call until a time is not supported yet: ENOTSUP")
-{
-    CHECK_IS(operate_until(OP_CALL, make_endpoint(), clock_now() + 1000000), ENOTSUP);
 }
 
 TEST(CALL_REPLY_OBJECT, "a Reply capability cannot be called: EBADF")
@@ -180,12 +170,6 @@ TEST(RECV_NOW, "a recv that does not wait answers EAGAIN where nothing is")
 TEST(RECV_NOW_NOTIFICATION, "nor does one from a Notification without bits")
 {
     CHECK_IS(operate_until(OP_RECV, make_notification(), DEADLINE_NOW), EAGAIN);
-}
-
-TEST(RECV_DEADLINE, "a recv until a time is not supported yet: ENOTSUP")
-{
-    CHECK_IS(operate_until(OP_RECV, make_endpoint(), 1), ENOTSUP);
-    CHECK_IS(operate_until(OP_RECV, make_notification(), 1), ENOTSUP);
 }
 
 /* ---- reply and reply_recv ---- */
@@ -261,22 +245,6 @@ TEST(REPLY_RECV_NOW, "reply_recv that does not wait answers its caller, then EAG
     CHECK_IS(enter(&r), EAGAIN);
     CHECK(partner_done(&partner));
     CHECK_GOOD(partner.error);
-}
-
-TEST(REPLY_RECV_DEADLINE, "reply_recv until a time is ENOTSUP")
-{
-    struct ipc_registers r;
-    cap_t endpoint = make_endpoint();
-
-    partner_init(&partner, 1);
-    CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
-    CHECK_GOOD(message_receive(endpoint, &message));
-    r = raw(OP_REPLY_RECV, endpoint, 0);
-    r.tag |= TAG_DEADLINE;
-    r.deadline = 1;
-    r.token = message.reply;
-    CHECK_IS(enter(&r), ENOTSUP);
-    CHECK_IS(r.words[0], ARGUMENT_DEADLINE);
 }
 
 TEST(REPLY_RECV_NEXT, "reply_recv answers one caller and receives the next in one call")

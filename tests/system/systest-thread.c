@@ -315,9 +315,10 @@ TEST(CANCEL_NO_MANAGE, "CANCEL without Manage is EPERM")
 
 /* ---- exit and watch ---- */
 
-static void exit_with_code(void *thread)
+static void exit_with_code(void *unused)
 {
-    invoke((cap_t)thread, THREAD_EXIT, 1234, CAP_NULL);
+    (void)unused;
+    invoke(worker.thread, THREAD_EXIT, 1234, CAP_NULL);
 }
 
 TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
@@ -325,12 +326,7 @@ TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
     struct thread_info info;
     uint64_t bits;
 
-    CHECK_GOOD(make_quiet(exit_with_code));
-    struct thread_registers registers;
-    CHECK_GOOD(thread_read_registers(worker.thread, &registers));
-    registers.rsi = worker.thread;
-    CHECK_GOOD(thread_write_registers(worker.thread, &registers));
-    CHECK_GOOD(thread_start(worker.thread));
+    CHECK_GOOD(worker_run(&worker, exit_with_code, NULL));
     CHECK_GOOD(ipc_wait_notification(worker.ended, &bits));
     CHECK_IS(bits, 1);
     CHECK_GOOD(thread_inspect(worker.thread, &info));
@@ -511,8 +507,6 @@ TEST(LOSS_UTCB_WAITING, "a thread that waits for a message when its UTCB goes st
     let_run();
     CHECK_GOOD(frame_unmap(CAP_NULL, partner.worker.utcb_frame));
     CHECK_IS(worker_state(&partner.worker), THREAD_STOPPED);
-    message_begin(&message, 1);
-    CHECK_ERROR(message_send(with_rights(endpoint, CAP_RIGHTS_CALL), &message), EPERM);
 }
 
 TEST(LOSS_CSPACE, "a thread whose CSpace dies stops, and the reason is told")

@@ -1,6 +1,6 @@
 /*
  * arch.c - what entry.S calls: from saved registers into the portable kernel, and back to the
- * context that runs next. Also how contexts look from outside.
+ * context that runs next.
  */
 
 #include <myelin/labels.h>
@@ -17,10 +17,6 @@ _Static_assert(offsetof(struct context, ip) == 120, "");
 _Static_assert(offsetof(struct context, fs_base) == 144, "");
 _Static_assert(offsetof(struct context, full) == 168, "");
 
-#define FLAG_INTERRUPTS (1ull << 9)
-/* Carry, parity, adjust, zero, sign, direction, overflow, identification. */
-#define FLAGS_OF_USERS  0x200cd5ull
-
 #define PAGE_FAULT_PRESENT 1
 #define PAGE_FAULT_WRITE   2
 #define PAGE_FAULT_FETCH   16
@@ -29,65 +25,6 @@ _Static_assert(offsetof(struct context, full) == 168, "");
 struct context *cpu_context;
 uint64_t cpu_space;
 uint64_t cpu_scratch;
-
-void arch_context_init(struct context *context)
-{
-    context->flags = FLAG_INTERRUPTS;
-    context->full = 1;
-}
-
-void arch_registers_read(const struct context *context, struct thread_registers *r)
-{
-    *r = (struct thread_registers){
-        .ip = context->ip,
-        .sp = context->sp,
-        .flags = context->flags,
-        .rax = context->tag,
-        .rbx = context->notified,
-        .rcx = context->full ? context->rcx : context->ip,
-        .rdx = context->words[0],
-        .rsi = context->token,
-        .rdi = context->handle,
-        .rbp = context->rbp,
-        .r8 = context->words[1],
-        .r9 = context->words[2],
-        .r10 = context->status,
-        .r11 = context->full ? context->r11 : context->flags,
-        .r12 = context->words[3],
-        .r13 = context->words[4],
-        .r14 = context->words[5],
-        .r15 = context->words[6],
-        .fs_base = context->fs_base,
-        .gs_base = context->gs_base,
-    };
-}
-
-error_t arch_registers_write(struct context *context, const struct thread_registers *r)
-{
-    if (r->ip >= USER_ADDRESS_END || r->fs_base >= USER_ADDRESS_END)
-        return EINVAL;
-    context->ip = r->ip;
-    context->sp = r->sp;
-    context->flags = (r->flags & FLAGS_OF_USERS) | FLAG_INTERRUPTS;
-    context->tag = r->rax;
-    context->notified = r->rbx;
-    context->rcx = r->rcx;
-    context->words[0] = r->rdx;
-    context->token = r->rsi;
-    context->handle = r->rdi;
-    context->rbp = r->rbp;
-    context->words[1] = r->r8;
-    context->words[2] = r->r9;
-    context->status = r->r10;
-    context->r11 = r->r11;
-    context->words[3] = r->r12;
-    context->words[4] = r->r13;
-    context->words[5] = r->r14;
-    context->words[6] = r->r15;
-    context->fs_base = r->fs_base;
-    context->full = 1;
-    return SUCCESS;
-}
 
 /* The context to go on with; with nobody to run, the CPU sleeps and does not come back. */
 static struct context *leave_with(struct thread *thread)

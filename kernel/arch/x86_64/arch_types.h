@@ -31,6 +31,7 @@ struct context {
 };
 
 #define SYSCALL_INSTRUCTION_BYTES 2
+#define TRAP_PAGE_FAULT           14 /* as fault messages have it */
 
 /* A foreign system call goes on at `entry`, which also is in rcx; the rest stays as it was. */
 static inline void context_foreign(struct context *context, uint64_t entry)
@@ -76,6 +77,11 @@ static inline uint64_t pte_leaf(uint64_t physical, unsigned level, unsigned righ
     return physical | PTE_PRESENT | PTE_USER | (level ? PTE_LARGE : 0) |
            (rights & CAP_RIGHTS_WRITE ? PTE_WRITE : 0) |
            (rights & CAP_RIGHTS_EXECUTE ? 0 : PTE_NO_EXECUTE) | (device ? PTE_CACHE_DISABLE : 0);
+}
+
+static inline bool pte_is_device(uint64_t pte)
+{
+    return pte & PTE_CACHE_DISABLE;
 }
 
 static inline bool pte_writable(uint64_t pte)

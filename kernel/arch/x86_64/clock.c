@@ -3,6 +3,7 @@
  * once against the old timer chip (PIT), whose frequency is known.
  */
 
+#include "clock_values.h"
 #include "x86.h"
 
 #define PIT_HZ          1193182ull
@@ -16,36 +17,6 @@ static struct {
     uint64_t timer_multiplier; /* timer counts per ns, times 2^32 */
     bool tsc_deadline;
 } clock;
-
-/* a * b >> 32, without losing the upper bits. */
-static uint64_t scale(uint64_t a, uint64_t b)
-{
-    return (uint64_t)((unsigned __int128)a * b >> 32);
-}
-
-/* (value << 32) / divisor, or UINT64_MAX where that does not fit. */
-static uint64_t divide_scaled(uint64_t value, uint64_t divisor)
-{
-    uint64_t high = value >> 32, low = value << 32;
-
-    if (high >= divisor)
-        return UINT64_MAX;
-    __asm__("divq %2" : "+a"(low), "+d"(high) : "r"(divisor) : "cc");
-    return low;
-}
-
-uint64_t clock_multiplier(uint64_t ticks, uint64_t ns)
-{
-    return divide_scaled(ns, ticks);
-}
-
-/* The counter value at which the clock shows `when_ns` or a little more. */
-uint64_t tsc_deadline_value(uint64_t when_ns, uint64_t base, uint64_t multiplier)
-{
-    uint64_t ticks = divide_scaled(when_ns, multiplier);
-
-    return ticks >= UINT64_MAX - base ? UINT64_MAX : base + ticks + 1;
-}
 
 uint64_t arch_now(void)
 {

@@ -21,7 +21,6 @@
 #define TRAP_NMI            2
 #define TRAP_NO_VECTOR_UNIT 7
 #define TRAP_DOUBLE_FAULT   8
-#define TRAP_PAGE_FAULT     14
 #define TRAP_MACHINE_CHECK  18
 
 #define MSR_EFER         0xc0000080u
@@ -134,8 +133,6 @@ void space_use_kernel(void);
 void descriptors_init(void);
 /* clock.c, apic.c */
 void clock_init(void);
-uint64_t clock_multiplier(uint64_t ticks, uint64_t ns);
-uint64_t tsc_deadline_value(uint64_t when_ns, uint64_t base, uint64_t multiplier);
 void apic_init(void);
 void apic_timer_start(uint32_t count);
 uint32_t apic_timer_count(void);

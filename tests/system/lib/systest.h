@@ -226,3 +226,35 @@ error_t partner_start(struct partner *partner, enum operation way, cap_t target)
 void partner_init(struct partner *partner, uint32_t label);
 /* Lets it run, and tells whether it is through. */
 bool partner_done(struct partner *partner);
+
+/* ---- islands: a thread in spaces of its own, whose code is a few instructions (island.c) ---- */
+
+#define ISLAND_CODE      0x400000ull /* there and in the test's own space it may be executed */
+#define ISLAND_DATA      0x500000ull /* a page that island and test share */
+#define ISLAND_UTCB      0x600000ull
+#define ISLAND_STACK_TOP (ISLAND_DATA + PAGE)
+
+struct island {
+    cap_t vspace, cspace, thread, time;
+    cap_t faults;      /* the endpoint that its faults come to */
+    char *data;        /* the shared page, here */
+    struct utcb *utcb; /* its UTCB, here */
+};
+
+/* The machine code of `text`, as bytes from `name` to `name`_end. */
+#define CODE(name, text)                    \
+    extern const char name[], name##_end[]; \
+    __asm__(".pushsection .rodata\n" #name ":\n" text "\n" #name "_end:\n.popsection")
+
+/* Makes one with that code, below the test's priority: it runs when the test waits. */
+error_t island_make(struct island *island, const char *code, const char *code_end);
+/* Starts it with those registers; ip 0: at its code, sp 0: with a stack. */
+error_t island_start(const struct island *island, struct thread_registers registers);
+/* Waits for its fault (most end by ud2). */
+error_t island_fault(const struct island *island, struct fault_seen *seen);
+/* A capability of the test's put into its space; CAP_NULL: it failed. */
+cap_t island_give(const struct island *island, cap_t cap);
+/* Registers filled as registers_fill does, for thread_write_registers. */
+struct thread_registers island_canaries(uint64_t seed);
+/* How many of the registers hold a value that was made of that seed. */
+unsigned island_canaries_in(const struct thread_registers *registers, uint64_t seed);

@@ -1,0 +1,49 @@
+/*
+ * lease.c - buffers lent with a call: lending them, and reading and writing what was lent.
+ */
+#include <myelin/labels.h>
+
+#include "internal.h"
+
+#define PAGE_BYTES 4096
+
+/* A page that is to be written is written to, with what it holds. */
+static void touch(char *byte, uint32_t rights)
+{
+    if (rights & CAP_RIGHTS_WRITE)
+        __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
+    else
+        __atomic_load_n(byte, __ATOMIC_RELAXED);
+}
+
+void message_put_lease(struct message *message, void *base, size_t length, uint32_t rights)
+{
+    uint32_t n = message->lease_count++;
+    char *bytes = base;
+
+    if (n >= MESSAGE_LEASES_MAX)
+        return; /* sending it answers EINVAL */
+    for (size_t at = 0; at < length; at += PAGE_BYTES - ((uint64_t)(bytes + at) % PAGE_BYTES))
+        touch(bytes + at, rights);
+    message->leases[n] = (struct message_lease){base, length, rights};
+}
+
+static error_t transfer(cap_t reply, uint32_t label, unsigned number, uint64_t offset,
+                        uint64_t address, size_t length)
+{
+    struct message message;
+
+    REQUEST(&message, label, number, offset, length, address, 0);
+    return message_invoke(reply, &message);
+}
+
+error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length)
+{
+    return transfer(reply, REPLY_LEASE_READ, number, offset, (uint64_t)buffer, length);
+}
+
+error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
+                    size_t length)
+{
+    return transfer(reply, REPLY_LEASE_WRITE, number, offset, (uint64_t)buffer, length);
+}

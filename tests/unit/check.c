@@ -1,0 +1,308 @@
+/*
+ * check.c - what must hold between the objects of a world whenever the kernel has been left.
+ * The objects are found as a tool would find them: through the capabilities, from root's space on.
+ */
+
+#include <string.h>
+
+#include "world.h"
+
+#define OBJECTS_MAX 512
+
+/* All objects of one kind, each once. */
+struct found {
+    unsigned count;
+    void *object[OBJECTS_MAX];
+};
+
+static struct found spaces, threads, times;
+
+#define must(condition, object, sentence)                                  \
+    do {                                                                   \
+        if (!(condition))                                                  \
+            fail_msg("%s: %s (%s)", (object)->name, sentence, #condition); \
+    } while (0)
+
+/* False: it was there already. */
+static bool add(struct found *found, void *object)
+{
+    for (unsigned i = 0; i < found->count; i++)
+        if (found->object[i] == object)
+            return false;
+    assert_true(found->count < OBJECTS_MAX);
+    found->object[found->count++] = object;
+    return true;
+}
+
+/* ---- the derivation tree ---- */
+
+#define IS_PARENT(link) ((link) & 1)
+#define LINK_SLOT(link) ((struct slot *)((link) & ~1ull))
+
+static struct slot *parent_of(const struct slot *slot)
+{
+    while (!IS_PARENT(slot->next))
+        slot = LINK_SLOT(slot->next);
+    return LINK_SLOT(slot->next);
+}
+
+static bool names_range(const struct slot *slot)
+{
+    return slot->type == OBJECT_FRAME || slot->type == OBJECT_IRQ || slot->type == OBJECT_IOPORT;
+}
+
+static uint64_t range_end(const struct slot *slot)
+{
+    return slot->object + (slot->type == OBJECT_FRAME ? 1ull << slot->size_bits : slot->data);
+}
+
+/* A right never grows, nor a range. */
+static void check_authority(const struct slot *slot, const struct slot *parent,
+                            const struct object *space)
+{
+    if (parent->type != slot->type || slot->type == OBJECT_UNTYPED)
+        return;
+    must(!(slot->rights & ~parent->rights), space, "a capability has only rights of its parent");
+    if (!names_range(slot)) {
+        must(slot->object == parent->object, space, "a copy names the same object");
+        return;
+    }
+    must(slot->object >= parent->object && range_end(slot) <= range_end(parent), space,
+         "a range is a part of its parent's");
+}
+
+static void check_slot(const struct slot *slot, const struct object *space)
+{
+    const struct slot *child = slot->first_child, *parent;
+
+    must(!child == !slot->last_child, space, "first and last child are there, or neither");
+    if (child) {
+        must(child->prev == ((uintptr_t)slot | 1), space, "the first child knows its parent");
+        must(slot->last_child->next == ((uintptr_t)slot | 1), space, "so does the last");
+    }
+    if (!IS_PARENT(slot->next))
+        must(LINK_SLOT(slot->next)->prev == (uintptr_t)slot, space, "siblings know each other");
+    if (!IS_PARENT(slot->prev))
+        must(LINK_SLOT(slot->prev)->next == (uintptr_t)slot, space, "siblings know each other");
+    parent = parent_of(slot);
+    if (parent) {
+        must(slot_used(parent), space, "a parent is there");
+        check_authority(slot, parent, space);
+    }
+}
+
+static void add_object(struct slot *slot);
+
+static void check_space(struct cspace *space)
+{
+    uint64_t used = 0;
+
+    for (uint64_t i = 0; i <= space->mask && used < space->used; i++) {
+        struct slot *slot = &space->table[i];
+
+        if (!slot_used(slot))
+            continue;
+        used++;
+        must((slot->handle & CAP_INDEX_MASK) == i, &space->object, "a handle has its index");
+        check_slot(slot, &space->object);
+        add_object(slot);
+    }
+    must(used == space->used, &space->object, "the slots in use are counted");
+}
+
+static void add_object(struct slot *slot)
+{
+    struct object *object = slot_object(slot);
+
+    if (slot->type == OBJECT_CSPACE) {
+        must(!object->dying, object, "a space that is emptied has no capability");
+        if (add(&spaces, object))
+            check_space((struct cspace *)object);
+    }
+    if (slot->type == OBJECT_THREAD)
+        add(&threads, object);
+    if (slot->type == OBJECT_SCHEDCONTEXT)
+        add(&times, object);
+    if (slot->owner && slot->type != OBJECT_UNTYPED && slot->type != OBJECT_FRAME)
+        must(object->owner == slot, object, "an object knows its owner");
+}
+
+/* ---- threads ---- */
+
+static bool in_queue(const struct queue *queue, const struct queue_node *node)
+{
+    const struct queue_node *at = node;
+
+    if (!queue_holds(node))
+        return false;
+    while (!at->leader)
+        at = at->next;
+    return at->queue == queue;
+}
+
+static void check_wait(const struct thread *thread)
+{
+    const struct object *name = &thread->object;
+    const struct queue *queue = NULL;
+
+    switch (thread->state) {
+    case THREAD_WAITS_SEND:
+    case THREAD_WAITS_CALL:
+        must(thread->endpoint, name, "who waits to send waits at an endpoint");
+        queue = &thread->endpoint->senders;
+        break;
+    case THREAD_WAITS_RECEIVE:
+        must(thread->endpoint, name, "who waits for a message waits at an endpoint");
+        queue = &thread->endpoint->receivers;
+        break;
+    case THREAD_WAITS_NOTIFY:
+        must(thread->notification, name, "who waits for bits waits at a notification");
+        queue = &thread->notification->waiters;
+        break;
+    case THREAD_WAITS_REPLY:
+        must(thread->server || thread->reply, name, "a call that is served is in some hand");
+        break;
+    default:
+        break;
+    }
+    must(!queue == !queue_holds(&thread->node), name, "who waits is in a queue, others are not");
+    must(!queue || in_queue(queue, &thread->node), name, "it is in the queue of what it waits for");
+}
+
+static void check_links(const struct thread *thread)
+{
+    const struct object *name = &thread->object;
+    bool served = thread->state == THREAD_WAITS_REPLY;
+
+    must(served || (!thread->server && !thread->reply), name, "only a served call has a server");
+    must(!thread->server || thread->server->caller == thread, name, "server and caller agree");
+    must(!thread->caller || thread->caller->server == thread, name, "caller and server agree");
+    must(!thread->token_open || thread->caller, name, "an open token answers a caller");
+    must(!thread->caller || thread->token_open || thread->caller->reply, name,
+         "a caller without token has a Reply");
+    if (thread->reply) {
+        must(thread->reply->type == OBJECT_REPLY, name, "its Reply is one");
+        must(slot_object(thread->reply) == thread, name, "its Reply names it");
+    }
+    must(!thread->bound || thread->bound->bound == thread, name, "the notification knows it");
+    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
+        must(at->bound == thread, name, "the bound endpoint knows it");
+}
+
+static void check_thread(const struct thread *thread)
+{
+    const struct object *name = &thread->object;
+    bool alive = thread->state >= THREAD_RUNNING && thread->state <= THREAD_WAITS_REPLY;
+
+    check_wait(thread);
+    check_links(thread);
+    must(!alive || thread->utcb, name, "it has a UTCB");
+    must(!alive || (slot_used(&thread->cspace_slot) && slot_used(&thread->vspace_slot)), name,
+         "it has its spaces");
+    must(queue_empty(&thread->parked) || !thread_is_running(thread), name,
+         "no time is parked at a thread that could run");
+}
+
+/* ---- time ---- */
+
+/* Is `thread` on the chain that begins at `home`? */
+static bool on_chain(struct thread *home, const struct thread *thread)
+{
+    const struct thread *at = home;
+
+    for (unsigned links = 0; at && links < 100; links++) {
+        if (at == thread)
+            return true;
+        at = home->suspended ? NULL : chain_next(at);
+    }
+    return false;
+}
+
+/* At which thread this time is parked, or NULL. */
+static struct thread *parked_at(const struct schedcontext *time)
+{
+    const struct queue_node *at = &time->node;
+
+    while (!at->leader)
+        at = at->next;
+    if (at->queue == &cpu_self()->ready)
+        return NULL;
+    return container_of(at->queue, struct thread, parked);
+}
+
+/* A time is where it will be found when it can run something again. */
+static void check_time(struct schedcontext *time)
+{
+    struct thread *home = time->home, *parked;
+    const struct object *name = &time->object;
+    bool current = cpu_self()->time == time;
+
+    must(!current || !queue_holds(&time->node), name, "the running time is in no queue");
+    must(!time->refill.active || (!current && !queue_holds(&time->node)), name,
+         "a used-up time only waits");
+    if (!home || home->state == THREAD_INACTIVE) {
+        must(!current && !queue_holds(&time->node), name, "a homeless time does nothing");
+        return;
+    }
+    must((time->reserve ? home->reserve : home->own) == time, name, "home and time agree");
+    if (current || time->refill.active)
+        return;
+    if (!queue_holds(&time->node)) {
+        must(time->reserve && (chain_reaches(home) || !thread_is_running(home)), &home->object,
+             "its time is not lost");
+        return;
+    }
+    parked = parked_at(time);
+    must(!parked || on_chain(home, parked), &home->object, "its time waits on its own chain");
+}
+
+/* What the kernel decided last. */
+static void check_decision(void)
+{
+    const struct cpu *cpu = cpu_self();
+    const struct schedcontext *time = cpu->time;
+
+    assert_true(!time == !cpu->thread);
+    if (!time) {
+        assert_true(queue_empty(&cpu->ready));
+        return;
+    }
+    must(thread_is_running(cpu->thread), &cpu->thread->object, "who runs can run");
+    must(chain_end(time->home) == cpu->thread, &cpu->thread->object, "who runs ends a chain");
+    must(!time->reserve || !chain_reaches(time->home), &time->home->object,
+         "a reserve runs only where no chain reaches");
+    must(queue_empty(&cpu->ready) || cpu->ready.first->priority <= time->priority, &time->object,
+         "the most urgent time runs");
+    must(cpu->timer <= cpu->time_since + time->remaining, &time->object,
+         "the timer will end its budget");
+    assert_true(cpu->timer <= timeout_next());
+}
+
+/* Somebody's time brings this thread, which could run, further; or will, when it is refilled. */
+static void check_reached(const struct thread *thread)
+{
+    bool reached = cpu_self()->thread == thread || (!thread->own && !thread->reserve);
+
+    for (unsigned i = 0; i < times.count && !reached; i++) {
+        const struct schedcontext *time = times.object[i];
+
+        if (time->home && chain_end(time->home) == thread)
+            reached = cpu_self()->time == time || queue_holds(&time->node) || time->refill.active;
+    }
+    must(reached, &thread->object, "a thread that could run is reached by some time");
+}
+
+void world_check(void)
+{
+    spaces.count = threads.count = times.count = 0;
+    add(&spaces, thread_cspace(world.root.thread));
+    check_space(thread_cspace(world.root.thread));
+    for (unsigned i = 0; i < threads.count; i++)
+        check_thread(threads.object[i]);
+    for (unsigned i = 0; i < times.count; i++)
+        check_time(times.object[i]);
+    check_decision();
+    for (unsigned i = 0; i < threads.count; i++)
+        if (thread_is_running(threads.object[i]))
+            check_reached(threads.object[i]);
+}

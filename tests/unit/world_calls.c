@@ -1,0 +1,261 @@
+/* world_calls.c - system calls, faults, interrupts and time: every way into the kernel. */
+
+#include <string.h>
+
+#include "world.h"
+
+#define CANARY 0xca9a71e5ull /* in registers that nobody sent */
+
+struct caps caps_copied(struct words handles)
+{
+    struct caps caps = {.count = handles.count};
+
+    for (unsigned i = 0; i < handles.count; i++)
+        caps.item[i] = (struct cap_item){handles.word[i], CAP_COPY};
+    return caps;
+}
+
+/* ---- who runs ---- */
+
+/* The time in the ready queue that would run this thread. */
+static struct schedcontext *ready_time(const struct thread *thread)
+{
+    for (struct queue_node *leader = cpu_self()->ready.first; leader;
+         leader = leader->less_urgent) {
+        struct queue_node *node = leader;
+
+        do {
+            struct schedcontext *time = container_of(node, struct schedcontext, node);
+
+            if (time->home && chain_end(time->home) == thread &&
+                !(time->reserve && chain_reaches(time->home)))
+                return time;
+            node = node->next;
+        } while (node != leader);
+    }
+    return NULL;
+}
+
+bool could_run(const struct actor *actor)
+{
+    return thread_is_running(actor->thread) &&
+           (running() == actor->thread || ready_time(actor->thread));
+}
+
+/* Somebody else's turn ends and this one's begins, as after a yield. */
+static void switch_to(struct thread *thread)
+{
+    struct cpu *cpu = cpu_self();
+    struct schedcontext *time = ready_time(thread);
+
+    if (!time)
+        fail_msg("nobody's time reaches %s", thread->object.name);
+    if (cpu->time) {
+        schedule_charge(cpu, host.now);
+        queue_insert(&cpu->ready, &cpu->time->node, cpu->time->priority, false);
+    }
+    queue_remove(&time->node);
+    cpu->time = time;
+    cpu->time_since = host.now;
+    cpu->thread = thread;
+}
+
+void runs(struct actor *actor)
+{
+    if (!thread_is_running(actor->thread))
+        fail_msg("%s should act, but is in state %d", actor->thread->object.name,
+                 actor->thread->state);
+    if (running() != actor->thread)
+        switch_to(actor->thread);
+}
+
+static void check(void)
+{
+    if (!world.unchecked)
+        world_check();
+}
+
+/* ---- system calls ---- */
+
+/* Enters the kernel until the operation is over: each time it is preempted, the interrupt comes
+   (and whatever the test has in mind meanwhile), and the instruction is executed again. */
+static void enter(struct actor *actor)
+{
+    struct thread *thread = actor->thread;
+    uint64_t ip = WORLD_IP;
+
+    world.restarts = 0;
+    thread->context.ip = ip;
+    for (;;) {
+        runs(actor);
+        thread->context.full = 0;
+        kernel_system_call(cpu_self());
+        check();
+        if (!thread_is_running(thread) || thread->context.ip != ip - SYSCALL_INSTRUCTION_BYTES)
+            return;
+        world.restarts++;
+        thread->context.ip = ip;
+        if (world.meanwhile)
+            world.meanwhile();
+        if (!thread_is_running(thread))
+            return;
+    }
+}
+
+static void put_message(struct thread *thread, const struct request *request)
+{
+    struct context *context = &thread->context;
+
+    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+        context->words[i] = request->words.word[i];
+    for (unsigned i = MESSAGE_REGISTER_WORDS; i < request->words.count; i++)
+        thread->utcb->words[i] = request->words.word[i];
+    memcpy(thread->utcb->caps, request->caps.item, sizeof(thread->utcb->caps));
+    context->tag = (uint64_t)request->label << TAG_LABEL_SHIFT | request->words.count |
+                   request->caps.count << TAG_CAPS_SHIFT | request->accept << TAG_ACCEPT_SHIFT |
+                   request->flags;
+    context->status = request->deadline;
+    context->token = request->token;
+    context->notified = CANARY;
+}
+
+void enters(struct actor *actor, enum operation operation, cap_t handle, struct request request)
+{
+    runs(actor);
+    put_message(actor->thread, &request);
+    actor->thread->context.tag |= TAG_OP(operation);
+    actor->thread->context.handle = handle;
+    enter(actor);
+}
+
+void enters_raw(struct actor *actor, uint64_t tag)
+{
+    runs(actor);
+    actor->thread->context.tag = tag;
+    enter(actor);
+}
+
+void notifies(struct actor *actor, cap_t handle, uint64_t word0)
+{
+    enters(actor, OP_NOTIFY, handle, (struct request){.words = WORDS(word0)});
+}
+
+error_t asks(struct actor *actor, cap_t object, uint32_t method, struct words words,
+             struct caps caps)
+{
+    calls(actor, object, .label = method, .words = words, .caps = caps, .accept = 1);
+    return status(actor);
+}
+
+/* ---- what came ---- */
+
+error_t status(const struct actor *actor)
+{
+    return (error_t)actor->thread->context.status;
+}
+
+uint64_t word(const struct actor *actor, unsigned n)
+{
+    return n < MESSAGE_REGISTER_WORDS ? actor->thread->context.words[n]
+                                      : actor->thread->utcb->words[n];
+}
+
+cap_t got(const struct actor *actor, unsigned n)
+{
+    return actor->thread->utcb->caps[n].cap;
+}
+
+uint64_t token(const struct actor *actor)
+{
+    return actor->thread->context.token;
+}
+
+uint64_t badge(const struct actor *actor)
+{
+    return actor->thread->context.handle;
+}
+
+uint64_t bits(const struct actor *actor)
+{
+    return actor->thread->context.notified;
+}
+
+uint32_t label(const struct actor *actor)
+{
+    return tag_label(actor->thread->context.tag);
+}
+
+void assert_failure(const struct actor *actor, error_t error, uint64_t argument, uint64_t expected,
+                    uint64_t found)
+{
+    assert_status(actor, error);
+    assert_int_equal(word(actor, 0), argument);
+    assert_int_equal(word(actor, 1), expected);
+    assert_int_equal(word(actor, 2), found);
+}
+
+void assert_awake(const struct actor *actor)
+{
+    assert_state(actor, THREAD_RUNNING);
+    assert_true(could_run(actor));
+}
+
+/* ---- time and events ---- */
+
+struct schedcontext *schedcontext_of(const struct actor *actor)
+{
+    return object_of(actor->time);
+}
+
+void time_passes(uint64_t ns)
+{
+    uint64_t end = host.now + ns;
+
+    while (host.timer <= end) {
+        if (host.now < host.timer)
+            host.now = host.timer;
+        host.timer = UINT64_MAX;
+        kernel_timer(cpu_self());
+        check();
+    }
+    host.now = end;
+}
+
+void interrupts(unsigned line)
+{
+    kernel_interrupt(cpu_self(), line);
+    check();
+}
+
+void page_faults(struct actor *actor, uint64_t address)
+{
+    struct fault fault = {FAULT_PAGE, {address, CAP_RIGHTS_READ, WORLD_IP, 0, 0, 14}};
+
+    runs(actor);
+    kernel_fault(cpu_self(), &fault);
+    check();
+}
+
+/* ---- address spaces ---- */
+
+uint64_t user_entry(const struct vspace *vspace, uint64_t address)
+{
+    const uint64_t *table = vspace->top;
+
+    for (unsigned level = PAGE_TABLE_LEVELS; level-- > 0;) {
+        uint64_t entry = table[address >> (PAGE_SIZE_BITS + 9 * level) & (PAGE_TABLE_ENTRIES - 1)];
+
+        if (!pte_present(entry) || pte_is_leaf(entry, level))
+            return entry;
+        table = arch_memory(pte_address(entry));
+    }
+    return 0;
+}
+
+void *user_memory(const struct vspace *vspace, uint64_t address)
+{
+    uint64_t entry = user_entry(vspace, address);
+    uint64_t mask = entry & PTE_LARGE ? LARGE_PAGE_BYTES - 1 : PAGE_BYTES - 1;
+
+    return pte_present(entry) ? (char *)arch_memory(pte_address(entry)) + (address & mask) : NULL;
+}
