@@ -56,3 +56,13 @@ error_t library_call_for_cap(cap_t object, struct message *message, cap_t *resul
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
 /* Reads the answer of CSPACE_INSPECT. */
 void library_cap_info(const struct message *message, struct cap_info *info);
+
+/* ---- message.c, for the loops of generated servers, which have the registers themselves ---- */
+
+/* Answers and receives as message_reply_receive does; what came is left in *r and the UTCB. */
+error_t library_reply_receive(cap_t source, struct message *message, struct ipc_registers *r);
+/* After a receive: *message is what came, or with an error nothing at all; returns `error`. */
+error_t library_received(struct message *message, error_t error, const struct ipc_registers *r);
+/* Of a reply_recv that failed, by the argument that the kernel named: the answer, not the receive.
+   On the partner's side it is the answer only if that has no room for it. */
+bool library_reply_half_failed(error_t error, uint64_t argument);

@@ -273,6 +273,8 @@ error_t library_reply_receive(cap_t source, struct message *message, struct ipc_
         }
         reply_failed(message, error);
     }
+    if (message->accept > MESSAGE_CAPS_MAX)
+        return library_error(EINVAL);
     *r = (struct ipc_registers){
         .tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT,
         .handle = source,
