@@ -369,9 +369,10 @@ TEST(CAP_HANDLE_GENERATION, "a slot that is used again has a new handle; the old
     CHECK_REFUSED(invoke(first, 1, 0, CAP_NULL), ESTALE, ARGUMENT_HANDLE);
 }
 
-TEST(CAP_HANDLE_TOKEN, "the index of reply tokens is no slot: EBADF")
+TEST(CAP_HANDLE_TOKEN,
+     "the index of reply tokens is no slot: it is a token, and not an open one: ESTALE")
 {
-    CHECK_REFUSED(invoke((1ull << CAP_INDEX_BITS) | CAP_TOKEN_INDEX, 1, 0, CAP_NULL), EBADF,
+    CHECK_REFUSED(invoke((1ull << CAP_INDEX_BITS) | CAP_TOKEN_INDEX, 1, 0, CAP_NULL), ESTALE,
                   ARGUMENT_HANDLE);
 }
 

@@ -124,7 +124,7 @@ TEST(CALL_NOW, "a call that does not wait answers EAGAIN where nobody receives")
     CHECK_IS(operate_until(OP_CALL, make_endpoint(), DEADLINE_NOW), EAGAIN);
 }
 
-TEST(CALL_REPLY_OBJECT, "a Reply capability cannot be called: EBADF")
+TEST(CALL_REPLY_OBJECT, "a Reply knows no method but those of its leases: ENOSYS")
 {
     cap_t endpoint = make_endpoint(), reply;
 
@@ -132,7 +132,7 @@ TEST(CALL_REPLY_OBJECT, "a Reply capability cannot be called: EBADF")
     CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
     CHECK_GOOD(message_receive(endpoint, &message));
     CHECK_GOOD(cap_reply_save(message.reply, &reply));
-    CHECK_IS(operate(OP_CALL, reply, NULL), EBADF);
+    CHECK_IS(operate(OP_CALL, reply, NULL), ENOSYS);
 }
 
 /* ---- recv ---- */
