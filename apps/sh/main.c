@@ -62,6 +62,8 @@ static error_t begin(struct shell *shell, int has_text)
     shell->console = startup_cap("console");
     shell->is_boot_shell = getenv(LEVEL_VARIABLE) == NULL;
     setenv(LEVEL_VARIABLE, "1", 1);
+    if (shell->is_boot_shell)
+        power_connect(shell); /* if that fails, power_end tries again and complains */
     error = make_events(shell);
     return error ? error : begin_console(shell, has_text);
 }

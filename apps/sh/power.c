@@ -21,14 +21,19 @@ static void drain_console(struct shell *shell)
     message_invoke(shell->console, &message);
 }
 
+error_t power_connect(struct shell *shell)
+{
+    return shell->power ? SUCCESS : service_connect("power", &shell->power);
+}
+
 int power_end(struct shell *shell, const char *who, enum power_way way)
 {
-    cap_t power;
-    error_t error = service_connect("power", &power);
+    error_t error = power_connect(shell);
 
     if (error)
         return shell_complain(who, "power", error);
     drain_console(shell);
-    error = way == POWER_WAY_REBOOT ? power_reboot(power) : power_off(power, shell->status);
+    error = way == POWER_WAY_REBOOT ? power_reboot(shell->power)
+                                    : power_off(shell->power, shell->status);
     return shell_complain(who, "power", error);
 }

@@ -30,6 +30,7 @@ struct job {
 
 struct shell {
     cap_t console;
+    cap_t power;        /* CAP_NULL: not connected */
     cap_t events;       /* the one notification that the shell waits on while a program runs */
     cap_t ended;        /* sets EVENT_ENDED in it: for the process server */
     cap_t interrupted;  /* sets EVENT_INTERRUPTED in it: for the console */
@@ -73,6 +74,9 @@ int builtin_free(struct shell *shell, int count, char **words);
 /* The process that a word means, by number or name; says what is wrong. 0: none. (processes.c) */
 uint64_t process_of_word(const char *who, const char *word);
 
+/* Connects to the power service, if that has not been done. The boot shell does it at once, so
+   that it can end the machine with `names` dead, too. (power.c) */
+error_t power_connect(struct shell *shell);
 enum power_way { POWER_WAY_OFF, POWER_WAY_REBOOT };
 
 /* Ends the machine, with shell->status for the host. Returns 1, and a complaint of `who`, only if
