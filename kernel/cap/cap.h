@@ -7,6 +7,7 @@
 
 struct thread;
 struct cspace;
+struct invocation;
 
 /* Who holds a slot: a CSpace's table, or a place inside another kernel object. */
 enum slot_home {
@@ -153,6 +154,18 @@ void cap_drop(struct slot *slot);
 /* Containers whose owner is deleted are emptied step by step; true when there are none. */
 bool reaper_step(void);
 bool reaper_idle(void);
+
+/* ---- revoke.c: DELETE and REVOKE, to an end whatever others derive meanwhile ---- */
+
+error_t cspace_delete(struct invocation *invocation);
+error_t cspace_revoke(struct invocation *invocation);
+/* More of the deletion that the caller was preempted in. */
+error_t cspace_reap(struct thread *caller);
+/* Before a capability is made: true if the helper did some of the oldest revoke's work. Then
+   everything may have changed, and the operation is to be begun again (RESTART). */
+bool revoke_help(struct thread *helper);
+/* The thread's revoke has ended, done or not. */
+void revoke_end(struct thread *thread);
 
 /* ---- untyped.c ---- */
 

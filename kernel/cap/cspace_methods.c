@@ -12,6 +12,8 @@ static error_t copy_into_new_slot(struct invocation *invocation, const struct de
 {
     error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
 
+    if (revoke_help(invocation->caller))
+        return RESTART;
     if (!error)
         error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
     if (!error)
@@ -51,63 +53,6 @@ static error_t mint(struct invocation *invocation)
     return copy_into_new_slot(invocation, &how);
 }
 
-/*
- * Deleting what is left in containers that were emptied on the way. Should an interrupt wait,
- * the thread comes back here (thread->reaping), not to the deletion, which has been done.
- */
-error_t cspace_reap(struct thread *caller)
-{
-    while (!reaper_step()) {
-        if (!thread_is_running(caller))
-            return SUCCESS;
-        if (arch_preemption_pending()) {
-            caller->reaping = true;
-            return RESTART;
-        }
-    }
-    return SUCCESS;
-}
-
-/*
- * After each step the caller itself may be gone, with its space; then `slot` must not be
- * looked at again.
- */
-static error_t delete_cap(struct invocation *invocation)
-{
-    struct thread *caller = invocation->caller;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
-
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
-    if (error)
-        return error;
-    while (!cap_delete_step(invocation->caps[0])) {
-        if (!thread_is_running(caller))
-            return SUCCESS;
-        if (arch_preemption_pending())
-            return RESTART;
-    }
-    return cspace_reap(caller);
-}
-
-static error_t revoke(struct invocation *invocation)
-{
-    struct thread *caller = invocation->caller;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
-
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
-    if (error)
-        return error;
-    while (!cap_revoke_step(invocation->caps[0])) {
-        if (!thread_is_running(caller))
-            return SUCCESS;
-        if (arch_preemption_pending())
-            return RESTART;
-    }
-    return cspace_reap(caller);
-}
-
 static error_t save_reply(struct invocation *invocation)
 {
     error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
@@ -132,6 +77,8 @@ static error_t insert(struct invocation *invocation)
     struct slot *slot;
     error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
 
+    if (revoke_help(invocation->caller))
+        return RESTART;
     if (!error)
         error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
     if (error)
@@ -246,9 +193,9 @@ error_t cspace_invoke(struct invocation *invocation)
     case CSPACE_MINT:
         return mint(invocation);
     case CSPACE_DELETE:
-        return delete_cap(invocation);
+        return cspace_delete(invocation);
     case CSPACE_REVOKE:
-        return revoke(invocation);
+        return cspace_revoke(invocation);
     case CSPACE_REPLY_SAVE:
         return save_reply(invocation);
     case CSPACE_INSERT:

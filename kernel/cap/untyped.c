@@ -259,6 +259,8 @@ static error_t retype(struct invocation *invocation)
     struct request request;
     error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
 
+    if (revoke_help(invocation->caller))
+        return RESTART;
     if (!error)
         error = read_request(invocation, &request);
     if (!error)

@@ -54,6 +54,8 @@ static error_t prepare_send(struct thread *self, struct sending *sending, struct
         return fail(failure, EPERM, ARGUMENT_HANDLE, right, (*slot)->rights);
     if (check_cancelled(self, failure))
         return failure->error;
+    if (tag_caps(self->context.tag) && revoke_help(self))
+        return RESTART;
     sending->endpoint = slot_object(*slot);
     sending->badge = (*slot)->data;
     sending->grant = (*slot)->rights & CAP_RIGHTS_GRANT;
@@ -181,8 +183,11 @@ static error_t do_receive(struct thread *self, struct failure *failure)
 
 static error_t do_reply(struct thread *self, struct failure *failure)
 {
-    error_t error = reply_send(self, self->context.token, failure);
+    error_t error;
 
+    if (tag_caps(self->context.tag) && revoke_help(self))
+        return RESTART;
+    error = reply_send(self, self->context.token, failure);
     if (!error && tag_operation(self->context.tag) == OP_REPLY)
         thread_clear_message(self);
     return error;

@@ -84,6 +84,7 @@ struct thread {
     bool suspended;
     bool cancelled;      /* its next blocking operation answers ECANCELED */
     bool reaping;        /* it was preempted in cspace_reap: goes on there */
+    bool helped;         /* it has helped a revoke on, and may now make its capability */
     bool faulting;       /* what it sends, or waits a reply for, is its fault */
     bool token_open;     /* it holds a reply token for `caller` */
     bool grant;          /* its call may carry capabilities, there and back */
@@ -118,6 +119,8 @@ struct thread {
     struct endpoint *bound_endpoints; /* those that only it receives from */
     struct notification *bound;       /* its notification */
     uint64_t foreign_entry;
+    cap_t revoking; /* what its preempted DELETE or REVOKE is about; CAP_NULL: none */
+    struct thread *revoke_older, *revoke_newer;
     struct utcb *utcb; /* in the kernel's view; NULL: none */
 
     struct slot cspace_slot, vspace_slot, utcb_slot, handler_slot, bound_slot, watch_slot;
@@ -228,8 +231,6 @@ void schedule_charge(struct cpu *cpu, uint64_t now);
 
 /* ---- ipc/syscall.c: the kernel's doors; each returns who runs next (NULL: idle) ---- */
 
-/* More of the deletion that the caller was preempted in. */
-error_t cspace_reap(struct thread *caller);
 struct thread *kernel_system_call(struct cpu *cpu);
 struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault);
 struct thread *kernel_timer(struct cpu *cpu);

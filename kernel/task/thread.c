@@ -129,6 +129,7 @@ void thread_stop(struct thread *thread, unsigned state, unsigned reason)
         thread_leave_wait(thread, EPIPE);
         thread->state = (uint8_t)state;
         thread->stop_reason = (uint8_t)reason;
+        revoke_end(thread);
         thread->faulting = false;
         if (slot_used(watch))
             notification_signal(slot_object(watch), watch->data);

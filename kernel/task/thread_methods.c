@@ -119,6 +119,7 @@ static error_t suspend(struct invocation *invocation)
     if (thread->state == THREAD_INACTIVE || thread->state >= THREAD_STOPPED)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, THREAD_RUNNING, thread->state);
     take_back_wait(thread);
+    revoke_end(thread);
     thread->suspended = true;
     chain_changed(thread);
     return SUCCESS;

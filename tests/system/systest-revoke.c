@@ -1,0 +1,75 @@
+/* systest-revoke.c - a revoke ends, whatever others do meanwhile. */
+#include "lib/systest.h"
+
+#define CROWD 400
+
+static struct {
+    cap_t source; /* what they derive from: a child of what is revoked */
+    volatile error_t error;
+    volatile unsigned made;
+    cap_t space; /* where copies are put; CAP_NULL: the own space */
+} deriver;
+
+/* Makes capabilities without pause until there is nothing left to make them of. */
+static void derive_on(void *unused)
+{
+    cap_t made;
+    error_t error;
+
+    (void)unused;
+    do {
+        error = deriver.space ? cap_insert(deriver.space, deriver.source, CAP_COPY, &made)
+                              : cap_derive(deriver.source, CAP_RIGHTS_ALL, &made);
+        if (!error)
+            deriver.made++;
+    } while (!error || error == ENOSPC);
+    deriver.error = error;
+}
+
+/* Revokes `frame` while a more urgent thread, with half of the CPU, derives from a child of it. */
+static error_t revoke_against_deriver(cap_t frame, struct worker *worker)
+{
+    static const struct plan plan = {
+        .run = derive_on, .priority = PRIORITY_HIGHER, .budget = 200000, .period = 400000};
+    cap_t crowd;
+    error_t error = cap_derive(frame, CAP_RIGHTS_ALL, &deriver.source);
+
+    deriver.error = SUCCESS;
+    deriver.made = 0;
+    for (unsigned i = 0; i < CROWD && !error; i++)
+        error = cap_derive(frame, CAP_RIGHTS_ALL, &crowd);
+    if (!error)
+        error = worker_start(worker, &plan);
+    return error ? error : cap_revoke(frame);
+}
+
+TEST(REVOKE_OUTRUN, "a more urgent thread that derives without pause does not outrun a revoke")
+{
+    struct worker worker;
+    cap_t frame = make_frame();
+    struct cap_info info;
+
+    deriver.space = CAP_NULL;
+    CHECK_GOOD(revoke_against_deriver(frame, &worker));
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_IS(deriver.error, ESTALE);
+    CHECK(deriver.made);
+    CHECK(!find_cap(deriver.source, &info));
+}
+
+TEST(REVOKE_OUTRUN_SPACE, "nor does one that puts its copies into another space")
+{
+    struct worker worker;
+    cap_t frame = make_frame();
+    uint64_t slots, used;
+
+    CHECK_GOOD(cspace_create(systest_memory(), 10, "crowd", &deriver.space));
+    CHECK_GOOD(revoke_against_deriver(frame, &worker));
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_IS(deriver.error, ESTALE);
+    CHECK(deriver.made);
+    CHECK_GOOD(cspace_statistics(deriver.space, &slots, &used));
+    CHECK_IS(used, 0);
+}
+
+SUITE
