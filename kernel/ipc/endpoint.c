@@ -99,6 +99,8 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
     sender->message_grant = sending->grant;
     wait_in(&endpoint->senders, sender, sending->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND,
             endpoint);
+    if (endpoint->bound)
+        chain_raise(endpoint->bound, sender->node.priority);
     return SUCCESS;
 }
 

@@ -87,6 +87,20 @@ void chain_changed(struct thread *server)
         schedule_unpark(at);
 }
 
+void chain_raise(struct thread *server, unsigned priority)
+{
+    unsigned helped = 0;
+
+    for (struct thread *at = server; at; at = chain_next(at)) {
+        if (!waits_in_queue(at))
+            continue;
+        if (++helped > CHAIN_HELP_MAX || at->node.priority >= priority)
+            return;
+        queue_remove(&at->node);
+        queue_insert(&at->endpoint->senders, &at->node, priority, false);
+    }
+}
+
 error_t chain_check(const struct thread *waiter, const struct thread *server)
 {
     unsigned links = 0;

@@ -192,6 +192,9 @@ bool chain_reaches(const struct thread *thread);
 /* A link into `server` has been cut or its time is gone: those parked at the end beyond it, and
    the reserves on the way, come into question again. */
 void chain_changed(struct thread *server);
+/* A chain of that urgency reaches `server` from now on: where it waits in queues, and those whom
+   it waits for, they move up. */
+void chain_raise(struct thread *server, unsigned priority);
 /* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
 error_t chain_check(const struct thread *waiter, const struct thread *server);
 
