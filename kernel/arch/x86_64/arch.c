@@ -70,18 +70,22 @@ static struct thread *exception(uint64_t vector, uint64_t error)
     return kernel_fault(cpu, &fault);
 }
 
+/* A line is masked before the controller may bring its next interrupt. */
 static struct thread *interrupt(uint64_t vector)
 {
     struct cpu *cpu = cpu_self();
+    struct thread *next;
 
     if (vector == VECTOR_SPURIOUS)
         return schedule(cpu);
-    apic_end_of_interrupt();
     if (vector == VECTOR_TIMER)
-        return kernel_timer(cpu);
-    if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + IRQ_LINES)
-        return kernel_interrupt(cpu, (unsigned)(vector - VECTOR_IRQ));
-    return schedule(cpu);
+        next = kernel_timer(cpu);
+    else if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + IRQ_LINES)
+        next = kernel_interrupt(cpu, (unsigned)(vector - VECTOR_IRQ));
+    else
+        next = schedule(cpu);
+    apic_end_of_interrupt();
+    return next;
 }
 
 struct context *enter_trap(uint64_t vector, uint64_t error)
