@@ -5,6 +5,7 @@
 #
 #   mk/kernel.mk   kernel.elf and kernel.bin
 #   mk/user.mk     libraries, servers, programs, the boot archive
+#   mk/idl.mk      the interface compiler and what it generates
 #   mk/host.mk     the kernel core as a program of this machine, for the unit tests
 #   mk/run.mk      starting, testing, measuring, debugging
 
@@ -35,7 +36,7 @@ COMMON   := -std=gnu17 -g $(WARNINGS)
 .PHONY: all kernel user
 all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the kernel and the boot archive
 
-include mk/kernel.mk mk/user.mk mk/host.mk mk/run.mk
+include mk/kernel.mk mk/user.mk mk/idl.mk mk/host.mk mk/run.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----
 

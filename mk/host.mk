@@ -15,9 +15,8 @@ HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o)
 HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE))
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# kernel/ comes after the system's headers: its elf.h must not hide theirs from user space's code.
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
-                          -Iinclude -I. -Ikernel/arch -Ikernel/arch/host -idirafter kernel
+                          $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
 

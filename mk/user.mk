@@ -12,7 +12,8 @@ MUSL_LIB     := /usr/lib/x86_64-linux-musl
 MUSL_INCLUDE := /usr/include/x86_64-linux-musl
 
 # clang's own headers first, then musl's; none of the machine's.
-USER_FLAGS := --target=x86_64-linux-gnu -nostdlibinc -idirafter $(MUSL_INCLUDE) -Iinclude -O2 \
+USER_FLAGS := --target=x86_64-linux-gnu -nostdlibinc -idirafter $(MUSL_INCLUDE) -Iinclude \
+              -I$(BUILD)/idl/include -O2 \
               -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
               -ffunction-sections -fdata-sections
 # Libraries and servers touch no vector register, so that switching to them costs none.

@@ -1,0 +1,118 @@
+/*
+ * idl_client.c - what the generated client stubs share: calls through the UTCB, failures.
+ */
+#include <myelin/idl.h>
+
+#include "internal.h"
+
+#define PAGE_BYTES (1ul << PAGE_SIZE_BITS)
+
+error_t idl_failure(uint64_t tag, uint64_t status, uint64_t argument, uint64_t expected,
+                    uint64_t found)
+{
+    struct ipc_error_detail *detail = &library_state()->detail;
+
+    if (status) {
+        *detail = (struct ipc_error_detail){(error_t)status, argument, expected, found};
+    } else if (tag_label(tag)) {
+        *detail = (struct ipc_error_detail){.error = (error_t)tag_label(tag),
+                                            .argument = tag_words(tag) ? argument : 0};
+    } else {
+        *detail = (struct ipc_error_detail){.error = EMSGSIZE, .found = tag_words(tag)};
+    }
+    return detail->error;
+}
+
+error_t idl_refuse(error_t error, uint64_t argument)
+{
+    library_state()->detail = (struct ipc_error_detail){.error = error, .argument = argument};
+    return error;
+}
+
+error_t idl_refuse_caps(error_t error, unsigned caps)
+{
+    cap_t unwanted[MESSAGE_CAPS_MAX];
+
+    for (unsigned i = 0; i < caps; i++)
+        unwanted[i] = utcb_self()->caps[i].cap;
+    for (unsigned i = 0; i < caps; i++)
+        cap_delete(unwanted[i]);
+    return idl_refuse(error, 0);
+}
+
+/* Seven words always travel; those that are not sent are 0. */
+static void enter(struct ipc_registers *r)
+{
+    word_t *words = utcb_self()->words;
+    unsigned count = tag_words(r->tag);
+
+    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+        r->words[i] = i < count ? words[i] : 0;
+    ipc_enter(r);
+    memcpy(words, r->words, sizeof(r->words));
+}
+
+static error_t failure(const struct ipc_registers *r)
+{
+    unsigned caps = r->deadline ? 0 : tag_caps(r->tag);
+    error_t error = idl_failure(r->tag, r->deadline, r->words[0], r->words[1], r->words[2]);
+
+    return caps ? idl_refuse_caps(error, caps) : error;
+}
+
+error_t idl_call(cap_t handle, uint64_t tag, uint64_t deadline, uint64_t answer)
+{
+    struct ipc_registers r = {.tag = tag, .handle = handle, .deadline = deadline};
+
+    enter(&r);
+    return (r.tag & IDL_ANSWER_MASK) == answer ? SUCCESS : failure(&r);
+}
+
+error_t idl_call_rest(cap_t handle, uint64_t tag, uint64_t deadline, uint64_t answer,
+                      struct idl_cursor *rest)
+{
+    struct ipc_registers r = {.tag = tag, .handle = handle, .deadline = deadline};
+
+    enter(&r);
+    if ((r.tag & IDL_ANSWER_MASK & ~0xffull) != (answer & ~0xffull) ||
+        tag_words(r.tag) < tag_words(answer))
+        return failure(&r);
+    *rest = (struct idl_cursor){utcb_self()->words, tag_words(answer), tag_words(r.tag)};
+    return SUCCESS;
+}
+
+error_t idl_send(cap_t handle, uint64_t tag, uint64_t deadline)
+{
+    struct ipc_registers r = {.tag = tag, .handle = handle, .deadline = deadline};
+
+    enter(&r);
+    return r.deadline ? failure(&r) : SUCCESS;
+}
+
+bool idl_cap_is(unsigned n, uint32_t types, uint32_t rights, bool stand_in)
+{
+    uint64_t how = utcb_self()->caps[n].how;
+    uint32_t type = 1u << (how >> 32 & 31);
+
+    if (stand_in && type == 1u << OBJECT_ENDPOINT)
+        return true;
+    return (!types || types & type) && (how & rights) == rights;
+}
+
+/* Each page once, by an atomic OR of 0 where the server may write: that changes nothing, even if
+   another thread writes there at the same moment. */
+void idl_touch(const void *buffer, size_t length, unsigned access)
+{
+    uintptr_t first = (uintptr_t)buffer & ~(PAGE_BYTES - 1);
+    uintptr_t end = (uintptr_t)buffer + length;
+
+    for (uintptr_t page = first; length && page < end; page += PAGE_BYTES) {
+        volatile unsigned char *byte = /* volatile: or the compiler drops an OR of 0 */
+            (volatile unsigned char *)(page < (uintptr_t)buffer ? (uintptr_t)buffer : page);
+
+        if (access & CAP_RIGHTS_WRITE)
+            __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
+        else
+            (void)__atomic_load_n(byte, __ATOMIC_RELAXED);
+    }
+}

@@ -1,0 +1,55 @@
+# idl.mk - the interface compiler, and what it makes of idl/interfaces: headers for everybody, the
+# dispatchers as one library.
+#
+#   build/myidl                              the compiler, a program of this machine
+#   build/idl/include/myelin/idl/NAME.h      client stubs; NAME_types.h, NAME_server.h, NAME_kernel.h
+#   build/idl/NAME_server.c                  the dispatcher, in build/libidl.a
+#   build/idl/NAME.md, NAME.json             the reference page, the description for tools
+
+IDL_COMPILER_SOURCES := $(sort $(wildcard idl/*.c))
+IDL_INTERFACES       := $(sort $(filter-out idl/interfaces/errors.idl idl/interfaces/standard.idl, \
+                          $(wildcard idl/interfaces/*.idl)))
+IDL_NAMES            := $(notdir $(basename $(IDL_INTERFACES)))
+IDL_COMMON           := idl/interfaces/errors.idl idl/interfaces/standard.idl
+IDL_DISPATCHERS      := $(IDL_NAMES:%=$(BUILD)/idl/%_server.o)
+IDL_INCLUDE          := -I$(BUILD)/idl/include
+
+$(BUILD)/myidl: $(IDL_COMPILER_SOURCES) $(wildcard idl/*.h) mk/idl.mk | setup-build
+	$(call say,CC,$@)
+	mkdir -p $(@D)
+	$(CC) $(COMMON) -O1 -fuse-ld=lld-19 -o $@ $(IDL_COMPILER_SOURCES)
+
+# $(call interface,NAME) - all that the compiler makes of one file, at once. Any interface may
+# import any other.
+define interface
+IDL_PRODUCTS += $(BUILD)/idl/$(1)_server.c
+$(BUILD)/idl/include/myelin/idl/$(1).h $(BUILD)/idl/include/myelin/idl/$(1)_types.h \
+$(BUILD)/idl/include/myelin/idl/$(1)_server.h $(BUILD)/idl/$(1)_server.c &: \
+        idl/interfaces/$(1).idl $(IDL_INTERFACES) $(IDL_COMMON) $(BUILD)/myidl
+	$$(call say,IDL,$$<)
+	$(BUILD)/myidl -o $(BUILD)/idl $$<
+
+endef
+IDL_PRODUCTS :=
+$(foreach name,$(IDL_NAMES),$(eval $(call interface,$(name))))
+
+$(USER_OBJECTS): | $(IDL_PRODUCTS)
+
+$(IDL_DISPATCHERS): $(BUILD)/idl/%_server.o: $(BUILD)/idl/%_server.c Makefile mk/idl.mk mk/user.mk
+	$(call say,CC,$<)
+	$(CC) $(COMMON) $(PLAIN_FLAGS) -MMD -MP -c -o $@ $<
+-include $(IDL_DISPATCHERS:.o=.d)
+
+$(BUILD)/libidl.a: $(IDL_DISPATCHERS)
+	$(call say,AR,$@)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+# Before the libraries that it uses; the linker goes round them all anyway.
+$(PROGRAM_FILES): $(BUILD)/libidl.a
+
+.PHONY: idl fuzz
+idl: $(IDL_PRODUCTS) $(BUILD)/libidl.a ## Builds the interface compiler and what it generates
+
+fuzz: $(IDL_PRODUCTS) | setup-test ## Feeds every dispatcher arbitrary messages, a minute each (SECONDS_EACH=)
+	tests/idl/fuzz $(or $(SECONDS_EACH),60) $(IDL_NAMES)

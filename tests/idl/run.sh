@@ -1,0 +1,204 @@
+#!/bin/bash
+# run.sh - the suite of the interface compiler: its messages, what it generates, its judgement of
+# versions, and generated client and server talking to each other on this machine.
+#
+# usage: tests/idl/run.sh     (reports as tests/README.md says)
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit
+
+build=${BUILD:-build}
+myidl=$build/myidl
+errors=$PWD/idl/interfaces/errors.idl
+work=$build/test/idl
+cc=clang-19
+warnings='-Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror'
+sanitize='-fsanitize=address,undefined -fno-sanitize-recover=all'
+user="--target=x86_64-linux-gnu -nostdlibinc -idirafter /usr/include/x86_64-linux-musl \
+    -mgeneral-regs-only -Iinclude"
+host='-Iidl/host -Iinclude'
+library='lib/myelin/idl_pack.c lib/myelin/idl_server.c lib/myelin/idl_client.c lib/myelin/pack.c
+    lib/myelin/message.c lib/myelin/error.c'
+tests=0
+fuzz_seconds=${FUZZ_SECONDS:-2}
+
+# report ID SENTENCE STATUS [reason]
+report()
+{
+    tests=$((tests + 1))
+    if [ "$3" = 0 ]; then
+        echo "ok IDL-$1 $2"
+    else
+        echo "not ok IDL-$1 $2: ${4:-status $3}"
+    fi
+}
+
+# same ID SENTENCE EXPECTED ACTUAL - compares two files.
+same()
+{
+    local difference
+    difference=$(diff "$3" "$4" 2>&1 | head -n 3 | tr '\n' ' ')
+    report "$1" "$2" "$([ -z "$difference" ]; echo $?)" "$difference"
+}
+
+upper()
+{
+    tr 'a-z_' 'A-Z-' <<<"$1"
+}
+
+# The compiler once more, so that it is itself watched while it does all this.
+build_compiler()
+{
+    $cc -std=gnu17 -g -O1 $warnings $sanitize -o "$work/myidl" idl/*.c &&
+        myidl=$PWD/$work/myidl
+}
+
+bad_files()
+{
+    local file name actual
+    for file in tests/idl/bad/*.idl; do
+        name=$(basename "$file" .idl)
+        actual=$work/bad/$name
+        if [[ $name == errors_* ]]; then
+            (cd tests/idl/bad && "$myidl" errors -o /dev/null "$name.idl") >"$actual" 2>&1
+        else
+            (cd tests/idl/bad && "$myidl" check -e "$errors" "$name.idl") >"$actual" 2>&1
+        fi
+        [ $? = 1 ] || echo "exit status other than 1" >>"$actual"
+        same "BAD-$(upper "$name")" "bad/$name.idl is told what is wrong, and where" \
+            "tests/idl/bad/$name.expected" "$actual"
+    done
+}
+
+# The source of each complaint has a fixture that provokes it.
+bad_files_are_complete()
+{
+    local missing
+    missing=$(grep -ohE '^ *(complain|complain_and_stop)\(' idl/*.c | wc -l)
+    report BAD-COUNT "there are at least as many bad files as complaints in the compiler" \
+        "$([ "$(find tests/idl/bad -name '*.idl' | wc -l)" -ge "$missing" ]; echo $?)" "$missing complaints"
+}
+
+good_files()
+{
+    local name
+    for name in kitchen pantry; do
+        "$myidl" -e "$errors" -o "$work/good" "tests/idl/good/$name.idl"
+        report "GOOD-$(upper $name)" "good/$name.idl compiles" $?
+        same "JSON-$(upper $name)" "its layout, as JSON, is what it was" \
+            "tests/idl/good/$name.json" "$work/good/$name.json"
+    done
+    same MARKDOWN "the reference page of kitchen is what it was" tests/idl/good/kitchen.md \
+        "$work/good/kitchen.md"
+}
+
+# Compiles, as the project compiles its own, every file of a kind.
+compiles()
+{
+    local id=$1 sentence=$2 flags=$3 file reason=
+    shift 3
+    for file; do
+        $cc -std=gnu17 -O1 $warnings $flags -c -o "$work/object.o" "$file" 2>"$work/reason" ||
+            reason="$reason $file: $(head -n 1 "$work/reason")"
+    done
+    report "$id" "$sentence" "$([ -z "$reason" ]; echo $?)" "$reason"
+}
+
+interfaces()
+{
+    local generated=$work/interfaces name header
+    for name in idl/interfaces/*.idl; do
+        [[ $name == */errors.idl ]] || "$myidl" -o "$generated" "$name" || return
+    done
+    for header in "$generated"/include/myelin/idl/*.h; do
+        [[ $header == *_kernel.h ]] || echo "#include <myelin/idl/$(basename "$header")>"
+    done >"$generated/headers.c"
+    compiles HEADERS "all generated headers of programs go together" \
+        "$user -I$generated/include" "$generated/headers.c"
+    compiles DISPATCHERS "every generated dispatcher compiles without a warning" \
+        "$user -I$generated/include" "$generated"/*_server.c
+    compiles FAILING "so does every server that always fails" "$user -I$generated/include" \
+        "$generated"/*_failing.c
+    compiles KERNEL "so does the kernel's side of every object" \
+        "--target=x86_64-unknown-none-elf -ffreestanding -nostdlibinc -mgeneral-regs-only -Iinclude \
+        -Ikernel -Ikernel/arch -Ikernel/arch/x86_64 -I$generated/include" "$generated"/*_kernel.c
+}
+
+# The generated list of errors is that of the project, token for token.
+error_list()
+{
+    "$myidl" errors -o "$work/errors" idl/interfaces/errors.idl
+    cat >"$work/both.c" <<'END'
+#include "errors/include/myelin/errors.h"
+#define GENERATED(name, sentence) {#name, name, sentence},
+static const struct { const char *name; int number; const char *sentence; } generated[] = {
+    MYELIN_ERRORS(GENERATED)
+};
+#undef MYELIN_ERRORS
+#include <myelin/errors.h>
+static const struct { const char *name; int number; const char *sentence; } written[] = {
+    MYELIN_ERRORS(GENERATED)
+};
+#include <string.h>
+int main(void)
+{
+    for (unsigned i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+        if (strcmp(written[i].name, generated[i].name) || written[i].number != generated[i].number ||
+            strcmp(written[i].sentence, generated[i].sentence))
+            return 1;
+    return sizeof(written) != sizeof(generated);
+}
+END
+    sed -i '/pragma once/d' "$work/errors/include/myelin/errors.h"
+    $cc -std=gnu17 -w -Iinclude -I"$work" -o "$work/both" "$work/both.c" && "$work/both"
+    report ERRORS "errors.idl says what errors.h says" $?
+}
+
+versions()
+{
+    local folder name
+    for folder in tests/idl/diff/*/; do
+        name=$(basename "$folder")
+        [ "$name" != old ] || continue
+        "$myidl" diff -e "$errors" tests/idl/diff/old/shop.idl "$folder/shop.idl" \
+            >"$work/diff/$name" 2>&1
+        [ $? = "$(grep -c ': incompatible$' "$folder/expected")" ] ||
+            echo "the exit status is another" >>"$work/diff/$name"
+        same "DIFF-$(upper "$name")" "diff/$name is judged as docs/idl.md says" "$folder/expected" \
+            "$work/diff/$name"
+    done
+}
+
+round_trip()
+{
+    local line
+    $cc -std=gnu17 -g -O1 $warnings $sanitize $host -I"$work/good/include" -o "$work/round_trip" \
+        tests/idl/kernel.c tests/idl/kitchen.c tests/idl/round_trip.c \
+        "$work/good/kitchen_server.c" $library -lpthread
+    report ROUND-TRIP-BUILD "client and server build on this machine" $?
+    timeout 60 "$work/round_trip" >"$work/round_trip.log" 2>&1
+    report ROUND-TRIP "they talk to each other without a finding" $? \
+        "$(grep -v '^ok' "$work/round_trip.log" | head -n 3 | tr '\n' ' ')"
+    while read -r line; do
+        tests=$((tests + 1))
+        echo "$line"
+    done < <(grep -E '^(not )?ok ' "$work/round_trip.log")
+}
+
+rm -rf "$work"
+mkdir -p "$work/bad" "$work/diff"
+build_compiler
+report BUILD "the compiler builds without a warning" $?
+bad_files
+bad_files_are_complete
+good_files
+interfaces
+error_list
+versions
+round_trip
+for name in kitchen fs; do
+    folder=$work/good
+    [ $name = kitchen ] || folder=$work/interfaces
+    FUZZ_FOLDER=$folder tests/idl/fuzz "$fuzz_seconds" $name >"$work/fuzz" 2>&1
+    report "FUZZ-$(upper $name)" "arbitrary messages do '$name' no harm" $? "$(tail -n 3 "$work/fuzz" | tr '\n' ' ')"
+done
+echo "done $tests"
