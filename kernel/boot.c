@@ -5,7 +5,7 @@
 
 #include <boot.h>
 #include <cap/cap.h>
-#include <elf.h>
+#include <elf64.h>
 #include <ipc/ipc.h>
 #include <mem/mem.h>
 #include <myelin/boot.h>

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h> /* memcpy, memset, memcmp: the architecture's */
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
@@ -65,7 +66,3 @@ __attribute__((format(printf, 1, 2))) _Noreturn void panic(const char *format, .
 
 #define kernel_assert(condition) \
     ((condition) ? (void)0 : panic("%s:%d: %s", __FILE__, __LINE__, #condition))
-
-void *memcpy(void *to, const void *from, size_t bytes);
-void *memset(void *to, int byte, size_t bytes);
-int memcmp(const void *a, const void *b, size_t bytes);

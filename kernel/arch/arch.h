@@ -26,7 +26,7 @@ void arch_clock_parameters(uint64_t *base, uint64_t *multiplier);
 
 /* The kernel's view of physical memory, and back. */
 void *arch_memory(uint64_t physical);
-uint64_t arch_physical(const void *memory);
+uint64_t arch_physical(const void *address);
 /* Fills a new top-level table with the kernel's half. */
 void arch_space_init(uint64_t *top_table);
 /* The word that makes `vspace` current (context.cr3). */

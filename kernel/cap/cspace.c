@@ -150,8 +150,9 @@ void slot_release(struct slot *slot)
     *slot = (struct slot){.home = HOME_TABLE};
     space->used--;
     if (handle >> CAP_INDEX_BITS == CAP_GENERATION_LAST) {
-        /* Used up: a further generation would repeat old handles, so the slot is retired. */
-        slot->handle = handle;
+        /* Used up: a further generation would repeat old handles, so the slot is retired. All
+           handles that it had are stale. */
+        slot->handle = UINT64_MAX;
         return;
     }
     slot->handle = handle + GENERATION_FIRST;

@@ -37,8 +37,8 @@ void lease_announce(const struct thread *caller, struct thread *server)
 
 /* What REPLY_LEASE_READ and REPLY_LEASE_WRITE are asked for. */
 struct request {
-    const struct lease_item *lease;
-    uint64_t offset, length;
+    uint64_t lent; /* where, in the caller's space */
+    uint64_t length;
     uint64_t address; /* in the server's space */
     uint64_t done;    /* before it was preempted or faulted */
 };
@@ -46,25 +46,24 @@ struct request {
 static error_t read_request(struct invocation *invocation, unsigned right, struct request *request)
 {
     const struct thread *caller = slot_object(invocation->target);
-    uint64_t number = invocation_word(invocation, 0);
+    uint64_t number = invocation_word(invocation, 0), offset = invocation_word(invocation, 1);
+    const struct lease_item *lease;
 
-    request->offset = invocation_word(invocation, 1);
     request->length = invocation_word(invocation, 2);
     request->address = invocation_word(invocation, 3);
     request->done = invocation_word(invocation, 4);
     if (number >= caller->lease_count)
         return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), caller->lease_count, number);
-    request->lease = &caller->leases[number];
-    if (!(request->lease->rights & right))
-        return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), right, request->lease->rights);
-    if (request->offset > request->lease->length ||
-        request->length > request->lease->length - request->offset)
-        return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(1), request->lease->length,
-                               request->offset);
+    lease = &caller->leases[number];
+    if (!(lease->rights & right))
+        return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), right, lease->rights);
+    if (offset > lease->length || request->length > lease->length - offset)
+        return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(1), lease->length, offset);
     if (request->address > USER_ADDRESS_END ||
         request->length > USER_ADDRESS_END - request->address)
         return invocation_fail(invocation, EFAULT, ARGUMENT_WORD(3), USER_ADDRESS_END,
                                request->address);
+    request->lent = lease->base + offset;
     return SUCCESS;
 }
 
@@ -95,19 +94,17 @@ static error_t transfer(struct invocation *invocation, bool write)
 {
     struct thread *server = invocation->caller;
     const struct thread *client = slot_object(invocation->target);
-    struct request request;
+    struct request request = {0};
     error_t error = read_request(invocation, write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &request);
     struct copy copy = {.length = request.length};
     enum copy_end end;
-    uint64_t lent;
 
     if (error)
         return error;
-    lent = request.lease->base + request.offset;
     copy.from = thread_vspace(write ? server : client);
     copy.to = thread_vspace(write ? client : server);
-    copy.from_address = write ? request.address : lent;
-    copy.to_address = write ? lent : request.address;
+    copy.from_address = write ? request.address : request.lent;
+    copy.to_address = write ? request.lent : request.address;
     end = copy_between(&copy);
     keep_progress(server, &request, copy.length);
     if (end == COPY_PREEMPTED)

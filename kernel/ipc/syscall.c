@@ -171,12 +171,12 @@ static error_t receive(struct thread *self, struct failure *failure)
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
 }
 
-/* A passive thread that goes on with no call has nobody's time left but its reserve. */
+/* A passive thread that goes on with no call, or with one that brings no time, has its reserve. */
 static error_t do_receive(struct thread *self, struct failure *failure)
 {
     error_t error = receive(self, failure);
 
-    if (self->reserve && !self->caller && self->state == THREAD_RUNNING)
+    if (self->reserve && self->state == THREAD_RUNNING && !chain_reaches(self))
         schedcontext_offer(self->reserve);
     return error;
 }

@@ -55,6 +55,12 @@ static bool has_budget(const struct thread *home)
     return time && !home->suspended && !time->refill.active;
 }
 
+/* Does the time that comes down to this waiter help on? Not what is still parked at it. */
+static bool helps(const struct thread *waiter)
+{
+    return queue_empty(&waiter->parked) && has_budget(chain_top(waiter));
+}
+
 bool chain_reaches(const struct thread *thread)
 {
     if (thread->caller && has_budget(chain_top(thread)))
@@ -63,28 +69,25 @@ bool chain_reaches(const struct thread *thread)
          endpoint = endpoint->next_bound) {
         struct queue_node *first = endpoint->senders.first;
 
-        if (first && has_budget(chain_top(container_of(first, struct thread, node))))
+        if (first && helps(container_of(first, struct thread, node)))
             return true;
     }
     return false;
 }
 
+/* A time can be parked anywhere on its chain: at its end, where helping went no further, or at a
+   waiter that was there before its endpoint was bound. */
 void chain_changed(struct thread *server)
 {
-    struct thread *at = server;
     unsigned helped = 0;
 
-    while (at) {
-        struct thread *next = chain_next(at);
-
+    for (struct thread *at = server; at; at = chain_next(at)) {
         if (thread_is_passive(at) && at->reserve)
             schedcontext_offer(at->reserve);
-        if (!next || (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX))
-            break;
-        at = next;
-    }
-    if (at)
         schedule_unpark(at);
+        if (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX)
+            return;
+    }
 }
 
 void chain_raise(struct thread *server, unsigned priority)
@@ -107,6 +110,21 @@ error_t chain_check(const struct thread *waiter, const struct thread *server)
 
     for (const struct thread *at = server; at; at = chain_next(at)) {
         if (at == waiter)
+            return EDEADLK;
+        if (++links > CHAIN_HELP_MAX)
+            return ELOOP;
+    }
+    return SUCCESS;
+}
+
+error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *server)
+{
+    unsigned links = 0;
+
+    if (queue_empty(&endpoint->senders))
+        return SUCCESS;
+    for (const struct thread *at = server; at; at = chain_next(at)) {
+        if (waits_in_queue(at) && at->endpoint == endpoint)
             return EDEADLK;
         if (++links > CHAIN_HELP_MAX)
             return ELOOP;

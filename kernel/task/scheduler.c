@@ -56,8 +56,6 @@ void schedule_charge(struct cpu *cpu, uint64_t now)
    have, goes behind its equals with a new one. */
 static void deplete(struct schedcontext *time, uint64_t now)
 {
-    struct thread *end = time->home ? chain_end(time->home) : NULL;
-
     renew_period(time, now);
     if (time->budget == time->period) {
         time->period_start = now;
@@ -68,9 +66,8 @@ static void deplete(struct schedcontext *time, uint64_t now)
         return;
     }
     timeout_set(&time->refill, time->period_start + time->period, refilled);
-    for (struct thread *at = end; at; at = at->caller) /* a server may go on with its reserve */
-        if (thread_is_passive(at) && at->reserve)
-            schedcontext_offer(at->reserve);
+    if (time->home)
+        chain_changed(time->home); /* its servers may go on with their reserves */
 }
 
 /* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */

@@ -189,14 +189,16 @@ struct thread *chain_end(struct thread *home);
 struct thread *chain_next(const struct thread *thread);
 /* Does a chain with budget reach this passive thread? */
 bool chain_reaches(const struct thread *thread);
-/* A link into `server` has been cut or its time is gone: those parked at the end beyond it, and
-   the reserves on the way, come into question again. */
+/* A link into `server` has been cut or its time is gone: those parked there and on the way on
+   from it, and the reserves, come into question again. */
 void chain_changed(struct thread *server);
 /* A chain of that urgency reaches `server` from now on: where it waits in queues, and those whom
    it waits for, they move up. */
 void chain_raise(struct thread *server, unsigned priority);
 /* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
 error_t chain_check(const struct thread *waiter, const struct thread *server);
+/* Would binding the endpoint, at which some wait, to `server` close one? Likewise. */
+error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *server);
 
 /* ---- scheduler.c ---- */
 

@@ -189,6 +189,8 @@ static error_t set_slot(struct invocation *invocation, struct slot *place, enum 
 
     if (!error && invocation->cap_count)
         error = invocation_need_cap(invocation, 0, type, rights);
+    if (!error && invocation->cap_count && home == HOME_THREAD_WATCH && !invocation->caps[0]->data)
+        error = invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), 1, 0); /* no bits to set */
     if (error)
         return error;
     cap_drop(place);
@@ -260,6 +262,9 @@ static error_t bind_endpoint(struct invocation *invocation, bool bind)
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (bind && thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
+    error = bind ? chain_check_bind(endpoint, thread) : SUCCESS;
+    if (error)
+        return invocation_fail(invocation, error, ARGUMENT_CAP(0), CHAIN_HELP_MAX, 0);
     if (bind)
         endpoint_bind(endpoint, thread);
     else

@@ -17,11 +17,40 @@ struct found {
 
 static struct found spaces, threads, times;
 
-#define must(condition, object, sentence)                                  \
-    do {                                                                   \
-        if (!(condition))                                                  \
-            fail_msg("%s: %s (%s)", (object)->name, sentence, #condition); \
-    } while (0)
+static const char *name_of(const struct thread *thread)
+{
+    return thread ? thread->object.name : "-";
+}
+
+void world_describe(void)
+{
+    for (unsigned i = 0; i < threads.count; i++) {
+        const struct thread *t = threads.object[i];
+        bool queued = t->state == THREAD_WAITS_SEND || t->state == THREAD_WAITS_CALL;
+
+        print_message("%s: state %d%s%s, %s, server %s, caller %s, waits for %s, parked %d\n",
+                      t->object.name, t->state, t->suspended ? " suspended" : "",
+                      t->faulting ? " faulting" : "",
+                      t->own       ? "active"
+                      : t->reserve ? "passive"
+                                   : "timeless",
+                      name_of(t->server), name_of(t->caller),
+                      name_of(queued ? t->endpoint->bound : NULL), !queue_empty(&t->parked));
+    }
+    print_message("%s runs on the time of %s\n", name_of(cpu_self()->thread),
+                  cpu_self()->time ? name_of(cpu_self()->time->home) : "-");
+}
+
+static _Noreturn void give_up(const struct object *object, const char *sentence,
+                              const char *condition)
+{
+    world_describe();
+    fail_msg("%s: %s (%s)", object->name, sentence, condition);
+    __builtin_unreachable();
+}
+
+#define must(condition, object, sentence) \
+    ((condition) ? (void)0 : give_up(object, sentence, #condition))
 
 /* False: it was there already. */
 static bool add(struct found *found, void *object)
@@ -230,7 +259,22 @@ static struct thread *parked_at(const struct schedcontext *time)
     return container_of(at->queue, struct thread, parked);
 }
 
-/* A time is where it will be found when it can run something again. */
+/* Does some time that could be picked now, but for `except`, run this thread? */
+static bool reached_by_other(const struct thread *thread, const struct schedcontext *except)
+{
+    for (unsigned i = 0; i < times.count; i++) {
+        struct schedcontext *time = times.object[i];
+        bool ready = queue_holds(&time->node) && !parked_at(time);
+
+        if (time != except && time->home && (ready || cpu_self()->time == time) &&
+            chain_end(time->home) == thread)
+            return true;
+    }
+    return false;
+}
+
+/* A time is where it will be found when it can run something again. A reserve may rest where
+   others' time is used. */
 static void check_time(struct schedcontext *time)
 {
     struct thread *home = time->home, *parked;
@@ -248,8 +292,9 @@ static void check_time(struct schedcontext *time)
     if (current || time->refill.active)
         return;
     if (!queue_holds(&time->node)) {
-        must(time->reserve && (chain_reaches(home) || !thread_is_running(home)), &home->object,
-             "its time is not lost");
+        must(time->reserve &&
+                 (chain_reaches(home) || !thread_is_running(home) || reached_by_other(home, time)),
+             &home->object, "its time is not lost");
         return;
     }
     parked = parked_at(time);
@@ -263,7 +308,7 @@ static void check_decision(void)
     const struct schedcontext *time = cpu->time;
 
     assert_true(!time == !cpu->thread);
-    if (!time) {
+    if (!time || !cpu->thread) {
         assert_true(queue_empty(&cpu->ready));
         return;
     }

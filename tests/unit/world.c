@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include <boot.h>
-#include <elf.h>
+#include <elf64.h>
 #include <myelin/boot.h>
 #include <myelin/startup.h>
 
@@ -109,10 +109,10 @@ static cap_t startup_named(const struct startup *startup, const char *name)
     return CAP_NULL;
 }
 
-static cap_t untyped_of(const struct boot_info *info, uint64_t bytes)
+static cap_t untyped_of(const struct boot_info *info, uint64_t bytes, bool device)
 {
     for (unsigned i = 0; i < info->untyped_count; i++)
-        if (1ull << info->untyped[i].size_bits == bytes)
+        if (1ull << info->untyped[i].size_bits == bytes && info->untyped[i].device == device)
             return info->untyped[i].cap;
     fail_msg("root has no Untyped of %lu bytes", bytes);
     return CAP_NULL;
@@ -138,9 +138,9 @@ int world_begin(void **state)
     world.irqcontrol = startup_named(startup, "irqcontrol");
     world.ioport = startup_named(startup, "ioport");
     world.trace = startup_named(startup, "trace");
-    world.memory = untyped_of(info, WORLD_MEMORY);
-    world.huge = untyped_of(info, WORLD_HUGE);
-    world.device = untyped_of(info, WORLD_DEVICE_BYTES);
+    world.memory = untyped_of(info, WORLD_MEMORY, false);
+    world.huge = untyped_of(info, WORLD_HUGE, false);
+    world.device = untyped_of(info, WORLD_DEVICE_BYTES, true);
     world.slots_used = thread_cspace(world.root.thread)->used;
     world_check();
     return 0;
@@ -193,9 +193,7 @@ cap_t make_from(cap_t untyped, unsigned type, uint64_t size, const char *name)
     uint64_t words[2] = {0, 0};
 
     memcpy(words, name, strlen(name));
-    assert_int_equal(
-        asks(&world.root, untyped, UNTYPED_RETYPE, WORDS(type, size, words[0], words[1]), NO_CAPS),
-        SUCCESS);
+    must_ask(untyped, UNTYPED_RETYPE, WORDS(type, size, words[0], words[1]), NO_CAPS);
     return got(&world.root, 0);
 }
 
@@ -221,16 +219,13 @@ cap_t notification(const char *name)
 
 cap_t minted(cap_t cap, uint64_t badge_word, unsigned rights)
 {
-    assert_int_equal(
-        asks(&world.root, world.root.self, CSPACE_MINT, WORDS(badge_word, rights), CAPS(cap)),
-        SUCCESS);
+    must_ask(world.root.self, CSPACE_MINT, WORDS(badge_word, rights), CAPS(cap));
     return got(&world.root, 0);
 }
 
 cap_t derived(cap_t cap, unsigned rights)
 {
-    assert_int_equal(
-        asks(&world.root, world.root.self, CSPACE_DERIVE, WORDS(rights, 0, 0), CAPS(cap)), SUCCESS);
+    must_ask(world.root.self, CSPACE_DERIVE, WORDS(rights, 0, 0), CAPS(cap));
     return got(&world.root, 0);
 }
 
@@ -238,9 +233,7 @@ cap_t time_of(unsigned priority, uint64_t budget, uint64_t period)
 {
     cap_t time = make(OBJECT_SCHEDCONTEXT, 0, "time");
 
-    assert_int_equal(asks(&world.root, time, SCHEDCONTEXT_CONFIGURE,
-                          WORDS(priority, budget, period), CAPS(world.cpu)),
-                     SUCCESS);
+    must_ask(time, SCHEDCONTEXT_CONFIGURE, WORDS(priority, budget, period), CAPS(world.cpu));
     return time;
 }
 
@@ -250,9 +243,8 @@ cap_t mapped_frame(uint64_t *address)
 
     *address = world.next_map;
     world.next_map += PAGE_BYTES;
-    assert_int_equal(asks(&world.root, world.vspace, VSPACE_MAP,
-                          WORDS(*address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE), CAPS(frame)),
-                     SUCCESS);
+    must_ask(world.vspace, VSPACE_MAP, WORDS(*address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+             CAPS(frame));
     return frame;
 }
 
@@ -266,18 +258,14 @@ static struct actor thread_in(cap_t cspace, cap_t self, const char *name, enum l
 
     actor.frame = mapped_frame(&utcb);
     actor.thread = object_of(actor.cap);
-    assert_int_equal(asks(&world.root, actor.cap, THREAD_CONFIGURE, WORDS(utcb),
-                          CAPS(cspace, world.vspace, actor.frame)),
-                     SUCCESS);
+    must_ask(actor.cap, THREAD_CONFIGURE, WORDS(utcb), CAPS(cspace, world.vspace, actor.frame));
     actor.thread->context.ip = WORLD_IP;
     if (living == TIMELESS)
         return actor;
     actor.time = time_of(priority, PERSON_BUDGET, PERSON_BUDGET);
-    assert_int_equal(asks(&world.root, actor.time, SCHEDCONTEXT_BIND,
-                          WORDS(living == PASSIVE ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN),
-                          CAPS(actor.cap)),
-                     SUCCESS);
-    assert_int_equal(asks(&world.root, actor.cap, THREAD_START, NO_WORDS, NO_CAPS), SUCCESS);
+    must_ask(actor.time, SCHEDCONTEXT_BIND,
+             WORDS(living == PASSIVE ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN), CAPS(actor.cap));
+    must_ask(actor.cap, THREAD_START, NO_WORDS, NO_CAPS);
     return actor;
 }
 
@@ -286,26 +274,33 @@ struct actor person(const char *name, enum living living, unsigned priority)
     return thread_in(world.root.cspace, world.root.self, name, living, priority);
 }
 
+struct actor spinner(const char *name, unsigned priority, uint64_t budget, uint64_t period)
+{
+    struct actor actor = person(name, TIMELESS, 0);
+
+    actor.time = time_of(priority, budget, period);
+    must_ask(actor.time, SCHEDCONTEXT_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(actor.cap));
+    must_ask(actor.cap, THREAD_START, NO_WORDS, NO_CAPS);
+    return actor;
+}
+
 struct actor stranger(const char *name, enum living living, unsigned priority)
 {
     cap_t cspace = make(OBJECT_CSPACE, STRANGER_SLOTS, name);
 
-    assert_int_equal(asks(&world.root, cspace, CSPACE_INSERT, NO_WORDS, CAPS(cspace)), SUCCESS);
+    must_ask(cspace, CSPACE_INSERT, NO_WORDS, CAPS(cspace));
     return thread_in(cspace, word(&world.root, 0), name, living, priority);
 }
 
 cap_t gives(struct actor *actor, cap_t cap, unsigned rights)
 {
-    assert_int_equal(asks(&world.root, actor->cspace, CSPACE_INSERT, NO_WORDS,
-                          CAP_HOW(cap, CAP_DERIVE | rights)),
-                     SUCCESS);
+    must_ask(actor->cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(cap, CAP_DERIVE | rights));
     return word(&world.root, 0);
 }
 
 void binds(struct actor *actor, cap_t cap)
 {
-    assert_int_equal(asks(&world.root, actor->cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(cap)),
-                     SUCCESS);
+    must_ask(actor->cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(cap));
 }
 
 /* ---- looking and acting as root ---- */
@@ -340,27 +335,25 @@ bool is_gone(struct actor *actor, cap_t cap)
 
 void deletes(cap_t cap)
 {
-    assert_int_equal(asks(&world.root, world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(cap)),
-                     SUCCESS);
+    must_ask(world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(cap));
 }
 
 void revokes(cap_t cap)
 {
-    assert_int_equal(asks(&world.root, world.root.self, CSPACE_REVOKE, NO_WORDS, CAPS(cap)),
-                     SUCCESS);
+    must_ask(world.root.self, CSPACE_REVOKE, NO_WORDS, CAPS(cap));
 }
 
 void suspends(struct actor *actor)
 {
-    assert_int_equal(asks(&world.root, actor->cap, THREAD_SUSPEND, NO_WORDS, NO_CAPS), SUCCESS);
+    must_ask(actor->cap, THREAD_SUSPEND, NO_WORDS, NO_CAPS);
 }
 
 void resumes(struct actor *actor)
 {
-    assert_int_equal(asks(&world.root, actor->cap, THREAD_RESUME, NO_WORDS, NO_CAPS), SUCCESS);
+    must_ask(actor->cap, THREAD_RESUME, NO_WORDS, NO_CAPS);
 }
 
 void cancels(struct actor *actor)
 {
-    assert_int_equal(asks(&world.root, actor->cap, THREAD_CANCEL, NO_WORDS, NO_CAPS), SUCCESS);
+    must_ask(actor->cap, THREAD_CANCEL, NO_WORDS, NO_CAPS);
 }

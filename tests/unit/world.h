@@ -95,15 +95,23 @@ void enters(struct actor *actor, enum operation operation, cap_t handle, struct 
 #define replies(actor, ...)          enters(actor, OP_REPLY, 0, (struct request){__VA_ARGS__})
 #define replies_and_receives(actor, handle, ...) \
     enters(actor, OP_REPLY_RECV, handle, (struct request){__VA_ARGS__})
-void notifies(struct actor *actor, cap_t handle, uint64_t bits);
+void notifies(struct actor *actor, cap_t handle, uint64_t word0);
 #define NOW .flags = TAG_DEADLINE, .deadline = DEADLINE_NOW
 
+/* Executes the system call (with what is in the registers) again: after its wait was taken back. */
+void again(struct actor *actor);
 /* Any value in rax. */
 void enters_raw(struct actor *actor, uint64_t tag);
 
 /* A call on a kernel object, which answers at once: its error. Up to one capability comes. */
-error_t asks(struct actor *actor, cap_t object, uint32_t label, struct words words,
+error_t asks(struct actor *actor, cap_t object, uint32_t method, struct words words,
              struct caps caps);
+
+/* The same, which must fail so, naming that argument. */
+void refuses(struct actor *actor, cap_t object, uint32_t method, struct words words,
+             struct caps caps, error_t error, uint64_t argument);
+/* Root does it, and it succeeds. */
+void must_ask(cap_t object, uint32_t method, struct words words, struct caps caps);
 
 /* ---- what an actor finds in its registers and UTCB ---- */
 
@@ -142,10 +150,12 @@ enum living { ACTIVE, PASSIVE, TIMELESS };
 struct actor person(const char *name, enum living living, unsigned priority);
 /* Likewise, with a capability space of its own of 64 slots: it holds `self`, nothing else. */
 struct actor stranger(const char *name, enum living living, unsigned priority);
+/* A thread in root's own spaces that has so much time, started. */
+struct actor spinner(const char *name, unsigned priority, uint64_t budget, uint64_t period);
 /* A capability of root's in the actor's space, with those rights; with its badge. */
 cap_t gives(struct actor *actor, cap_t cap, unsigned rights);
 /* Endpoint and thread bound to each other. */
-void binds(struct actor *actor, cap_t endpoint);
+void binds(struct actor *actor, cap_t cap);
 
 /* What a capability of root's names. */
 struct slot *slot_of(cap_t cap);
@@ -174,6 +184,8 @@ void page_faults(struct actor *actor, uint64_t address);
 /* Who runs by the kernel's decision; NULL: idle. */
 #define running() (cpu_self()->thread)
 struct schedcontext *schedcontext_of(const struct actor *actor);
+/* ns that its own time, or its reserve, was charged. */
+uint64_t consumed(const struct actor *actor);
 
 /* The page-table entry for that address, a 2 MiB one included; 0: there is none. */
 uint64_t user_entry(const struct vspace *vspace, uint64_t address);
@@ -184,3 +196,5 @@ void *user_memory(const struct vspace *vspace, uint64_t address);
 
 /* Everything in the world is linked as it should be, and who runs is who should. */
 void world_check(void);
+/* Prints what everybody is at, for whoever looks for the reason of a failure. */
+void world_describe(void);

@@ -48,8 +48,10 @@ static void switch_to(struct thread *thread)
     struct cpu *cpu = cpu_self();
     struct schedcontext *time = ready_time(thread);
 
-    if (!time)
+    if (!time) {
+        world_describe();
         fail_msg("nobody's time reaches %s", thread->object.name);
+    }
     if (cpu->time) {
         schedule_charge(cpu, host.now);
         queue_insert(&cpu->ready, &cpu->time->node, cpu->time->priority, false);
@@ -79,25 +81,23 @@ static void check(void)
 
 /* Enters the kernel until the operation is over: each time it is preempted, the interrupt comes
    (and whatever the test has in mind meanwhile), and the instruction is executed again. */
-static void enter(struct actor *actor)
+void again(struct actor *actor)
 {
     struct thread *thread = actor->thread;
-    uint64_t ip = WORLD_IP;
 
     world.restarts = 0;
-    thread->context.ip = ip;
     for (;;) {
         runs(actor);
+        thread->context.ip = WORLD_IP;
         thread->context.full = 0;
         kernel_system_call(cpu_self());
         check();
-        if (!thread_is_running(thread) || thread->context.ip != ip - SYSCALL_INSTRUCTION_BYTES)
+        if (thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES)
             return;
         world.restarts++;
-        thread->context.ip = ip;
         if (world.meanwhile)
             world.meanwhile();
-        if (!thread_is_running(thread))
+        if (!could_run(actor)) /* check.c knows whether it should */
             return;
     }
 }
@@ -125,14 +125,14 @@ void enters(struct actor *actor, enum operation operation, cap_t handle, struct 
     put_message(actor->thread, &request);
     actor->thread->context.tag |= TAG_OP(operation);
     actor->thread->context.handle = handle;
-    enter(actor);
+    again(actor);
 }
 
 void enters_raw(struct actor *actor, uint64_t tag)
 {
     runs(actor);
     actor->thread->context.tag = tag;
-    enter(actor);
+    again(actor);
 }
 
 void notifies(struct actor *actor, cap_t handle, uint64_t word0)
@@ -145,6 +145,18 @@ error_t asks(struct actor *actor, cap_t object, uint32_t method, struct words wo
 {
     calls(actor, object, .label = method, .words = words, .caps = caps, .accept = 1);
     return status(actor);
+}
+
+void refuses(struct actor *actor, cap_t object, uint32_t method, struct words words,
+             struct caps caps, error_t error, uint64_t argument)
+{
+    assert_int_equal(asks(actor, object, method, words, caps), error);
+    assert_int_equal(word(actor, 0), argument);
+}
+
+void must_ask(cap_t object, uint32_t method, struct words words, struct caps caps)
+{
+    assert_int_equal(asks(&world.root, object, method, words, caps), SUCCESS);
 }
 
 /* ---- what came ---- */
@@ -205,6 +217,12 @@ void assert_awake(const struct actor *actor)
 struct schedcontext *schedcontext_of(const struct actor *actor)
 {
     return object_of(actor->time);
+}
+
+uint64_t consumed(const struct actor *actor)
+{
+    must_ask(actor->time, SCHEDCONTEXT_INSPECT, NO_WORDS, NO_CAPS);
+    return word(&world.root, 3);
 }
 
 void time_passes(uint64_t ns)

@@ -17,6 +17,7 @@
 #define LAPIC_PHYSICAL    0xfee00000ull
 #define IOAPIC_PHYSICAL   0xfec00000ull
 
+#define CR4_MCE      (1ull << 6)
 #define CR4_PGE      (1ull << 7)
 #define CR4_UMIP     (1ull << 11)
 #define CR4_FSGSBASE (1ull << 16)
@@ -36,9 +37,9 @@ void *arch_memory(uint64_t physical)
     return (void *)(DIRECT_MAP + physical); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-uint64_t arch_physical(const void *memory)
+uint64_t arch_physical(const void *address)
 {
-    return (uint64_t)memory - DIRECT_MAP;
+    return (uint64_t)address - DIRECT_MAP;
 }
 
 static uint64_t image_physical(const void *address)
@@ -124,6 +125,8 @@ static void set_features(void)
     if (!(extended.b & 1))
         panic("this processor has no FSGSBASE (try qemu -cpu max)");
     cr4 |= CR4_FSGSBASE;
+    if (features.d & 1u << 7)
+        cr4 |= CR4_MCE; /* without it a machine check resets the machine, and tells nothing */
     if (extended.b & 1u << 7)
         cr4 |= CR4_SMEP;
     if (extended.b & 1u << 20)

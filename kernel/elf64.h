@@ -1,4 +1,4 @@
-/* elf.h - as much of the ELF64 format as loading one static program takes. */
+/* elf64.h - as much of the ELF64 format as loading one static program takes. */
 #pragma once
 
 #include <stdint.h>

@@ -1,0 +1,407 @@
+/* test_chain.c - whose time runs whom: chains of callers, helpers in a queue, reserves. */
+
+#include "world.h"
+
+int run_chain_tests(void);
+
+struct office {
+    struct actor client, server;
+    cap_t ep;
+};
+
+/* A passive server that waits for calls. */
+static struct office office(unsigned client_priority, unsigned reserve_priority)
+{
+    struct office o = {.ep = call_only("service")};
+
+    o.client = person("client", ACTIVE, client_priority);
+    o.server = person("server", PASSIVE, reserve_priority);
+    binds(&o.server, o.ep);
+    receives(&o.server, o.ep);
+    return o;
+}
+
+static void callers_pay(void **state)
+{
+    struct office o = office(40, 10);
+    uint64_t reserve = consumed(&o.server), client = consumed(&o.client);
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        calls(&o.client, o.ep);
+        assert_ptr_equal(running(), o.server.thread);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.client));
+        time_passes(100000);
+        replies_and_receives(&o.server, o.ep, .token = token(&o.server));
+        assert_ptr_equal(running(), o.client.thread);
+    }
+    assert_int_equal(consumed(&o.server), reserve);
+    assert_int_equal(consumed(&o.client), client + MS);
+}
+
+static void chains_are_paid_by_their_home(void **state)
+{
+    struct office a = office(40, 10), b = office(39, 11);
+    uint64_t open;
+
+    (void)state;
+    calls(&a.client, a.ep);
+    open = token(&a.server);
+    calls(&a.server, b.ep);
+    assert_ptr_equal(running(), b.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&a.client));
+    assert_ptr_equal(chain_end(a.client.thread), b.server.thread);
+    time_passes(MS);
+    replies_and_receives(&b.server, b.ep, .token = token(&b.server));
+    assert_ptr_equal(running(), a.server.thread);
+    replies_and_receives(&a.server, a.ep, .token = open);
+    assert_ptr_equal(running(), a.client.thread);
+    assert_int_equal(consumed(&a.client), MS);
+    assert_int_equal(consumed(&a.server), 0);
+    assert_int_equal(consumed(&b.server), 0);
+}
+
+static void passive_reply_goes_on_with_its_reserve(void **state)
+{
+    struct office o = office(40, 35);
+
+    (void)state;
+    calls(&o.client, o.ep);
+    replies(&o.server, .token = token(&o.server));
+    assert_ptr_equal(running(), o.client.thread);
+    assert_true(could_run(&o.server));
+    runs(&o.server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+    receives(&o.server, o.ep);
+}
+
+/* Each way in which a call's time can go away leaves the server its reserve. */
+static void cut_chains_leave_the_reserve(void **state)
+{
+    (void)state;
+    for (unsigned way = 0; way < 5; way++) {
+        struct office o = office(40, 35);
+
+        calls(&o.client, o.ep, .flags = TAG_DEADLINE, .deadline = host.now + 5 * MS);
+        if (way == 0)
+            cancels(&o.client);
+        if (way == 1)
+            deletes(o.client.cap);
+        if (way == 2)
+            suspends(&o.client);
+        if (way == 3)
+            must_ask(o.client.time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS);
+        if (way == 4)
+            time_passes(5 * MS);
+        assert_true(could_run(&o.server));
+        runs(&o.server);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+        deletes(o.server.cap);
+        if (way != 1)
+            deletes(o.client.cap);
+    }
+}
+
+static void resumed_callers_pay_again(void **state)
+{
+    struct office o = office(40, 35);
+
+    (void)state;
+    calls(&o.client, o.ep);
+    suspends(&o.client);
+    runs(&o.server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+    resumes(&o.client);
+    assert_ptr_equal(running(), o.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.client));
+}
+
+/* The caller's budget ends while it is served: the server goes on with its reserve, and with the
+   caller's next budget when that comes. */
+static void used_up_callers_leave_the_reserve(void **state)
+{
+    struct actor client = spinner("client", 40, 2 * MS, 20 * MS), server;
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    server = person("server", PASSIVE, 35);
+    receives(&server, ep);
+    calls(&client, ep);
+    time_passes(2 * MS);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
+    time_passes(18 * MS);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+    replies_and_receives(&server, ep, .token = token(&server));
+    assert_ptr_equal(running(), client.thread);
+}
+
+static void waiters_help(void **state)
+{
+    struct office o = office(20, 10);
+    struct actor urgent = person("urgent", ACTIVE, 50);
+
+    (void)state;
+    calls(&o.client, o.ep);
+    calls(&urgent, o.ep);
+    assert_state(&urgent, THREAD_WAITS_CALL);
+    assert_ptr_equal(running(), o.server.thread); /* on the time of the one that waits */
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
+    time_passes(MS);
+    replies_and_receives(&o.server, o.ep, .token = token(&o.server));
+    assert_ptr_equal(running(), o.server.thread);
+    replies_and_receives(&o.server, o.ep, .token = token(&o.server));
+    assert_ptr_equal(running(), urgent.thread);
+    assert_int_equal(consumed(&urgent), MS);
+}
+
+static void waiters_help_through_chains(void **state)
+{
+    struct office a = office(20, 10), b = office(21, 11);
+    struct actor urgent = person("urgent", ACTIVE, 50);
+
+    (void)state;
+    calls(&a.client, a.ep);
+    calls(&a.server, b.ep);
+    calls(&urgent, a.ep);
+    assert_ptr_equal(running(), b.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
+}
+
+/* One that helps a blocked server and is called off gets its time back. */
+static void helpers_get_their_time_back(void **state)
+{
+    cap_t n = notification("n");
+
+    (void)state;
+    for (unsigned way = 0; way < 4; way++) {
+        struct office o = office(40, 10);
+        struct actor helper = person("helper", ACTIVE, 45);
+
+        calls(&o.client, o.ep);
+        receives(&o.server, n);
+        calls(&helper, o.ep);
+        assert_false(could_run(&o.server));
+        if (way == 0)
+            cancels(&helper);
+        if (way == 1) {
+            suspends(&helper);
+            resumes(&helper);
+        }
+        if (way == 2)
+            deletes(o.ep);
+        if (way == 3)
+            deletes(o.server.cap);
+        assert_awake(&helper);
+        deletes(helper.cap);
+        if (way != 3)
+            deletes(o.server.cap);
+        deletes(o.client.cap);
+    }
+}
+
+static void pools_are_not_helped(void **state)
+{
+    struct actor client = person("client", ACTIVE, 20), urgent = person("urgent", ACTIVE, 50);
+    struct actor server = person("server", PASSIVE, 10);
+    cap_t ep = call_only("pool");
+
+    (void)state;
+    receives(&server, ep);
+    calls(&client, ep);
+    calls(&urgent, ep);
+    runs(&server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+}
+
+static void bound_later_helps_at_once(void **state)
+{
+    struct actor client = person("client", ACTIVE, 20), urgent = person("urgent", ACTIVE, 50);
+    struct actor server = person("server", PASSIVE, 10);
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    receives(&server, ep);
+    calls(&client, ep);
+    calls(&urgent, ep);
+    binds(&server, ep);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
+    must_ask(server.cap, THREAD_UNBIND_ENDPOINT, NO_WORDS, CAPS(ep));
+    runs(&server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+}
+
+static void saved_replies_carry_no_time(void **state)
+{
+    struct office o = office(40, 35);
+    cap_t reply;
+
+    (void)state;
+    calls(&o.client, o.ep);
+    assert_int_equal(
+        asks(&o.server, o.server.self, CSPACE_REPLY_SAVE, WORDS(token(&o.server)), NO_CAPS),
+        SUCCESS);
+    assert_int_equal(status(&o.server), SUCCESS);
+    reply = got(&o.server, 0);
+    assert_ptr_equal(running(), o.server.thread); /* until its next receive */
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.client));
+    receives(&o.server, o.ep, NOW);
+    assert_status(&o.server, EAGAIN);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+    replies(&o.server, .token = reply);
+    assert_awake(&o.client);
+}
+
+static void notified_passives_run_on_their_reserve(void **state)
+{
+    struct office o = office(20, 40);
+    cap_t n = notification("n");
+
+    (void)state;
+    must_ask(o.server.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+    notifies(&world.root, n, 1);
+    assert_ptr_equal(running(), o.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+    receives(&o.server, o.ep);
+    calls(&o.client, o.ep);
+    notifies(&world.root, n, 2);
+    replies_and_receives(&o.server, o.ep, .token = token(&o.server));
+    assert_int_equal(bits(&o.server), 2); /* with nobody's call: the reserve again */
+    assert_awake(&o.server);
+    runs(&o.server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+}
+
+static void failed_receives_run_on_the_reserve(void **state)
+{
+    struct office o = office(20, 40);
+
+    (void)state;
+    calls(&o.client, o.ep);
+    replies_and_receives(&o.server, CAP_NULL, .token = token(&o.server));
+    assert_status(&o.server, EBADF);
+    assert_awake(&o.server);
+    runs(&o.server);
+    receives(&o.server, o.ep);
+    calls(&o.client, o.ep);
+    replies_and_receives(&o.server, o.ep, .token = token(&o.server), NOW);
+    assert_status(&o.server, EAGAIN);
+    assert_awake(&o.server);
+}
+
+/* An active server of more urgent time pays itself. */
+static void urgent_servers_pay_themselves(void **state)
+{
+    struct actor client = person("client", ACTIVE, 40), server = person("server", ACTIVE, 50);
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    receives(&server, ep);
+    calls(&client, ep);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
+    time_passes(MS);
+    replies_and_receives(&server, ep, .token = token(&server));
+    assert_ptr_equal(running(), client.thread);
+    assert_int_equal(consumed(&server), MS);
+    assert_int_equal(consumed(&client), 0);
+}
+
+/* Who waited until its budget was used up brings none when it is taken. */
+static void callers_without_time_leave_the_reserve(void **state)
+{
+    struct office o = office(40, 35);
+    struct actor poor = spinner("poor", 45, MS, 100 * MS);
+
+    (void)state;
+    calls(&o.client, o.ep);
+    calls(&poor, o.ep); /* helps, until it can no more */
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&poor));
+    time_passes(MS);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.client));
+    suspends(&o.client);
+    runs(&o.server);
+    replies_and_receives(&o.server, o.ep, .token = token(&o.server));
+    assert_ptr_equal(o.server.thread->caller, poor.thread);
+    assert_true(could_run(&o.server));
+    runs(&o.server);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
+}
+
+/* A time that is used up at the far end of a chain leaves each server on it its reserve. */
+static void used_up_chains_leave_every_reserve(void **state)
+{
+    struct actor rich = spinner("rich", 40, 2 * MS, 100 * MS), middle, end;
+    cap_t first = call_only("first"), second = call_only("second");
+
+    (void)state;
+    middle = person("middle", PASSIVE, 45); /* urgent reserves: each is looked at, and rests */
+    end = person("end", PASSIVE, 44);
+    receives(&middle, first);
+    calls(&rich, first);
+    binds(&end, second);
+    calls(&middle, second); /* waits for one that does not receive yet, and helps it */
+    assert_ptr_equal(running(), end.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&rich));
+    time_passes(2 * MS);
+    assert_ptr_equal(running(), end.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&middle));
+    cancels(&middle);
+    assert_awake(&middle);
+}
+
+static void bindings_close_no_circle(void **state)
+{
+    struct actor a = person("a", ACTIVE, 20), b = person("b", ACTIVE, 20);
+    cap_t to_a = call_only("to-a"), to_b = call_only("to-b");
+
+    (void)state;
+    binds(&b, to_b);
+    calls(&b, to_a);
+    calls(&a, to_b);
+    refuses(&world.root, a.cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(to_a), EDEADLK,
+            ARGUMENT_CAP(0));
+    cancels(&a);
+    binds(&a, to_a);
+    receives(&a, to_a);
+    assert_state(&b, THREAD_WAITS_REPLY);
+}
+
+int run_chain_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST("CHAIN-1: callers pay for a passive server, and its reserve is charged nothing",
+             callers_pay),
+        TEST("CHAIN-2: a chain of calls is paid by its home", chains_are_paid_by_their_home),
+        TEST("CHAIN-3: a passive server that has replied goes on with its reserve",
+             passive_reply_goes_on_with_its_reserve),
+        TEST("CHAIN-4: cancel, death, suspension, unbinding, a deadline: the reserve takes over",
+             cut_chains_leave_the_reserve),
+        TEST("CHAIN-5: a caller that is resumed pays again", resumed_callers_pay_again),
+        TEST("CHAIN-6: when the caller's budget is used up the reserve takes over till it is whole",
+             used_up_callers_leave_the_reserve),
+        TEST("CHAIN-7: who waits for a bound server lends it time and priority", waiters_help),
+        TEST("CHAIN-8: also where that server waits for another", waiters_help_through_chains),
+        TEST("CHAIN-9: a helper whose wait ends has its time back, wherever it was",
+             helpers_get_their_time_back),
+        TEST("CHAIN-10: who waits for a pool helps nobody", pools_are_not_helped),
+        TEST("CHAIN-11: binding and unbinding begin and end the help", bound_later_helps_at_once),
+        TEST("CHAIN-12: a saved Reply carries no time from the next receive on",
+             saved_replies_carry_no_time),
+        TEST("CHAIN-13: a passive thread that is notified runs on its reserve",
+             notified_passives_run_on_their_reserve),
+        TEST("CHAIN-14: so does one whose receive fails", failed_receives_run_on_the_reserve),
+        TEST("CHAIN-15: an active server that is more urgent runs on its own time",
+             urgent_servers_pay_themselves),
+        TEST("CHAIN-16: a server whose caller brings no time runs on its reserve",
+             callers_without_time_leave_the_reserve),
+        TEST("CHAIN-17: when a chain's budget is used up, every server on it has its reserve",
+             used_up_chains_leave_every_reserve),
+        TEST("CHAIN-18: binding an endpoint that would close a circle is EDEADLK",
+             bindings_close_no_circle),
+    };
+
+    return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
+}

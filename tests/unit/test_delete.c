@@ -1,0 +1,288 @@
+/* test_delete.c - deletion and revocation of whole worlds, in bounded steps, at every step. */
+
+#include "world.h"
+
+int run_delete_tests(void);
+
+/* What somebody finds who deletes: everything nested and entangled. */
+struct tangle {
+    struct actor eve, server, client;
+    cap_t memory, ep, bits_cap;
+};
+
+static cap_t made(cap_t memory, unsigned type, uint64_t size)
+{
+    return make_from(memory, type, size, "made");
+}
+
+static void insert(cap_t space, cap_t cap, uint64_t how)
+{
+    must_ask(space, CSPACE_INSERT, NO_WORDS, CAP_HOW(cap, how));
+}
+
+static void space_in_itself(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 16, ""), space = made(memory, OBJECT_CSPACE, 6);
+    cap_t copy = derived(space, CAP_RIGHTS_ALL);
+
+    (void)state;
+    insert(space, copy, CAP_COPY);
+    insert(copy, space, CAP_MOVE); /* its owner capability is nowhere else now */
+    insert(copy, endpoint("ep"), CAP_COPY);
+    deletes(copy);
+    revokes(memory);
+    assert_false(slot_has_children(slot_of(memory)));
+}
+
+static void spaces_in_each_other(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 17, "");
+    cap_t a = made(memory, OBJECT_CSPACE, 6), b = made(memory, OBJECT_CSPACE, 6);
+    cap_t to_a = derived(a, CAP_RIGHTS_ALL), to_b = derived(b, CAP_RIGHTS_ALL);
+
+    (void)state;
+    insert(to_a, b, CAP_MOVE);
+    insert(to_b, a, CAP_MOVE);
+    insert(to_a, to_b, CAP_COPY);
+    insert(to_b, to_a, CAP_COPY);
+    revokes(memory);
+    assert_false(slot_has_children(slot_of(memory)));
+    assert_true(is_gone(&world.root, to_a));
+    assert_true(is_gone(&world.root, to_b));
+}
+
+/* A space that holds the very memory that it is made of. */
+static void space_with_its_memory(void **state)
+{
+    cap_t outer = make(OBJECT_UNTYPED, 17, ""), memory = made(outer, OBJECT_UNTYPED, 16);
+    cap_t space = made(memory, OBJECT_CSPACE, 6);
+
+    (void)state;
+    insert(space, memory, CAP_MOVE);
+    deletes(space);
+    assert_false(slot_has_children(slot_of(outer)));
+    memory = made(outer, OBJECT_UNTYPED, 16);
+    made(memory, OBJECT_CSPACE, 6);
+}
+
+static void nested_spaces(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 19, ""), spaces[8];
+
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        spaces[i] = made(memory, OBJECT_CSPACE, 6);
+        if (i)
+            insert(spaces[i], spaces[i - 1], CAP_MOVE);
+    }
+    deletes(spaces[7]);
+    assert_false(slot_has_children(slot_of(memory)));
+}
+
+static struct tangle entangle(void)
+{
+    struct tangle t = {.memory = make(OBJECT_UNTYPED, 20, "")};
+    cap_t frame;
+
+    t.ep = made(t.memory, OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY);
+    t.bits_cap = made(t.memory, OBJECT_NOTIFICATION, 0);
+    t.eve = stranger("eve", ACTIVE, 10);
+    t.server = person("server", PASSIVE, 20);
+    t.client = person("client", ACTIVE, 15);
+    binds(&t.server, t.ep);
+    must_ask(t.server.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(t.bits_cap));
+    must_ask(t.eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(t.bits_cap, 1, CAP_RIGHTS_SEND)));
+    receives(&t.server, t.ep);
+    calls(&t.client, t.ep);
+    for (unsigned i = 0; i < 20; i++)
+        insert(t.eve.cspace, t.ep, CAP_COPY);
+    frame = made(t.memory, OBJECT_FRAME, 12);
+    must_ask(world.vspace, VSPACE_MAP, WORDS(0x600000, CAP_RIGHTS_READ), CAPS(frame));
+    insert(t.eve.cspace, frame, CAP_MOVE);
+    must_ask(t.eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(made(t.memory, OBJECT_UNTYPED, 12)));
+    return t;
+}
+
+static void revoke_at_every_point(void **state)
+{
+    uint64_t steps = 0;
+
+    (void)state;
+    for (unsigned every = 1; every <= 4; every++) {
+        struct tangle t = entangle();
+
+        host.pending_every = every;
+        host.questions = 0;
+        revokes(t.memory);
+        host.pending_every = 0;
+        if (every == 1) {
+            steps = host.questions;
+            assert_true(world.restarts > 20);
+        }
+        assert_true(host.questions <= steps + 2);
+        assert_false(slot_has_children(slot_of(t.memory)));
+        assert_true(is_gone(&world.root, t.ep));
+        assert_true(is_gone(&world.root, t.eve.cspace)); /* it had been given of that memory */
+        assert_state(&t.eve, THREAD_STOPPED);
+        revokes(world.memory);
+    }
+}
+
+/* What others do between the steps of a revoke: derive from what is left. */
+static struct tangle between;
+static unsigned made_between;
+
+static void derive_meanwhile(void)
+{
+    struct failure failure;
+
+    if (world.restarts % 3 == 0 &&
+        cspace_lookup(thread_cspace(world.root.thread), between.ep, OBJECT_NONE, 0, 0, &failure) &&
+        made_between < 10) {
+        struct derivation all = {.rights = CAP_RIGHTS_ALL};
+
+        made_between++; /* as a DERIVE by another thread does */
+        cap_copy(cspace_take(thread_cspace(world.root.thread)), slot_of(between.ep), &all);
+    }
+}
+
+static void revoke_takes_what_comes(void **state)
+{
+    (void)state;
+    between = entangle();
+    made_between = 0;
+    host.pending = true;
+    world.meanwhile = derive_meanwhile;
+    revokes(between.memory);
+    assert_true(made_between > 0);
+    assert_false(slot_has_children(slot_of(between.memory)));
+}
+
+/* The revoking thread is suspended midway: what is done is done; who repeats it finishes it. */
+static struct actor revoker;
+
+static void suspend_midway(void)
+{
+    if (world.restarts == 5) {
+        world.meanwhile = NULL;
+        host.pending = false;
+        suspends(&revoker);
+    }
+}
+
+static void stopped_revoke_can_be_repeated(void **state)
+{
+    struct tangle t = entangle();
+
+    (void)state;
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    world.meanwhile = suspend_midway;
+    calls(&revoker, world.root.self, .label = CSPACE_REVOKE, .caps = CAPS(t.memory));
+    assert_true(revoker.thread->suspended);
+    assert_true(slot_has_children(slot_of(t.memory)));
+    revokes(t.memory);
+    assert_false(slot_has_children(slot_of(t.memory)));
+    resumes(&revoker);
+    again(&revoker);
+    assert_status(&revoker, SUCCESS);
+}
+
+static void own_space_ends_the_caller(void **state)
+{
+    struct actor eve = stranger("eve", ACTIVE, 40);
+    cap_t owner;
+
+    (void)state;
+    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS,
+             CAP_HOW(derived(eve.cspace, CAP_RIGHTS_ALL), CAP_MOVE));
+    must_ask(derived(eve.cspace, CAP_RIGHTS_ALL), CSPACE_INSERT, NO_WORDS,
+             CAP_HOW(eve.cspace, CAP_MOVE));
+    owner = word(&world.root, 0);
+    calls(&eve, owner, .label = CSPACE_DELETE, .caps = CAPS(owner));
+    assert_state(&eve, THREAD_STOPPED);
+    assert_int_equal(eve.thread->stop_reason, STOP_CSPACE_GONE);
+    assert_ptr_not_equal(running(), eve.thread);
+}
+
+static void own_thread_ends_the_caller(void **state)
+{
+    struct actor eve = person("eve", ACTIVE, 40);
+
+    (void)state;
+    calls(&eve, eve.self, .label = CSPACE_DELETE, .caps = CAPS(eve.cap));
+    assert_true(is_gone(&world.root, eve.cap));
+    assert_ptr_equal(running(), world.root.thread);
+}
+
+static void own_address_space_ends_the_caller(void **state)
+{
+    struct actor eve = person("eve", ACTIVE, 40);
+
+    (void)state;
+    calls(&eve, world.vspace, .label = VSPACE_UNMAP, .caps = CAPS(eve.frame));
+    assert_state(&eve, THREAD_STOPPED);
+    assert_int_equal(eve.thread->stop_reason, STOP_UTCB_GONE);
+    assert_null(eve.thread->utcb);
+}
+
+static void full_space_goes_in_steps(void **state)
+{
+    struct actor eve = stranger("eve", ACTIVE, 10);
+    cap_t ep = endpoint("ep");
+
+    (void)state;
+    for (unsigned i = 0; i < 60; i++)
+        gives(&eve, ep, CAP_RIGHTS_CALL);
+    host.pending = true;
+    deletes(eve.cspace);
+    assert_true(world.restarts > 60);
+    assert_false(slot_has_children(slot_of(ep)));
+}
+
+static void memory_waits_for_the_reaper(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 15, ""), space = made(memory, OBJECT_CSPACE, 6);
+    cap_t ep = endpoint("ep");
+
+    (void)state;
+    for (unsigned i = 0; i < 30; i++)
+        insert(space, ep, CAP_COPY);
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    world.meanwhile = suspend_midway;
+    calls(&revoker, revoker.self, .label = CSPACE_REVOKE, .caps = CAPS(memory));
+    assert_true(revoker.thread->suspended);
+    assert_true(is_gone(&world.root, space));
+    assert_false(slot_has_children(slot_of(memory)));
+    assert_true(slot_has_children(slot_of(ep))); /* the space is being emptied */
+    made(memory, OBJECT_FRAME, 12);
+    assert_false(slot_has_children(slot_of(ep)));
+}
+
+int run_delete_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST("DELETE-1: a space that holds itself can be revoked", space_in_itself),
+        TEST("DELETE-2: spaces that hold each other can be revoked", spaces_in_each_other),
+        TEST("DELETE-3: a space that holds the memory it is made of can be deleted",
+             space_with_its_memory),
+        TEST("DELETE-4: spaces nested in each other go with the outermost", nested_spaces),
+        TEST("DELETE-5: a revoke preempted at every point ends, and nothing is left",
+             revoke_at_every_point),
+        TEST("DELETE-6: what is derived while a revoke runs is revoked, too",
+             revoke_takes_what_comes),
+        TEST("DELETE-7: a revoke whose thread is stopped can be repeated by another",
+             stopped_revoke_can_be_repeated),
+        TEST("DELETE-8: who deletes the space that it uses stops, with the reason",
+             own_space_ends_the_caller),
+        TEST("DELETE-9: who deletes its own thread is gone", own_thread_ends_the_caller),
+        TEST("DELETE-10: who unmaps its own UTCB stops, with the reason",
+             own_address_space_ends_the_caller),
+        TEST("DELETE-11: a full space is emptied in bounded steps", full_space_goes_in_steps),
+        TEST("DELETE-12: memory is used again only when what lay in it has ended",
+             memory_waits_for_the_reaper),
+    };
+
+    return cmocka_run_group_tests_name("delete", tests, NULL, NULL);
+}

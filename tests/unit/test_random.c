@@ -1,0 +1,424 @@
+/*
+ * test_random.c - any sequence of operations by any threads: all links stay whole (check.c), a
+ * call is answered once or fails, a message is delivered once or not at all.
+ *
+ * What a test here does is decided by a seed, so that a failure can be repeated.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world.h"
+
+int run_random_tests(void);
+
+#define PEOPLE        7
+#define ENDPOINTS     5
+#define NOTIFICATIONS 3
+#define OPEN_MAX      64
+#define SEEDS         12
+#define STEPS         1500
+
+enum wish { NOTHING, SENDS, CALLS, RECEIVES };
+
+/* What somebody waits for, as far as he knows. */
+struct hope {
+    enum wish wish;
+    uint64_t id; /* of the message, its word 0 */
+};
+
+/* A call that somebody took and should answer. */
+struct duty {
+    unsigned who; /* with a token: only he can */
+    uint64_t token;
+    uint64_t id;
+};
+
+static struct actor people[PEOPLE];
+static struct hope hopes[PEOPLE];
+static cap_t endpoints[ENDPOINTS], bells[NOTIFICATIONS];
+static struct duty duties[OPEN_MAX];
+static unsigned duty_count;
+static uint64_t next_id;
+static unsigned seed, last_step;
+static uint8_t deliveries[1 << 16]; /* how often each message came */
+
+static unsigned any(unsigned count)
+{
+    return (unsigned)rand() % count;
+}
+
+static bool one_in(unsigned n)
+{
+    return any(n) == 0;
+}
+
+static struct actor somebody(unsigned i)
+{
+    static const enum living livings[] = {ACTIVE, ACTIVE, PASSIVE};
+    struct actor actor = person("somebody", livings[i % 3], any(64));
+
+    actor.thread->object.name[0] = (char)('A' + i);
+    hopes[i] = (struct hope){NOTHING, 0};
+    return actor;
+}
+
+static cap_t some_endpoint(void)
+{
+    return endpoints[any(ENDPOINTS)];
+}
+
+/* ---- what came of it ---- */
+
+static void note_received(unsigned i)
+{
+    uint64_t tag = people[i].thread->context.tag, id = word(&people[i], 0);
+
+    if (tag & (TAG_ORIGIN_NOTIFICATION | TAG_ORIGIN_FAULT)) {
+        if (tag & TAG_ORIGIN_FAULT)
+            id = 0;
+        else
+            return;
+    } else {
+        assert_in_range(id, 1, next_id);
+        assert_int_equal(deliveries[id], 0);
+        deliveries[id]++;
+    }
+    for (unsigned n = 0; n < tag_caps(tag); n++)
+        deletes(got(&people[i], n));
+    if (token(&people[i]) && duty_count < OPEN_MAX)
+        duties[duty_count++] = (struct duty){i, token(&people[i]), id};
+}
+
+/* Somebody who hoped for something runs again: he got it, once, or an error. */
+static void note_end(unsigned i)
+{
+    struct hope hope = hopes[i];
+    bool good = status(&people[i]) == SUCCESS;
+
+    hopes[i].wish = NOTHING;
+    if (hope.wish == RECEIVES && good)
+        note_received(i);
+    if (hope.wish == SENDS)
+        assert_int_equal(deliveries[hope.id], good);
+    if (hope.wish == CALLS && good) {
+        assert_int_equal(deliveries[hope.id], 1);
+        assert_int_equal(word(&people[i], 0), hope.id);
+    }
+}
+
+static void note_all(void)
+{
+    /* Receivers first: senders count what has come. */
+    for (unsigned receivers = 2; receivers-- > 0;)
+        for (unsigned i = 0; i < PEOPLE; i++)
+            if (hopes[i].wish && (hopes[i].wish == RECEIVES) == receivers &&
+                people[i].thread->state == THREAD_RUNNING &&
+                people[i].thread->context.ip == WORLD_IP)
+                note_end(i);
+}
+
+/* ---- what they do ---- */
+
+static uint64_t some_flags(void)
+{
+    uint64_t flags = 0;
+
+    if (one_in(8))
+        flags |= TAG_WANT_REPLY;
+    if (one_in(4))
+        flags |= TAG_DEADLINE;
+    return flags;
+}
+
+static uint64_t some_deadline(void)
+{
+    return one_in(2) ? DEADLINE_NOW : host.now + any(20) * MS / 2;
+}
+
+static struct request some_request(void)
+{
+    struct request request = {.words = WORDS(0),
+                              .flags = some_flags() & ~(uint64_t)TAG_WANT_REPLY,
+                              .deadline = some_deadline(),
+                              .accept = any(3)};
+
+    request.words.count = one_in(3) ? 100 : 1;
+    if (one_in(4))
+        request.caps = CAPS(some_endpoint());
+    return request;
+}
+
+static void asks_for_something(unsigned i, enum wish wish)
+{
+    struct request request = some_request();
+
+    request.words.word[0] = ++next_id;
+    hopes[i] = (struct hope){wish, next_id};
+    enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, some_endpoint(), request);
+}
+
+static void receives_something(unsigned i)
+{
+    struct request request = {.flags = some_flags(), .deadline = some_deadline(), .accept = any(3)};
+
+    hopes[i] = (struct hope){RECEIVES, 0};
+    enters(&people[i], OP_RECV, one_in(5) ? bells[any(NOTIFICATIONS)] : some_endpoint(), request);
+}
+
+/* Is the call with that id still waited for? A fault (id 0) might be. */
+static bool is_waited_for(uint64_t id)
+{
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (hopes[i].wish == CALLS && hopes[i].id == id)
+            return true;
+    return id == 0;
+}
+
+/* Answers a call, one that he took, if he took any; then perhaps receives. */
+static void answers_something(unsigned i)
+{
+    struct request request = some_request();
+    bool also_receives = one_in(2), waited;
+    struct duty duty;
+    unsigned n = 0;
+
+    while (n < duty_count && duties[n].who != i)
+        n++;
+    if (n == duty_count) {
+        receives_something(i);
+        return;
+    }
+    duty = duties[n];
+    waited = is_waited_for(duty.id);
+    request.token = duty.token;
+    request.words.word[0] = duty.id;
+    if (also_receives)
+        hopes[i] = (struct hope){RECEIVES, 0};
+    duties[n] = duties[--duty_count];
+    enters(&people[i], also_receives ? OP_REPLY_RECV : OP_REPLY, some_endpoint(), request);
+    if (also_receives || people[i].thread->state != THREAD_RUNNING)
+        return;
+    if (status(&people[i]) == SUCCESS)
+        assert_true(waited);
+    else if (status(&people[i]) != ESTALE && duty_count < OPEN_MAX)
+        duties[duty_count++] = duty; /* it failed, and left the token */
+}
+
+static void saves_a_reply(unsigned i)
+{
+    for (unsigned n = 0; n < duty_count; n++)
+        if (duties[n].who == i && (duties[n].token & CAP_TOKEN_INDEX) == CAP_TOKEN_INDEX) {
+            if (!asks(&people[i], people[i].self, CSPACE_REPLY_SAVE, WORDS(duties[n].token),
+                      NO_CAPS))
+                duties[n].token = got(&people[i], 0);
+            return;
+        }
+}
+
+static void acts(unsigned i)
+{
+    switch (any(10)) {
+    case 0:
+    case 1:
+    case 2:
+        asks_for_something(i, CALLS);
+        break;
+    case 3:
+        asks_for_something(i, SENDS);
+        break;
+    case 4:
+    case 5:
+        receives_something(i);
+        break;
+    case 6:
+    case 7:
+        answers_something(i);
+        break;
+    case 8:
+        saves_a_reply(i);
+        break;
+    default:
+        if (one_in(4))
+            page_faults(&people[i], 0x1000);
+        else
+            notifies(&people[i], bells[any(NOTIFICATIONS)], 1);
+    }
+}
+
+/* ---- what happens to them ---- */
+
+static void forget_handles(cap_t cap)
+{
+    for (unsigned n = 0; n < duty_count; n++)
+        if (duties[n].token == cap)
+            duties[n] = duties[--duty_count];
+}
+
+static void replaces_somebody(unsigned i)
+{
+    for (unsigned n = duty_count; n-- > 0;)
+        if (duties[n].who == i)
+            duties[n] = duties[--duty_count];
+    deletes(people[i].cap);
+    deletes(people[i].time);
+    deletes(people[i].frame);
+    people[i] = somebody(i);
+}
+
+static void replaces_an_object(void)
+{
+    unsigned n = any(ENDPOINTS + NOTIFICATIONS);
+
+    if (n < ENDPOINTS) {
+        deletes(endpoints[n]);
+        endpoints[n] = make(OBJECT_ENDPOINT, one_in(3) ? ENDPOINT_OPEN : ENDPOINT_CALL_ONLY, "ep");
+    } else {
+        deletes(bells[n - ENDPOINTS]);
+        bells[n - ENDPOINTS] = notification("bell");
+    }
+}
+
+static void changes_time(struct actor *actor)
+{
+    switch (any(5)) {
+    case 0:
+        asks(&world.root, actor->time, SCHEDCONTEXT_CONFIGURE,
+             WORDS(any(64), (1 + any(10)) * MS, 10 * MS), CAPS(world.cpu));
+        break;
+    case 1:
+        asks(&world.root, actor->time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS);
+        break;
+    default:
+        asks(&world.root, actor->time, SCHEDCONTEXT_BIND, WORDS(any(2)), CAPS(actor->cap));
+    }
+}
+
+static void drops_a_reply(void)
+{
+    unsigned n = any(duty_count + 1);
+
+    if (n < duty_count && (duties[n].token & CAP_TOKEN_INDEX) != CAP_TOKEN_INDEX) {
+        asks(&world.root, world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(duties[n].token));
+        forget_handles(duties[n].token);
+    }
+}
+
+/* Methods on threads and objects that change links; many are refused, which is as good. */
+static void root_acts(struct actor *actor)
+{
+    static const uint32_t plain[] = {THREAD_CANCEL, THREAD_CANCEL, THREAD_SUSPEND,
+                                     THREAD_RESUME, THREAD_RESUME, THREAD_RESUME};
+
+    switch (any(14)) {
+    default:
+        asks(&world.root, actor->cap, plain[any(6)], NO_WORDS, NO_CAPS);
+        break;
+    case 3:
+        asks(&world.root, actor->cap, one_in(2) ? THREAD_BIND_ENDPOINT : THREAD_UNBIND_ENDPOINT,
+             NO_WORDS, CAPS(some_endpoint()));
+        break;
+    case 4:
+        asks(&world.root, actor->cap, THREAD_BIND_NOTIFICATION, NO_WORDS,
+             one_in(3) ? NO_CAPS : CAPS(bells[any(NOTIFICATIONS)]));
+        break;
+    case 5:
+        asks(&world.root, actor->cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(some_endpoint()));
+        break;
+    case 6:
+        changes_time(actor);
+        break;
+    case 7:
+        drops_a_reply();
+        break;
+    case 8:
+        if (one_in(4))
+            replaces_an_object();
+        else if (one_in(4))
+            replaces_somebody((unsigned)(actor - people));
+    }
+}
+
+/* Somebody who could run, if there is one. */
+static unsigned somebody_ready(void)
+{
+    unsigned first = any(PEOPLE);
+
+    for (unsigned i = 0; i < PEOPLE; i++)
+        if (could_run(&people[(first + i) % PEOPLE]))
+            return (first + i) % PEOPLE;
+    return PEOPLE;
+}
+
+static void step(void)
+{
+    unsigned i = somebody_ready();
+
+    host.pending_every = one_in(3) ? 1 + any(3) : 0;
+    if (one_in(8))
+        time_passes(any(30) * MS / 10);
+    else if (i == PEOPLE || one_in(4))
+        root_acts(&people[any(PEOPLE)]);
+    else if (people[i].thread->context.ip != WORLD_IP)
+        again(&people[i]);
+    else
+        acts(i);
+    note_all();
+}
+
+static void begin(void)
+{
+    memset(deliveries, 0, sizeof(deliveries));
+    duty_count = 0;
+    next_id = 0;
+    for (unsigned i = 0; i < NOTIFICATIONS; i++)
+        bells[i] = notification("bell");
+    for (unsigned i = 0; i < ENDPOINTS; i++)
+        endpoints[i] = make(OBJECT_ENDPOINT, i % 2 ? ENDPOINT_CALL_ONLY : ENDPOINT_OPEN, "ep");
+    for (unsigned i = 0; i < PEOPLE; i++)
+        people[i] = somebody(i);
+}
+
+/* A number from the environment, for whoever wants to try more: MYELIN_SEED is the first seed,
+   MYELIN_SEEDS how many. */
+static unsigned wanted(const char *name, unsigned usual)
+{
+    const char *value = getenv(name);
+
+    return value ? (unsigned)strtoul(value, NULL, 10) : usual;
+}
+
+/* Says how a failure can be repeated. */
+static int tell_the_seed(void **state)
+{
+    if (last_step < STEPS)
+        print_message("MYELIN_SEED=%u, step %u\n", seed, last_step);
+    return world_end(state);
+}
+
+static void anything_keeps_links_whole(void **state)
+{
+    unsigned first = wanted("MYELIN_SEED", 1), count = wanted("MYELIN_SEEDS", SEEDS);
+
+    (void)state;
+    for (seed = first; seed < first + count; seed++) {
+        srand(seed);
+        begin();
+        for (last_step = 0; last_step < STEPS; last_step++)
+            step();
+        host.pending_every = 0;
+        revokes(world.memory);
+        world.next_map += PAGE_BYTES;
+    }
+}
+
+int run_random_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        {"RANDOM-1: whatever threads do and suffer, calls end once, messages come whole",
+         anything_keeps_links_whole, world_begin, tell_the_seed, NULL},
+    };
+
+    return cmocka_run_group_tests_name("random", tests, NULL, NULL);
+}
