@@ -87,21 +87,23 @@ int program_start(char **words, cap_t ended, cap_t *process)
     return not_run(words[0], error);
 }
 
-/* Waits until it has ended; Ctrl-C kills it. */
-static error_t wait_for(struct shell *shell, cap_t process)
+/* Waits until it has ended; Ctrl-C kills it. A bit may be left of a program before it, so it is
+   asked how it is. */
+static error_t wait_for(struct shell *shell, cap_t process, struct process_status *status)
 {
     uint64_t bits;
     error_t error;
 
-    for (;;) {
+    do {
         error = ipc_wait_notification(shell->events, &bits);
         if (!error && bits & EVENT_INTERRUPTED) {
             shell->is_interrupted = 1;
             process_kill(process);
         }
-        if (error || bits & EVENT_ENDED)
-            return error;
-    }
+        if (!error)
+            error = process_status(process, status);
+    } while (!error && !status->ended);
+    return error;
 }
 
 int program_outcome(const char *name, const struct process_status *status)
@@ -120,10 +122,8 @@ int program_outcome(const char *name, const struct process_status *status)
 static int wait_and_tell(struct shell *shell, const char *name, cap_t process)
 {
     struct process_status status;
-    error_t error = wait_for(shell, process);
+    error_t error = wait_for(shell, process, &status);
 
-    if (!error)
-        error = process_status(process, &status);
     if (error)
         return shell_complain(name, "cannot be waited for", error);
     return shell->is_interrupted ? STATUS_INTERRUPTED : program_outcome(name, &status);

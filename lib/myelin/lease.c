@@ -8,7 +8,7 @@
 #define PAGE_BYTES 4096
 
 /* A page that is to be written is written to, with what it holds. */
-static void touch(char *byte, uint32_t rights)
+static void touch(volatile char *byte, uint32_t rights)
 {
     if (rights & CAP_RIGHTS_WRITE)
         __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);

@@ -195,8 +195,6 @@ error_t child_status(struct request *request)
     put_word(request, end->trap);
     put_word(request, end->sp);
     put_word(request, end->reason);
-    put_word(request, end->sp);
-    put_word(request, end->reason);
     return SUCCESS;
 }
 

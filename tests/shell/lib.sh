@@ -15,6 +15,8 @@
 #     session
 #     session_wait '[$] $' && session_type $'echo hello\n'
 #     session_end
+#
+# and a guest with other files in its boot archive is made by archive_begin and archive_end.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit
 
@@ -24,11 +26,13 @@ errors_file=$log.errors
 transcript=$log.transcript
 session_input=$log.input
 output='' errors='' status=0 tests=0 session_process='' session_seen=0
+archive_folder=''
 
 clean_up()
 {
     [ -z "$session_process" ] || kill "$session_process" 2>/dev/null
-    rm -f "$log" "$errors_file" "$transcript" "$session_input"
+    rm -f "$log" "$log.cpio" "$errors_file" "$transcript" "$session_input"
+    [ -z "$archive_folder" ] || rm -rf "$archive_folder"
 }
 trap clean_up EXIT
 
@@ -145,6 +149,22 @@ expect_exactly()
     else
         not_ok "$1" "$2" "the output is not exactly '$3'"
     fi
+}
+
+# archive_begin; ... archive_end - between them $archive_folder holds the boot archive's files, to
+# be changed; from then on the script's guests boot with that archive.
+archive_begin()
+{
+    archive_folder=$(mktemp -d "${TMPDIR:-/tmp}/myelin-archive.XXXXXX")
+    (cd "$archive_folder" && cpio --quiet -idm) <"$build/boot.cpio"
+}
+
+archive_end()
+{
+    (cd "$archive_folder" && find . -mindepth 1 -printf '%P\n' | cpio --quiet -o -H newc) >"$log.cpio"
+    rm -rf "$archive_folder"
+    archive_folder=''
+    export QEMU_FLAGS="-initrd $log.cpio"
 }
 
 # The last line of every script.

@@ -1,6 +1,4 @@
 /* systest-registers.c - registers of threads: read, written, kept, and never leaked. */
-#include <myelin/clock.h>
-
 #include "lib/systest.h"
 
 #define SEED       0xca5e1ull
@@ -31,15 +29,6 @@ CODE(code_direction, "std; syscall; pushfq; popq %rcx; ud2");
 static void nothing(void *unused)
 {
     (void)unused;
-}
-
-static void sleep_for(uint64_t ns)
-{
-    cap_t notification = make_notification();
-    uint64_t bits;
-
-    notification_set_timer(notification, clock_now() + ns, 1);
-    ipc_wait_notification(notification, &bits);
 }
 
 /* ---- read and write ---- */

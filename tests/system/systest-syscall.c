@@ -1,6 +1,4 @@
 /* systest-syscall.c - the six system calls: each of their errors, deadlines, cancellation. */
-#include <myelin/clock.h>
-
 #include "lib/systest.h"
 
 static struct partner partner;

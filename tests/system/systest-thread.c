@@ -1,6 +1,4 @@
 /* systest-thread.c - threads: their life, registers, spaces, and what INSPECT tells of them. */
-#include <myelin/clock.h>
-
 #include "lib/systest.h"
 
 static struct worker worker;
@@ -35,16 +33,6 @@ static error_t start_counting(void)
 
     counter = 0;
     return worker_start(&worker, &plan);
-}
-
-/* Lets threads of lower priority run for a moment. */
-static void sleep_for(uint64_t ns)
-{
-    cap_t notification = make_notification();
-    uint64_t bits;
-
-    notification_set_timer(notification, clock_now() + ns, 1);
-    ipc_wait_notification(notification, &bits);
 }
 
 #define MOMENT 3000000ull /* ns */

@@ -1,4 +1,6 @@
 /* objects.c - what the tests make and ask again and again, in one line each. */
+#include <myelin/clock.h>
+
 #include "pages.h"
 #include "systest.h"
 
@@ -56,6 +58,16 @@ void *map(cap_t frame, uint32_t rights)
         return NULL;
     address = pages_take(info.size);
     return frame_map(CAP_NULL, frame, (uint64_t)address, rights) ? NULL : address;
+}
+
+void sleep_for(uint64_t ns)
+{
+    cap_t notification = make_notification();
+    uint64_t bits;
+
+    notification_set_timer(notification, clock_now() + ns, 1);
+    ipc_wait_notification(notification, &bits);
+    cap_delete(notification);
 }
 
 bool find_cap(cap_t cap, struct cap_info *info)

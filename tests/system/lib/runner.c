@@ -148,19 +148,19 @@ static void run_one(const struct test *test)
     tidy();
 }
 
-static void tell(const struct test *test)
+static void tell(const struct test *test, systest_say *say)
 {
-    char id[64];
+    char id[64], line[64 + 256 + REASON_BYTES];
 
     snprintf(id, sizeof(id), "%s", test->id);
     for (char *at = id; *at; at++)
         if (*at == '_')
             *at = '-';
     if (runner.failed)
-        printf("not ok %s %s: %s\n", id, test->sentence, runner.reason);
+        snprintf(line, sizeof(line), "not ok %s %s: %s\n", id, test->sentence, runner.reason);
     else
-        printf("ok %s %s\n", id, test->sentence);
-    fflush(stdout);
+        snprintf(line, sizeof(line), "ok %s %s\n", id, test->sentence);
+    say(line);
 }
 
 /* ---- the watchdog: a thread above all others that cancels what a test waits for ---- */
@@ -192,43 +192,68 @@ static error_t start_watchdog(void)
                         &thread);
 }
 
-/* ---- the two processes ---- */
+/* ---- all tests ---- */
 
-static error_t prepare(void)
+/* What the library makes at its first use and keeps must not be a test's, whose things go. */
+static error_t warm_up(void)
+{
+    char *argv[] = {"/bin/true", NULL};
+    struct process_status status;
+    cap_t process;
+    error_t error = process_spawn(argv[0], argv, NULL, &process);
+
+    if (!error)
+        error = process_wait(process, &status);
+    return error ? error : process_release(process);
+}
+
+static error_t prepare(cap_t memory)
 {
     error_t error;
 
     pages_touch_program();
-    error = pages_begin(startup_cap("memory"));
+    error = pages_begin(memory);
     if (!error)
         error = start_watchdog();
+    if (!error && startup_cap("spawn"))
+        error = warm_up();
     if (!error)
-        error = untyped_retype(startup_cap("memory"), OBJECT_UNTYPED, ARENA_BITS, "arena",
-                               &runner.arena);
+        error = untyped_retype(memory, OBJECT_UNTYPED, ARENA_BITS, "arena", &runner.arena);
     untyped_set_memory(runner.arena);
     know_all();
     return error;
 }
 
-static int run_all(const char *only)
+int systest_run(cap_t memory, const char *only, systest_say *say)
 {
     unsigned count = 0, failures = 0;
-    error_t error = prepare();
+    error_t error = prepare(memory);
+    char line[128];
 
     if (error) {
-        printf("systest: cannot prepare: %s\n", error_sentence(error));
+        snprintf(line, sizeof(line), "systest: cannot prepare: %s\n", error_sentence(error));
+        say(line);
         return EXIT_FAILURE;
     }
     for (const struct test *test = __start_tests; test < __stop_tests; test++) {
         if (only && strcmp(only, test->id) != 0)
             continue;
         run_one(test);
-        tell(test);
+        tell(test, say);
         count++;
         failures += runner.failed;
     }
-    printf("done %u\n", count);
+    snprintf(line, sizeof(line), "done %u\n", count);
+    say(line);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* ---- the two processes ---- */
+
+static void print(const char *line)
+{
+    fputs(line, stdout);
+    fflush(stdout);
 }
 
 static error_t give_all(cap_t process)
@@ -271,7 +296,7 @@ int systest_main(int argc, char **argv)
     error_t error;
 
     if (argc > 1 && strcmp(argv[1], INSIDE) == 0)
-        return run_all(argv[2]);
+        return systest_run(startup_cap("memory"), argv[2], print);
     error = run_inside(argv, &status);
     if (error) {
         printf("%s: cannot be started with more memory: %s\n", argv[0], error_sentence(error));

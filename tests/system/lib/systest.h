@@ -73,6 +73,13 @@ struct test {
     }
 
 int systest_main(int argc, char **argv);
+/* The same for a program that is the root task itself, in a boot archive of its own (as_root.c):
+   with all devices and no servers. It tells the kernel's log and switches the machine off. */
+_Noreturn void systest_main_as_root(void);
+/* Who takes the lines that a suite prints. */
+typedef void systest_say(const char *line);
+/* Runs all tests, or the one of that id. Returns the suite's exit status. */
+int systest_run(cap_t memory, const char *only, systest_say *say);
 
 /* Each ends the test when what it says does not hold. */
 #define CHECK(condition)                                            \
@@ -123,6 +130,8 @@ cap_t make_time(unsigned priority);
 /* Maps the frame where nothing else is, in the own space; NULL: it failed. Page tables are there.
  */
 void *map(cap_t frame, uint32_t rights);
+/* Waits; threads of lower priority run meanwhile. */
+void sleep_for(uint64_t ns);
 /* What the own space holds at that handle; false: nothing. */
 bool find_cap(cap_t cap, struct cap_info *info);
 /* Calls the object with that label, one word and one capability (or CAP_NULL). */
@@ -241,10 +250,11 @@ struct island {
     struct utcb *utcb; /* its UTCB, here */
 };
 
-/* The machine code of `text`, as bytes from `name` to `name`_end. */
+/* The machine code of `text`, as bytes from `name` to `name`_end. NOLINTBEGIN(*-parentheses) */
 #define CODE(name, text)                    \
     extern const char name[], name##_end[]; \
     __asm__(".pushsection .rodata\n" #name ":\n" text "\n" #name "_end:\n.popsection")
+/* NOLINTEND(*-parentheses) */
 
 /* Makes one with that code, below the test's priority: it runs when the test waits. */
 error_t island_make(struct island *island, const char *code, const char *code_end);
