@@ -52,12 +52,19 @@ static _Noreturn void give_up(const struct object *object, const char *sentence,
 #define must(condition, object, sentence) \
     ((condition) ? (void)0 : give_up(object, sentence, #condition))
 
-/* False: it was there already. */
-static bool add(struct found *found, void *object)
+static bool is_found(const struct found *found, const void *object)
 {
     for (unsigned i = 0; i < found->count; i++)
         if (found->object[i] == object)
-            return false;
+            return true;
+    return false;
+}
+
+/* False: it was there already. */
+static bool add(struct found *found, void *object)
+{
+    if (is_found(found, object))
+        return false;
     assert_true(found->count < OBJECTS_MAX);
     found->object[found->count++] = object;
     return true;
@@ -154,6 +161,31 @@ static void add_object(struct slot *slot)
         add(&times, object);
     if (slot->owner && slot->type != OBJECT_UNTYPED && slot->type != OBJECT_FRAME)
         must(object->owner == slot, object, "an object knows its owner");
+}
+
+/* A capability held inside of an object: the object is alive. */
+static void check_holder(const struct slot *slot)
+{
+    const void *page = (const void *)((uintptr_t)slot & ~(PAGE_BYTES - 1));
+
+    if (slot->home >= HOME_THREAD_CSPACE && slot->home <= HOME_THREAD_WATCH)
+        assert_true(is_found(&threads, page));
+    if (slot->home == HOME_SCHEDCONTEXT_CPU)
+        assert_true(is_found(&times, container_of(slot, struct schedcontext, cpu)));
+}
+
+/* When all objects have been found: everybody who holds a child of these is one of them. */
+static void check_holders(const struct cspace *space)
+{
+    for (uint64_t i = 0, used = 0; i <= space->mask && used < space->used; i++) {
+        const struct slot *child = space->table[i].first_child;
+
+        used += slot_used(&space->table[i]);
+        while (child) {
+            check_holder(child);
+            child = IS_PARENT(child->next) ? NULL : LINK_SLOT(child->next);
+        }
+    }
 }
 
 /* ---- threads ---- */
@@ -288,6 +320,7 @@ static void check_time(struct schedcontext *time)
         must(!current && !queue_holds(&time->node), name, "a homeless time does nothing");
         return;
     }
+    must(is_found(&threads, home), name, "its home is alive");
     must((time->reserve ? home->reserve : home->own) == time, name, "home and time agree");
     if (current || time->refill.active)
         return;
@@ -342,6 +375,8 @@ void world_check(void)
     spaces.count = threads.count = times.count = 0;
     add(&spaces, thread_cspace(world.root.thread));
     check_space(thread_cspace(world.root.thread));
+    for (unsigned i = 0; i < spaces.count; i++)
+        check_holders(spaces.object[i]);
     for (unsigned i = 0; i < threads.count; i++)
         check_thread(threads.object[i]);
     for (unsigned i = 0; i < times.count; i++)

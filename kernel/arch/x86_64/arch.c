@@ -102,7 +102,7 @@ struct context *enter_trap(uint64_t vector, uint64_t error)
         return &thread->context; /* nothing here asks for one */
     case TRAP_DOUBLE_FAULT:
     case TRAP_MACHINE_CHECK:
-        panic("trap %lu, error %lx, in user mode at %lx", vector, error, thread->context.ip);
+        panic_user_trap(vector, error, &thread->context);
     default:
         break;
     }

@@ -2,6 +2,8 @@
 
 #include <stdarg.h>
 
+#include <myelin/labels.h>
+
 #include "x86.h"
 
 #define BACKTRACE_MAX 24
@@ -51,6 +53,20 @@ _Noreturn void panic(const char *format, ...)
     log_print("\n");
     backtrace((uint64_t)__builtin_frame_address(0));
     stop();
+}
+
+_Noreturn void panic_user_trap(uint64_t vector, uint64_t error, const struct context *context)
+{
+    struct thread_registers r;
+
+    arch_registers_read(context, &r);
+    log_print("\nthe registers of the thread that ran:\n");
+    log_print("rip %lx rsp %lx flags %lx\n", r.ip, r.sp, r.flags);
+    log_print("rax %lx rbx %lx rcx %lx rdx %lx\n", r.rax, r.rbx, r.rcx, r.rdx);
+    log_print("rsi %lx rdi %lx rbp %lx\n", r.rsi, r.rdi, r.rbp);
+    log_print("r8 %lx r9 %lx r10 %lx r11 %lx\n", r.r8, r.r9, r.r10, r.r11);
+    log_print("r12 %lx r13 %lx r14 %lx r15 %lx\n", r.r12, r.r13, r.r14, r.r15);
+    panic("trap %lu, error %lx, while a program ran", vector, error);
 }
 
 _Noreturn void kernel_trap_panic(const struct trap_registers *r);

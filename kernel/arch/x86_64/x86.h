@@ -126,6 +126,8 @@ _Noreturn void enter_user(struct context *context);
 /* arch.c: the first thread begins */
 _Noreturn void boot_leave(void);
 
+/* panic.c: a trap in user mode that nothing can go on after */
+_Noreturn void panic_user_trap(uint64_t vector, uint64_t error, const struct context *context);
 /* paging.c */
 void paging_init(uint64_t memory_end);
 void space_use_kernel(void);
