@@ -236,7 +236,9 @@ void schedule_charge(struct cpu *cpu, uint64_t now);
 
 /* ---- ipc/syscall.c: the kernel's doors; each returns who runs next (NULL: idle) ---- */
 
-struct thread *kernel_system_call(struct cpu *cpu);
-struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault);
-struct thread *kernel_timer(struct cpu *cpu);
-struct thread *kernel_interrupt(struct cpu *cpu, unsigned line);
+/* Never inlined: debuggers and backtraces find them by name. */
+#define DOOR __attribute__((noinline))
+DOOR struct thread *kernel_system_call(struct cpu *cpu);
+DOOR struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault);
+DOOR struct thread *kernel_timer(struct cpu *cpu);
+DOOR struct thread *kernel_interrupt(struct cpu *cpu, unsigned line);

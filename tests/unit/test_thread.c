@@ -381,6 +381,7 @@ static void exit_is_told(void **state)
     must_ask(eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(n, 0x80, CAP_RIGHTS_SEND)));
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 0x80);
+    deletes(eve.cap); /* and nothing of the watch is left (check.c) */
 }
 
 static void watch_is_checked(void **state)
