@@ -46,20 +46,12 @@ error_t console_write(cap_t console, const void *bytes, size_t length, size_t *d
 error_t console_read(cap_t console, void *buffer, size_t most, size_t *length)
 {
     struct message message;
-    const void *bytes;
     error_t error;
 
     most = most < CONSOLE_BYTES_MAX ? most : CONSOLE_BYTES_MAX;
     REQUEST(&message, CONSOLE_READ, most);
     error = message_invoke(console, &message);
-    if (error)
-        return error;
-    bytes = message_get_bytes(&message, 1, message.words[0]);
-    if (!bytes || message.words[0] > most)
-        return library_error(EMSGSIZE);
-    *length = message.words[0];
-    memcpy(buffer, bytes, *length);
-    return SUCCESS;
+    return error ? error : library_copy_bytes(&message, buffer, most, length);
 }
 
 error_t console_mode(cap_t console, unsigned mode, unsigned *before)

@@ -127,19 +127,11 @@ error_t file_rename(cap_t session, const char *from, const char *to)
 static error_t read_part(cap_t file, uint64_t offset, void *buffer, size_t most, size_t *length)
 {
     struct message message;
-    const void *bytes;
     error_t error;
 
     REQUEST(&message, FS_READ, offset, most);
     error = message_invoke(file, &message);
-    if (error)
-        return error;
-    bytes = message_get_bytes(&message, 1, message.words[0]);
-    if (!bytes || message.words[0] > most)
-        return library_error(EMSGSIZE);
-    *length = message.words[0];
-    memcpy(buffer, bytes, *length);
-    return SUCCESS;
+    return error ? error : library_copy_bytes(&message, buffer, most, length);
 }
 
 error_t file_read(cap_t file, uint64_t offset, void *buffer, size_t length, size_t *done)

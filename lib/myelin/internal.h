@@ -54,6 +54,10 @@ error_t library_call_for_cap(cap_t object, struct message *message, cap_t *resul
 
 /* A new object from "memory". */
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
+/* Of an answer with a length and the bytes behind it: copies them into `buffer`, of `most` bytes.
+   EMSGSIZE: more than that, or more than came. */
+error_t library_copy_bytes(const struct message *message, void *buffer, size_t most,
+                           size_t *length);
 /* Reads the answer of CSPACE_INSPECT. */
 void library_cap_info(const struct message *message, struct cap_info *info);
 

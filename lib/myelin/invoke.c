@@ -79,3 +79,14 @@ error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *ob
 {
     return untyped_retype(library_memory(), type, size, name, object);
 }
+
+error_t library_copy_bytes(const struct message *message, void *buffer, size_t most, size_t *length)
+{
+    const void *bytes = message_get_bytes(message, 1, message->words[0]);
+
+    if (!bytes || message->words[0] > most)
+        return library_error(EMSGSIZE);
+    *length = message->words[0];
+    memcpy(buffer, bytes, *length);
+    return SUCCESS;
+}
