@@ -152,7 +152,7 @@ static void emit_cap_stores(struct output *out, const struct method *method)
         if (each->type.kind == TYPE_LEASE)
             emit(out,
                  "    utcb->leases[%u] =\n        (struct lease_item){(uint64_t)%s, "
-                 "%s_length, %s};\n",
+                 "%s_length, %s, 0};\n",
                  each->index, each->name, each->name, lease_rights(each));
     }
 }

@@ -113,12 +113,13 @@ struct cap_item {
 
 /*
  * A buffer lent with a call, for reading, writing or both, until the call is answered. Sent: where
- * it lies in the caller's space. Received: length and rights, base 0.
+ * it lies in the caller's space (`via` 0). Received: length and rights, base and via 0.
  */
 struct lease_item {
     uint64_t base;
     uint64_t length;
     uint64_t rights;
+    uint64_t via; /* kept for lending on; 0 */
 };
 
 /*
@@ -134,20 +135,24 @@ struct utcb {
     uint64_t buffer_base;
     uint64_t buffer_length;
     uint64_t closed_badge; /* the badge that a closed receive takes */
-    uint64_t foreign_ip;   /* where a bounced foreign system call came from */
+    uint64_t closed_key;   /* of a WaitSet: the key, too */
+    uint64_t
+        closed_endpoint; /* a handle: whose bound thread a closed receive waits for; 0: nobody */
+    uint64_t source_key; /* received from a WaitSet: the key of the source */
+    uint64_t foreign_ip; /* where a bounced foreign system call came from */
 
     uint64_t self;       /* the UTCB's own address in its VSpace */
     uint64_t clock_base; /* now = (rdtsc - clock_base) * clock_multiplier >> 32, in ns */
     uint64_t clock_multiplier;
     uint64_t foreign_stack; /* top of the stack that the foreign entry uses */
-    uint64_t library[100];  /* the C library layer's own; the kernel never touches it */
+    uint64_t library[93];   /* the C library layer's own; the kernel never touches it */
 };
 
 #define UTCB_SIZE 2048
 _Static_assert(sizeof(struct utcb) == UTCB_SIZE, "the UTCB is 2 KiB");
-#define UTCB_OFFSET_SELF          1216
-#define UTCB_OFFSET_FOREIGN_IP    1208
-#define UTCB_OFFSET_FOREIGN_STACK 1240
+#define UTCB_OFFSET_SELF          1272
+#define UTCB_OFFSET_FOREIGN_IP    1264
+#define UTCB_OFFSET_FOREIGN_STACK 1296
 _Static_assert(__builtin_offsetof(struct utcb, self) == UTCB_OFFSET_SELF, "assembly uses it");
 _Static_assert(__builtin_offsetof(struct utcb, foreign_ip) == UTCB_OFFSET_FOREIGN_IP, "");
 _Static_assert(__builtin_offsetof(struct utcb, foreign_stack) == UTCB_OFFSET_FOREIGN_STACK, "");

@@ -16,7 +16,7 @@ error_t lease_prepare(struct thread *caller, struct failure *failure)
     caller->lease_count = 0;
     for (unsigned i = 0; i < count; i++) {
         const volatile struct lease_item *item = &caller->utcb->leases[i];
-        struct lease_item lease = {item->base, item->length, item->rights};
+        struct lease_item lease = {item->base, item->length, item->rights, item->via};
 
         if (!lease.rights || (lease.rights & ~(uint64_t)LEASE_RIGHTS))
             return fail(failure, EINVAL, ARGUMENT_LEASE(i), LEASE_RIGHTS, lease.rights);
@@ -32,7 +32,7 @@ void lease_announce(const struct thread *caller, struct thread *server)
 {
     for (unsigned i = 0; i < caller->lease_count; i++)
         server->utcb->leases[i] =
-            (struct lease_item){0, caller->leases[i].length, caller->leases[i].rights};
+            (struct lease_item){0, caller->leases[i].length, caller->leases[i].rights, 0};
 }
 
 /* What REPLY_LEASE_READ and REPLY_LEASE_WRITE are asked for. */

@@ -37,8 +37,9 @@ static void pack_words(const struct message *message, struct utcb *utcb, struct 
 static void pack_leases(const struct message *message, struct utcb *utcb)
 {
     for (unsigned i = 0; i < message->lease_count; i++)
-        utcb->leases[i] = (struct lease_item){(uint64_t)message->leases[i].base,
-                                              message->leases[i].length, message->leases[i].rights};
+        utcb->leases[i] =
+            (struct lease_item){(uint64_t)message->leases[i].base, message->leases[i].length,
+                                message->leases[i].rights, 0};
 }
 
 static error_t pack(const struct message *message, enum operation operation,

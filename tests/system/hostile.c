@@ -97,7 +97,7 @@ static void fill_utcb(struct utcb *utcb)
     for (unsigned i = 0; i < MESSAGE_CAPS_MAX; i++) {
         utcb->caps[i].cap = draw_handle();
         utcb->caps[i].how = chance(85) ? (draw() % 3) << 32 | (draw() & CAP_RIGHTS_ALL) : draw();
-        utcb->leases[i] = (struct lease_item){draw_word(), draw_word(), draw() % 4};
+        utcb->leases[i] = (struct lease_item){draw_word(), draw_word(), draw() % 4, 0};
     }
     for (unsigned i = MESSAGE_REGISTER_WORDS; i < 32; i++)
         utcb->words[i] = draw_word();

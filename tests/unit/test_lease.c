@@ -43,7 +43,7 @@ static char *bytes_at(uint64_t address)
 static void lends(struct lending *l, uint64_t base, uint64_t length, uint64_t rights)
 {
     runs(&l->client);
-    l->client.thread->utcb->leases[0] = (struct lease_item){base, length, rights};
+    l->client.thread->utcb->leases[0] = (struct lease_item){base, length, rights, 0};
     calls(&l->client, l->ep, .flags = 1ull << TAG_LEASES_SHIFT);
 }
 
@@ -121,12 +121,12 @@ static void bad_leases_are_refused(void **state)
 {
     struct lending l = lending();
     const struct lease_item refused[] = {
-        {l.lent, 100, 0},
-        {l.lent, 100, CAP_RIGHTS_READ | CAP_RIGHTS_EXECUTE},
-        {l.lent, UINT64_MAX, READABLE},
-        {USER_ADDRESS_END, 1, READABLE},
-        {UINT64_MAX, 1, READABLE},
-        {0xffff800000000000, 1, READABLE},
+        {l.lent, 100, 0, 0},
+        {l.lent, 100, CAP_RIGHTS_READ | CAP_RIGHTS_EXECUTE, 0},
+        {l.lent, UINT64_MAX, READABLE, 0},
+        {USER_ADDRESS_END, 1, READABLE, 0},
+        {UINT64_MAX, 1, READABLE, 0},
+        {0xffff800000000000, 1, READABLE, 0},
     };
 
     (void)state;
