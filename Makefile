@@ -36,11 +36,12 @@ COMMON   := -std=gnu17 -g $(WARNINGS)
 .PHONY: all kernel user
 all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the kernel and the boot archive
 
-include mk/kernel.mk mk/user.mk mk/idl.mk mk/host.mk mk/run.mk
+include mk/kernel.mk mk/user.mk mk/host.mk
+OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS)
+include mk/idl.mk mk/run.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----
 
-OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS)
 compile  = $(call say,CC,$<); mkdir -p $(@D); \
            $(CC) $(COMMON) $(FLAGS) -MMD -MP -MJ $@.json -c -o $@ $<
 

@@ -9,6 +9,7 @@
 #include <ipc/ipc.h>
 #include <mem/mem.h>
 #include <myelin/boot.h>
+#include <myelin/idl/schedcontext_types.h>
 #include <myelin/startup.h>
 #include <task/task.h>
 
@@ -150,7 +151,7 @@ static void make_caps(void)
 {
     struct slot *cspace = add_object(OBJECT_CSPACE, &root.cspace->object, "cspace");
     struct slot *vspace = add_object(OBJECT_VSPACE, &root.vspace->object, "vspace");
-    struct slot *cpu = add_cap(OBJECT_CPU, 0, PRIORITY_LEVELS - 1);
+    struct slot *cpu = add_cap(OBJECT_CPU, 0, SCHEDCONTEXT_PRIORITY_LEVELS - 1);
 
     cpu->extra = 1000;
     name_cap(cpu, "cpu");

@@ -33,7 +33,7 @@ endef
 IDL_PRODUCTS :=
 $(foreach name,$(IDL_NAMES),$(eval $(call interface,$(name))))
 
-$(USER_OBJECTS): | $(IDL_PRODUCTS)
+$(OBJECTS): | $(IDL_PRODUCTS)
 
 $(IDL_DISPATCHERS): $(BUILD)/idl/%_server.o: $(BUILD)/idl/%_server.c Makefile mk/idl.mk mk/user.mk
 	$(call say,CC,$<)

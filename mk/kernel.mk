@@ -8,7 +8,7 @@ ARCH := x86_64
 KERNEL_CORE    := $(sort $(filter-out kernel/arch/%,$(wildcard kernel/*.c kernel/*/*.c)))
 KERNEL_SOURCES := $(KERNEL_CORE) $(sort $(wildcard kernel/arch/$(ARCH)/*.[cS]))
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o)
-KERNEL_INCLUDE := -Iinclude -Ikernel -Ikernel/arch
+KERNEL_INCLUDE := -Iinclude -Ikernel -Ikernel/arch -I$(BUILD)/idl/include
 
 # No vector code, no red zone (interrupts use the same stack), no stack protector (it would need
 # FS or GS), frame pointers for the backtrace of a panic. Optimised as one program (LTO): a

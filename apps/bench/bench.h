@@ -7,7 +7,6 @@
 #pragma once
 
 #include <myelin/abi.h>
-#include <myelin/labels.h>
 #include <myelin/syscall.h>
 
 #define BENCH_BADGE 0x5eedull

@@ -12,6 +12,9 @@
 
 #include <myelin/cpu.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
@@ -162,7 +165,6 @@ static error_t settings(unsigned flags, unsigned above, struct process_settings 
         .priority = own.priority + above,
         .budget = PERIOD / 1000 * cpu.share,
         .period = PERIOD,
-        .cpu = startup_cap("cpu"),
     };
     return settings->priority > cpu.priority ? EPERM : SUCCESS;
 }
@@ -181,7 +183,7 @@ static error_t start_partner(char *part, const struct process_settings *time, ca
         error =
             process_give(*process, BENCH_NOTIFICATION, notification, CAP_DERIVE | CAP_RIGHTS_RECV);
     if (!error)
-        error = process_configure(*process, time);
+        error = process_configure(*process, time, startup_cap("cpu"));
     if (!error)
         error = process_start(*process, NULL);
     if (error)
@@ -261,7 +263,7 @@ static int bench_calls(void)
     int status = 0;
 
     if (!error)
-        error = make_endpoint(ENDPOINT_CALL_ONLY, &endpoint, &server);
+        error = make_endpoint(UNTYPED_ENDPOINT_CALL_ONLY, &endpoint, &server);
     if (!error)
         error = start_partner("--server", &time, endpoint, CAP_NULL, &process);
     if (error)
@@ -340,7 +342,7 @@ static int bench_notify(void)
     int status;
 
     if (!error)
-        error = make_endpoint(ENDPOINT_OPEN, &endpoint, &waiter);
+        error = make_endpoint(UNTYPED_ENDPOINT_OPEN, &endpoint, &waiter);
     if (!error)
         error = notification_create("bench", &notification);
     if (!error)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/process.h>
 
 #include "shell.h"

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/process_types.h>
 
 #define PAGE           0x1000
 #define NULL_PAGES_END PAGE
@@ -79,10 +80,10 @@ void fault_text(const struct process_status *status, char *text)
 {
     unsigned long long address = status->address, ip = status->ip;
 
-    if (status->fault == FAULT_PAGE)
+    if (status->fault == FAULT_LABEL_PAGE)
         snprintf(text, FAULT_TEXT_BYTES, "%s 0x%llx at ip 0x%llx: %s", access_text(status->detail),
                  address, ip, page_text(status));
-    else if (status->fault == FAULT_FOREIGN)
+    else if (status->fault == FAULT_LABEL_FOREIGN)
         snprintf(text, FAULT_TEXT_BYTES, "system call %llu at ip 0x%llx: nobody answers it",
                  address, ip);
     else

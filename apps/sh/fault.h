@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <myelin/idl/process_types.h>
 #include <myelin/process.h>
 
 #define FAULT_TEXT_BYTES 160

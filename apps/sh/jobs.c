@@ -1,6 +1,7 @@
 /*
  * jobs.c - programs in the background, as `hello-server &` starts them.
  */
+#include <myelin/idl/process_types.h>
 #include <stdio.h>
 
 #include "shell.h"

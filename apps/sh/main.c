@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <myelin/console.h>
+#include <myelin/idl/console_types.h>
 #include <myelin/notification.h>
 #include <myelin/startup.h>
 

@@ -3,8 +3,8 @@
  */
 #include <stdio.h>
 
+#include <myelin/idl/console_types.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 #include <myelin/power.h>
 #include <myelin/service.h>
 
@@ -16,7 +16,7 @@ static void drain_console(struct shell *shell)
     static struct message message;
 
     fflush(NULL);
-    message_begin(&message, CONSOLE_WRITE);
+    message_begin(&message, CONSOLE_LABEL_WRITE);
     message_put(&message, 0);
     message_invoke(shell->console, &message);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <myelin/idl/thread_types.h>
 #include <myelin/process.h>
 
 #include "shell.h"
@@ -27,11 +28,11 @@ static const char *const state_words[] = {
 };
 
 static const char *const stop_words[] = {
-    [STOP_NO_HANDLER] = "stopped by a fault that nobody handles",
-    [STOP_HANDLER_GONE] = "stopped: its fault handler is gone",
-    [STOP_UTCB_GONE] = "stopped: its UTCB is gone",
-    [STOP_VSPACE_GONE] = "stopped: its address space is gone",
-    [STOP_CSPACE_GONE] = "stopped: its capability space is gone",
+    [THREAD_STOP_NO_HANDLER] = "stopped by a fault that nobody handles",
+    [THREAD_STOP_HANDLER_GONE] = "stopped: its fault handler is gone",
+    [THREAD_STOP_UTCB_GONE] = "stopped: its UTCB is gone",
+    [THREAD_STOP_VSPACE_GONE] = "stopped: its address space is gone",
+    [THREAD_STOP_CSPACE_GONE] = "stopped: its capability space is gone",
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

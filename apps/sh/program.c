@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <myelin/console.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/ipc.h>
 #include <myelin/process.h>
 #include <myelin/startup.h>

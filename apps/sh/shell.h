@@ -5,6 +5,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/process.h>
 
 #include "command.h"

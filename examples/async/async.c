@@ -7,6 +7,7 @@
  * not, comes with channels.)
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
 
 #include "../example.h"
@@ -53,7 +54,7 @@ int main(void)
     static const word_t numbers[JOBS] = {10, 1000, 100000};
     cap_t requests, done, server;
 
-    must("an endpoint", endpoint_create("sums", ENDPOINT_OPEN, &requests));
+    must("an endpoint", endpoint_create("sums", UNTYPED_ENDPOINT_OPEN, &requests));
     must("a notification", notification_create("sums-done", &done));
     server = start_partner("/bin/async-server", "requests", requests, SERVER_RIGHTS);
     for (word_t job = 0; job < JOBS; job++)

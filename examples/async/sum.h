@@ -3,8 +3,6 @@
  */
 #pragma once
 
-#include <myelin/labels.h>
-
 /* SUBMIT, sent and not answered: in: job (0 to SUM_JOBS - 1), a number n; cap 0, a notification
    to set when the job is done: 1 + 2 + ... + n. */
 #define SUM_SUBMIT LABEL(0x1005, 1)

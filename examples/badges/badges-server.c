@@ -5,6 +5,7 @@
  * messages; no client can change or forge it, so no client reaches another's purse.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/connection_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 
@@ -50,7 +51,7 @@ int main(void)
 
         if (ipc_receive(endpoint, &request, sizeof(request), &reply, &badge) != SUCCESS)
             return 1;
-        if (request.label == SERVICE_CONNECT)
+        if (request.label == CONNECTION_LABEL_CONNECT)
             answer_connect(endpoint, reply);
         else if (request.label == PURSE_PUT)
             answer_put(reply, badge, request.coins);

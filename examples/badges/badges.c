@@ -5,13 +5,15 @@
  * This program plays two clients of badges-server, and somebody who has not connected.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
 #include "purse.h"
 
 static cap_t connect_to(cap_t server)
 {
-    struct purse_request request = {.label = SERVICE_CONNECT};
+    struct purse_request request = {.label = CONNECTION_LABEL_CONNECT};
     struct purse_response response;
     cap_t own;
 
@@ -38,7 +40,7 @@ int main(void)
 {
     cap_t endpoint, server, first, second;
 
-    must("an endpoint", endpoint_create("purses", ENDPOINT_CALL_ONLY, &endpoint));
+    must("an endpoint", endpoint_create("purses", UNTYPED_ENDPOINT_CALL_ONLY, &endpoint));
     server =
         start_partner("/bin/badges-server", "requests", endpoint, SERVER_RIGHTS | CAP_RIGHTS_CALL);
     first = connect_to(endpoint);

@@ -4,10 +4,9 @@
 #pragma once
 
 #include <myelin/abi.h>
-#include <myelin/labels.h>
 
 /* PUT in: coins. out: the coins in this client's purse now. A client that has not connected
-   (SERVICE_CONNECT) gets EACCES. */
+   (CONNECTION_LABEL_CONNECT) gets EACCES. */
 #define PURSE_PUT LABEL(0x1003, 1)
 
 struct purse_request {

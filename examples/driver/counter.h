@@ -4,7 +4,6 @@
 #pragma once
 
 #include <myelin/abi.h>
-#include <myelin/labels.h>
 
 /* WAIT in: a number of interrupts. out: how many came. Answered when that many have come. */
 #define COUNTER_WAIT LABEL(0x1002, 1)

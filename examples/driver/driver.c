@@ -7,6 +7,7 @@
  */
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
 
 #include "../example.h"
@@ -77,7 +78,7 @@ int main(void)
     cap_t requests, client;
     uint64_t bits;
 
-    must("an endpoint", endpoint_create("counter", ENDPOINT_CALL_ONLY, &requests));
+    must("an endpoint", endpoint_create("counter", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
     must("a notification", notification_create("counter-irq", &driver.device));
     client = start_partner("/bin/driver-client", "counter", requests, CLIENT_RIGHTS);
     start_device(&driver);

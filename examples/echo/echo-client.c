@@ -5,6 +5,7 @@
 
 #include <myelin/endpoint.h>
 #include <myelin/idl/echo.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
 
 #include "../example.h"
@@ -82,7 +83,7 @@ int main(void)
 {
     cap_t requests, process;
 
-    must("an endpoint", endpoint_create("echo", ENDPOINT_CALL_ONLY, &requests));
+    must("an endpoint", endpoint_create("echo", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
     process = start_partner("/bin/echo-server", "requests", requests, SERVER_RIGHTS);
     show_numbers(requests);
     show_text(requests);

@@ -3,12 +3,12 @@
  * underneath, one message for each.
  *
  * An open file is a capability; READ and WRITE are calls on it. The layouts are those of
- * labels.h, FS_..., and each request is a C struct whose first word is the label.
+ * idl/interfaces/fs.idl, and each request is a C struct whose first word is the label.
  */
 #include <fcntl.h>
 #include <string.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/fs_types.h>
 #include <myelin/service.h>
 
 #include "../example.h"
@@ -82,7 +82,7 @@ static void call(const char *what, cap_t cap, const void *request, size_t size)
 static cap_t open_file(cap_t session, const char *name, word_t flags)
 {
     struct open_request request = {
-        .label = FS_OPEN, .flags = flags, .mode = 0644, .path_length = strlen(name)};
+        .label = FS_LABEL_OPEN, .flags = flags, .mode = 0644, .path_length = strlen(name)};
     struct open_response response;
     cap_t file;
 
@@ -98,7 +98,7 @@ static cap_t open_file(cap_t session, const char *name, word_t flags)
 
 static void close_file(cap_t file)
 {
-    word_t request = FS_CLOSE;
+    word_t request = FS_LABEL_CLOSE;
 
     call("close", file, &request, sizeof(request));
     must("delete", cap_delete(file));
@@ -107,7 +107,7 @@ static void close_file(cap_t file)
 static void make_directory(cap_t session)
 {
     struct mkdir_request request = {
-        .label = FS_MKDIR, .mode = 0755, .path_length = strlen(directory)};
+        .label = FS_LABEL_MKDIR, .mode = 0755, .path_length = strlen(directory)};
 
     strcpy(request.path, directory);
     call("mkdir", session, &request, sizeof(request));
@@ -115,7 +115,7 @@ static void make_directory(cap_t session)
 
 static void write_file(cap_t file)
 {
-    struct write_request request = {.label = FS_WRITE, .offset = 0, .length = strlen(text)};
+    struct write_request request = {.label = FS_LABEL_WRITE, .offset = 0, .length = strlen(text)};
     struct write_response response;
 
     strcpy(request.bytes, text);
@@ -127,7 +127,7 @@ static void write_file(cap_t file)
 
 static void read_file(cap_t file)
 {
-    struct read_request request = {.label = FS_READ, .offset = 0, .length = TEXT_BYTES};
+    struct read_request request = {.label = FS_LABEL_READ, .offset = 0, .length = TEXT_BYTES};
     struct read_response response;
 
     must("read", ipc_call(file, &request, sizeof(request), &response, sizeof(response)));
@@ -137,7 +137,7 @@ static void read_file(cap_t file)
 
 static void stat_file(cap_t file)
 {
-    word_t request = FS_STAT;
+    word_t request = FS_LABEL_STAT;
     struct stat_response response;
 
     must("stat", ipc_call(file, &request, sizeof(request), &response, sizeof(response)));
@@ -149,7 +149,7 @@ static void stat_file(cap_t file)
 /* Entries are asked for one by one, until there is none of that number. */
 static void list(cap_t file)
 {
-    struct readdir_request request = {.label = FS_READDIR, .index = 0};
+    struct readdir_request request = {.label = FS_LABEL_READDIR, .index = 0};
     struct readdir_response response;
 
     for (;; request.index++) {
@@ -164,7 +164,7 @@ static void list(cap_t file)
 static void unlink_path(cap_t session, const char *name, word_t flags)
 {
     struct unlink_request request = {
-        .label = FS_UNLINK, .flags = flags, .path_length = strlen(name)};
+        .label = FS_LABEL_UNLINK, .flags = flags, .path_length = strlen(name)};
 
     strcpy(request.path, name);
     call("unlink", session, &request, sizeof(request));

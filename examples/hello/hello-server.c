@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/service.h>
 
 #include "hello.h"
@@ -30,7 +31,7 @@ static void greet(struct message *message)
 int main(void)
 {
     cap_t endpoint;
-    error_t error = endpoint_create("hello", ENDPOINT_CALL_ONLY, &endpoint);
+    error_t error = endpoint_create("hello", UNTYPED_ENDPOINT_CALL_ONLY, &endpoint);
 
     if (!error)
         error = service_publish("hello", endpoint);

@@ -3,8 +3,6 @@
  */
 #pragma once
 
-#include <myelin/labels.h>
-
 /* GREET in: the bytes of a name. out: length, the bytes of a greeting. Interfaces from 0x400 on
    are free for programs of one's own. */
 #define HELLO_GREET      LABEL(0x1000, 1)

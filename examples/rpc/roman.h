@@ -7,7 +7,6 @@
 #pragma once
 
 #include <myelin/abi.h>
-#include <myelin/labels.h>
 
 #define ROMAN_WRITE       LABEL(0x1001, 1)
 #define ROMAN_TEXT_BYTES  16

@@ -5,6 +5,7 @@
  * is needed: whoever holds the capability may call.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
 #include "roman.h"
@@ -26,7 +27,7 @@ int main(void)
     static const word_t numbers[] = {4, 1994, 2026, 3888, 0};
     cap_t requests, server;
 
-    must("an endpoint", endpoint_create("roman", ENDPOINT_CALL_ONLY, &requests));
+    must("an endpoint", endpoint_create("roman", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
     server = start_partner("/bin/rpc-server", "requests", requests, SERVER_RIGHTS);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         ask(requests, numbers[i]);

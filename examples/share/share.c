@@ -6,6 +6,9 @@
  */
 #include <myelin/endpoint.h>
 #include <myelin/frame.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
 #include "share.h"
@@ -53,14 +56,14 @@ int main(void)
     cap_t endpoint, reader;
 
     make_page(&share);
-    must("an endpoint", endpoint_create("share", ENDPOINT_CALL_ONLY, &endpoint));
+    must("an endpoint", endpoint_create("share", UNTYPED_ENDPOINT_CALL_ONLY, &endpoint));
     reader = start_partner("/bin/share-reader", "share", endpoint, CLIENT_RIGHTS);
     while (serve(&share, endpoint))
         ;
     must("waiting", process_wait(reader, &status));
     printf("the reader %s; the value is still %d\n",
-           status.fault == FAULT_PAGE ? "was stopped by a page fault" : "was not stopped",
+           status.fault == FAULT_LABEL_PAGE ? "was stopped by a page fault" : "was not stopped",
            *share.value);
     process_release(reader);
-    return status.fault == FAULT_PAGE ? 0 : 1;
+    return status.fault == FAULT_LABEL_PAGE ? 0 : 1;
 }

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <myelin/abi.h>
-#include <myelin/labels.h>
 
 /* GET out: size of the page in bytes; cap 0, a Frame that may only be read. */
 #define SHARE_GET  LABEL(0x1004, 1)

@@ -6,6 +6,8 @@
  * sent a capability to do so.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
 
@@ -33,8 +35,8 @@ int main(void)
     struct process_status status;
     cap_t own, to_guest, send_cap, guest;
 
-    must("an endpoint", endpoint_create("notes", ENDPOINT_OPEN, &own));
-    must("an endpoint", endpoint_create("guest", ENDPOINT_OPEN, &to_guest));
+    must("an endpoint", endpoint_create("notes", UNTYPED_ENDPOINT_OPEN, &own));
+    must("an endpoint", endpoint_create("guest", UNTYPED_ENDPOINT_OPEN, &to_guest));
     guest = start_partner("/bin/transfer-guest", "inbox", to_guest, SERVER_RIGHTS);
     must("minting", endpoint_mint_send_cap(own, GUEST_BADGE, &send_cap));
     must("sending", ipc_transfer_cap(to_guest, send_cap));

@@ -61,6 +61,9 @@ enum operation {
 #define TAG(operation, label, words) \
     ((uint64_t)(label) << TAG_LABEL_SHIFT | TAG_OP(operation) | (uint64_t)(words))
 
+/* A label: whose interface, and which method of it. The interface language gives them (idl/). */
+#define LABEL(interface, method) ((uint32_t)(interface) << 16 | (method))
+
 static inline uint32_t tag_label(uint64_t tag)
 {
     return (uint32_t)(tag >> TAG_LABEL_SHIFT);

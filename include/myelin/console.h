@@ -7,7 +7,6 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
 
 /* Writes all `length` bytes; waits for room. *done (may be NULL) tells how far it came. */
 error_t console_write(cap_t console, const void *bytes, size_t length, size_t *done);

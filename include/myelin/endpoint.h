@@ -5,11 +5,10 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
 #include <myelin/objects.h>
 
-/* A new endpoint from the startup Untyped "memory"; `kind` is ENDPOINT_OPEN or
-   ENDPOINT_CALL_ONLY. *endpoint has all rights and owns it. */
+/* A new endpoint from the startup Untyped "memory"; `kind` is UNTYPED_ENDPOINT_OPEN or
+   UNTYPED_ENDPOINT_CALL_ONLY. *endpoint has all rights and owns it. */
 error_t endpoint_create(const char *name, unsigned kind, cap_t *endpoint);
 
 /* A capability for a client: Call and Grant, and the badge, not 0, that its messages will bear. */

@@ -11,7 +11,6 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
 
 #define FILE_NAME_BYTES 255
 

@@ -10,13 +10,8 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/frame_types.h>
 #include <myelin/objects.h>
-
-struct frame_info {
-    uint64_t size;    /* bytes */
-    uint64_t address; /* where this capability is mapped; 0: it is not */
-    uint32_t rights;  /* of the mapping */
-};
 
 /* A zeroed frame of 4096 bytes or 2 MiB from the startup Untyped "memory". EINVAL: another size. */
 error_t frame_allocate(size_t size, cap_t *frame);

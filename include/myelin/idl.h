@@ -151,7 +151,8 @@ struct idl_interface {
 
 /* Answers the request in *message, of the interface's methods or not. */
 void idl_dispatch(const struct idl_interface *interface, struct message *message);
-/* Receives and dispatches until receiving fails. A service answers SERVICE_CONNECT, too. */
+/* Receives and dispatches until receiving fails. A service answers CONNECTION_LABEL_CONNECT, too.
+ */
 error_t idl_serve(const struct idl_interface *interface, cap_t endpoint);
 /* Counts an error of the method, or none (SUCCESS, IDL_LATER). */
 void idl_count_error(const struct idl_method *method, error_t error);

@@ -12,28 +12,13 @@
 #include <myelin/abi.h>
 #include <myelin/cap.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
-
-#define PROCESS_ARGUMENT_ARGV        0
-#define PROCESS_ARGUMENT_ENVIRONMENT 1
-
-struct process_status {
-    uint32_t ended;     /* 1: it has */
-    uint32_t exit_code; /* 0..255; 128 + 9 killed, 128 + 11 faulted */
-    uint32_t fault;     /* FAULT_PAGE, FAULT_EXCEPTION, FAULT_FOREIGN; 0: none */
-    uint32_t trap;
-    uint64_t address; /* of the fault */
-    uint64_t ip;
-    uint64_t detail; /* access, or the error code */
-    uint64_t sp;
-    uint32_t reason; /* of a page fault: PROCESS_FAULT_NO_PAGE, _FORBIDDEN, _NO_MEMORY */
-};
+#include <myelin/idl/process_types.h>
 
 struct process_info {
     uint64_t pid;
     uint64_t parent;
     uint32_t state;       /* enum thread_state, of its first thread */
-    uint32_t stop_reason; /* enum stop_reason */
+    uint32_t stop_reason; /* enum thread_stop_reason */
     uint32_t passive;
     uint32_t priority;
     uint32_t frames;
@@ -46,23 +31,6 @@ struct process_info {
     char runs_on[OBJECT_NAME_BYTES + 1]; /* the home of the time it runs on */
 };
 
-struct process_memory {
-    uint64_t total; /* bytes */
-    uint64_t free;  /* bytes */
-    uint64_t processes;
-    uint64_t slots; /* capability slots that the process server uses */
-};
-
-/* How a process shall run; zeroed: active, on the maker's default time. */
-struct process_settings {
-    uint32_t flags; /* PROCESS_PASSIVE */
-    uint32_t priority;
-    uint64_t budget;        /* ns */
-    uint64_t period;        /* ns */
-    uint64_t object_memory; /* bytes of the child's Untyped "memory" */
-    cap_t cpu;              /* what allows that time; the child gets it too. CAP_NULL: none */
-};
-
 /* ---- one step at a time ---- */
 
 error_t process_create(const char *name, cap_t *process);
@@ -73,7 +41,9 @@ error_t process_argument(cap_t process, unsigned kind, const char *string);
 /* The child finds `cap` under `name` at its start. `how`: CAP_COPY, CAP_MOVE or CAP_DERIVE with
    the rights to keep. */
 error_t process_give(cap_t process, const char *name, cap_t cap, uint64_t how);
-error_t process_configure(cap_t process, const struct process_settings *settings);
+/* How it shall run; zeroed: active, on the maker's default time. `cpu` (which the child gets, too)
+   allows any other time; CAP_NULL: none. */
+error_t process_configure(cap_t process, const struct process_settings *settings, cap_t cpu);
 /* ENOEXEC and others say why not; the process is still to be released. `pid` may be NULL. */
 error_t process_start(cap_t process, uint64_t *pid);
 /* Sets the badge bits of `notification` (right: Send) when the process ends. */

@@ -5,7 +5,6 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
 
 struct schedcontext_info {
     uint32_t priority;

@@ -2,16 +2,15 @@
  * service.h - publish a service, find one, run one.
  *
  * Finding is two calls: one to `names`, which answers with a capability to the service that can
- * ask for a connection, and one to the service itself (SERVICE_CONNECT), which answers with the
- * capability made for this client. A service that never answers delays its own clients only.
- * All of them use the startup capability "names"; ENOENT if there is none.
+ * ask for a connection, and one to the service itself (CONNECTION_LABEL_CONNECT), which answers
+ * with the capability made for this client. A service that never answers delays its own clients
+ * only. All of them use the startup capability "names"; ENOENT if there is none.
  */
 #pragma once
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 
 /* Makes `cap`, an Endpoint or Notification, known as `name`. EACCES, EEXIST. */
 error_t service_publish(const char *name, cap_t cap);
@@ -38,12 +37,13 @@ typedef void service_handler(struct message *message);
 
 /*
  * A server's whole life: receives from `endpoint`, has the handler answer, and again. Takes no
- * capabilities from clients. SERVICE_CONNECT is answered here: badges 1, 2, 3 ... in the order
- * of connection. Returns only when receiving fails: the endpoint is gone, or the thread was
+ * capabilities from clients. CONNECTION_LABEL_CONNECT is answered here: badges 1, 2, 3 ... in the
+ * order of connection. Returns only when receiving fails: the endpoint is gone, or the thread was
  * cancelled. A server that needs more writes this loop of five lines itself (lib/myelin/service.c).
  */
 error_t service_run(cap_t endpoint, service_handler *handler);
 
-/* Makes *message, a request SERVICE_CONNECT, its answer: a capability to `endpoint` with Call and
-   Grant and with `badge`. If the client takes none, or there is no slot, the answer says so. */
+/* Makes *message, a request CONNECTION_LABEL_CONNECT, its answer: a capability to `endpoint` with
+   Call and Grant and with `badge`. If the client takes none, or there is no slot, the answer says
+   so. */
 void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *message);

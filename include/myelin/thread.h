@@ -2,7 +2,7 @@
  * thread.h - threads.
  *
  * The first part is the kernel's methods one by one, on a Thread capability; rights are those
- * of labels.h. The second is a comfortable way to have a second thread in one's own process.
+ * of thread.idl. The second is a comfortable way to have a second thread in one's own process.
  */
 #pragma once
 
@@ -10,11 +10,11 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
+#include <myelin/idl/thread_types.h>
 
 struct thread_info {
     uint32_t state;        /* enum thread_state */
-    uint32_t stop_reason;  /* enum stop_reason */
+    uint32_t stop_reason;  /* enum thread_stop_reason */
     uint32_t passive;      /* 1: it has no time of its own but a reserve */
     uint32_t priority;     /* of the time it runs on */
     uint64_t exit_code;    /* THREAD_EXITED; stopped by a fault: the address */

@@ -5,14 +5,8 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/objects.h>
-
-struct untyped_info {
-    uint64_t size;     /* bytes */
-    uint64_t used;     /* bytes */
-    uint32_t children; /* 1: something made of it is alive */
-    uint32_t device;   /* 1: device memory */
-};
 
 /* Makes an object of `type` (enum object_type). `size`: log2 of the bytes of an Untyped or
    Frame, log2 of a CSpace's slots, an Endpoint's kind, else 0. `name` may be NULL. *object is

@@ -7,17 +7,12 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/vspace_types.h>
 
 /* The addresses that this library picks for frame_attach, thread_spawn and mmap of Frames lie
    here; a memory server places nothing of its own between them. */
 #define VSPACE_WINDOW_BASE 0x200000000000ull
 #define VSPACE_WINDOW_END  0x300000000000ull
-
-struct vspace_info {
-    uint64_t tables_free; /* pages of its pool */
-    uint64_t tables_used;
-    uint64_t pages_mapped;
-};
 
 error_t vspace_create(cap_t untyped, const char *name, cap_t *vspace);
 /* The pages of `untyped` become page tables; it is used up until the VSpace dies. */

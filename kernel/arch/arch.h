@@ -7,6 +7,7 @@
 #pragma once
 
 #include <arch_types.h>
+#include <myelin/idl/thread_types.h>
 
 struct vspace;
 struct thread;
@@ -67,7 +68,7 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value);
 
 /* A clean context: user mode, interrupts on, everything else 0. */
 void arch_context_init(struct context *context);
-/* Copies registers in and out (struct thread_registers of labels.h); write cleans what would
+/* Copies registers in and out (struct thread_registers of thread.idl); write cleans what would
    harm and refuses non-canonical addresses with EINVAL. */
 struct thread_registers;
 void arch_registers_read(const struct context *context, struct thread_registers *registers);

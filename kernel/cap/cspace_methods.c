@@ -4,7 +4,7 @@
 #include <cap/cap.h>
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/labels.h>
+#include <myelin/idl/cspace_types.h>
 #include <task/task.h>
 
 /* DERIVE and MINT: a child of message capability 0 in a slot that the kernel picks. */
@@ -188,23 +188,23 @@ static error_t grow(struct invocation *invocation)
 error_t cspace_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case CSPACE_DERIVE:
+    case CSPACE_LABEL_DERIVE:
         return derive(invocation);
-    case CSPACE_MINT:
+    case CSPACE_LABEL_MINT:
         return mint(invocation);
-    case CSPACE_DELETE:
+    case CSPACE_LABEL_DELETE:
         return cspace_delete(invocation);
-    case CSPACE_REVOKE:
+    case CSPACE_LABEL_REVOKE:
         return cspace_revoke(invocation);
-    case CSPACE_REPLY_SAVE:
+    case CSPACE_LABEL_REPLY_SAVE:
         return save_reply(invocation);
-    case CSPACE_INSERT:
+    case CSPACE_LABEL_INSERT:
         return insert(invocation);
-    case CSPACE_INSPECT:
+    case CSPACE_LABEL_INSPECT:
         return inspect(invocation);
-    case CSPACE_STATISTICS:
+    case CSPACE_LABEL_STATISTICS:
         return statistics(invocation);
-    case CSPACE_GROW:
+    case CSPACE_LABEL_GROW:
         return grow(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

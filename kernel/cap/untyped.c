@@ -10,7 +10,7 @@
 #include <cap/cap.h>
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/labels.h>
+#include <myelin/idl/untyped_types.h>
 #include <task/task.h>
 
 #define ZERO_UNIT         65536ull /* times 65535: no piece to be zeroed is larger */
@@ -103,7 +103,7 @@ static unsigned object_size_bits(unsigned type, uint64_t size)
         return size >= CSPACE_BITS_MIN && size <= CSPACE_BITS_MAX ? cspace_size_bits((unsigned)size)
                                                                   : 0;
     case OBJECT_ENDPOINT:
-        return size <= ENDPOINT_CALL_ONLY ? SMALL_OBJECT_BITS : 0;
+        return size <= UNTYPED_ENDPOINT_CALL_ONLY ? SMALL_OBJECT_BITS : 0;
     case OBJECT_NOTIFICATION:
         return size == 0 ? SMALL_OBJECT_BITS : 0;
     case OBJECT_SCHEDCONTEXT:
@@ -210,7 +210,7 @@ static error_t construct(struct invocation *invocation, const struct request *re
         thread_create(memory);
         break;
     case OBJECT_ENDPOINT:
-        ((struct endpoint *)memory)->call_only = request->size == ENDPOINT_CALL_ONLY;
+        ((struct endpoint *)memory)->call_only = request->size == UNTYPED_ENDPOINT_CALL_ONLY;
         break;
     default:
         break;
@@ -222,7 +222,7 @@ static error_t construct(struct invocation *invocation, const struct request *re
 
 static uint16_t first_rights(const struct request *request)
 {
-    if (request->type == OBJECT_ENDPOINT && request->size == ENDPOINT_CALL_ONLY)
+    if (request->type == OBJECT_ENDPOINT && request->size == UNTYPED_ENDPOINT_CALL_ONLY)
         return CAP_RIGHTS_ALL & ~CAP_RIGHTS_SEND;
     return CAP_RIGHTS_ALL;
 }
@@ -295,9 +295,9 @@ static error_t inspect(struct invocation *invocation)
 error_t untyped_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case UNTYPED_RETYPE:
+    case UNTYPED_LABEL_RETYPE:
         return retype(invocation);
-    case UNTYPED_INSPECT:
+    case UNTYPED_LABEL_INSPECT:
         return inspect(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

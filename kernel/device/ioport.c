@@ -2,7 +2,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
-#include <myelin/labels.h>
+#include <myelin/idl/ioport_types.h>
 
 /* Does [port, port + width) lie in the range? */
 static error_t check_access(struct invocation *invocation, unsigned right)
@@ -23,12 +23,12 @@ static error_t check_access(struct invocation *invocation, unsigned right)
 
 error_t ioport_invoke(struct invocation *invocation)
 {
-    bool out = invocation->label == IOPORT_OUT;
+    bool out = invocation->label == IOPORT_LABEL_OUT;
     uint16_t port = (uint16_t)invocation_word(invocation, 0);
     unsigned width = (unsigned)invocation_word(invocation, 1);
     error_t error;
 
-    if (invocation->label != IOPORT_IN && !out)
+    if (invocation->label != IOPORT_LABEL_IN && !out)
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
     error = check_access(invocation, out ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ);
     if (error)

@@ -2,6 +2,8 @@
 
 #include <device/device.h>
 #include <ipc/ipc.h>
+#include <myelin/idl/irq_types.h>
+#include <myelin/idl/irqcontrol_types.h>
 
 /* Who is notified, by line. Guarded by the kernel lock when there are more CPUs. */
 static struct slot lines[IRQ_LINES];
@@ -71,9 +73,9 @@ static error_t acknowledge(struct invocation *invocation)
 error_t irq_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case IRQ_BIND:
+    case IRQ_LABEL_BIND:
         return bind(invocation);
-    case IRQ_ACKNOWLEDGE:
+    case IRQ_LABEL_ACKNOWLEDGE:
         return acknowledge(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
@@ -106,7 +108,7 @@ static error_t issue(struct invocation *invocation)
 
 error_t irqcontrol_invoke(struct invocation *invocation)
 {
-    if (invocation->label == IRQCONTROL_ISSUE)
+    if (invocation->label == IRQCONTROL_LABEL_ISSUE)
         return issue(invocation);
     return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
 }

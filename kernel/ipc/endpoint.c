@@ -4,6 +4,8 @@
  */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 
 static const struct failure endpoint_gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
@@ -135,7 +137,8 @@ static error_t receive_check(const struct thread *receiver, const struct endpoin
     if (endpoint->bound && endpoint->bound != receiver)
         return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (thread_is_passive(receiver) && !endpoint->call_only)
-        return fail(failure, EINVAL, ARGUMENT_HANDLE, ENDPOINT_CALL_ONLY, ENDPOINT_OPEN);
+        return fail(failure, EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY,
+                    UNTYPED_ENDPOINT_OPEN);
     return SUCCESS;
 }
 
@@ -175,7 +178,7 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault)
 
     thread->fault = *fault;
     if (!slot_used(handler)) {
-        thread_stop(thread, THREAD_STOPPED, STOP_NO_HANDLER);
+        thread_stop(thread, THREAD_STOPPED, THREAD_STOP_NO_HANDLER);
         return;
     }
     sending.endpoint = slot_object(handler);
@@ -184,7 +187,7 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault)
     thread->pending_count = 0;
     thread->lease_count = 0;
     if (endpoint_send(thread, &sending, &failure))
-        thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
+        thread_stop(thread, THREAD_STOPPED, THREAD_STOP_HANDLER_GONE);
 }
 
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread)

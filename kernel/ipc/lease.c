@@ -6,6 +6,8 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/reply_types.h>
 
 #define LEASE_RIGHTS (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE)
 
@@ -35,7 +37,7 @@ void lease_announce(const struct thread *caller, struct thread *server)
             (struct lease_item){0, caller->leases[i].length, caller->leases[i].rights, 0};
 }
 
-/* What REPLY_LEASE_READ and REPLY_LEASE_WRITE are asked for. */
+/* What REPLY_LABEL_LEASE_READ and REPLY_LABEL_LEASE_WRITE are asked for. */
 struct request {
     uint64_t lent; /* where, in the caller's space */
     uint64_t length;
@@ -82,7 +84,8 @@ static void keep_progress(struct thread *server, struct request *request, uint64
 /* The server's own page is missing: it faults as if it had touched it, and then goes on. */
 static error_t fault_own(struct thread *server, uint64_t address, unsigned access)
 {
-    struct fault fault = {FAULT_PAGE, {address, access, 0, server->context.sp, 0, TRAP_PAGE_FAULT}};
+    struct fault fault = {FAULT_LABEL_PAGE,
+                          {address, access, 0, server->context.sp, 0, TRAP_PAGE_FAULT}};
 
     server->context.ip -= SYSCALL_INSTRUCTION_BYTES;
     fault.words[2] = server->context.ip;
@@ -123,9 +126,9 @@ error_t reply_invoke(struct invocation *invocation)
     if (!invocation->target->object)
         return invocation_fail(invocation, ESTALE, ARGUMENT_HANDLE, 0, invocation->target->data);
     switch (invocation->label) {
-    case REPLY_LEASE_READ:
+    case REPLY_LABEL_LEASE_READ:
         return transfer(invocation, false);
-    case REPLY_LEASE_WRITE:
+    case REPLY_LABEL_LEASE_WRITE:
         return transfer(invocation, true);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

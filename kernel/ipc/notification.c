@@ -1,6 +1,8 @@
 /* notification.c - a word of bits that OR together; whoever waits takes them all. */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/notification_types.h>
+#include <myelin/idl/thread_types.h>
 
 uint64_t notification_take(struct notification *notification)
 {
@@ -102,7 +104,7 @@ static error_t set_timer(struct invocation *invocation)
 
 error_t notification_invoke(struct invocation *invocation)
 {
-    if (invocation->label == NOTIFICATION_SET_TIMER)
+    if (invocation->label == NOTIFICATION_LABEL_SET_TIMER)
         return set_timer(invocation);
     return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
 }

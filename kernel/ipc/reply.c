@@ -5,6 +5,7 @@
  */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/thread_types.h>
 
 #define TOKEN_STEP (1ull << CAP_INDEX_BITS)
 

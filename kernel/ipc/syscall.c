@@ -5,6 +5,8 @@
 
 #include <device/device.h>
 #include <ipc/ipc.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define TAG_RECEIVE_FLAGS \
     (7u << TAG_ACCEPT_SHIFT | TAG_DEADLINE | TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
@@ -263,7 +265,7 @@ static void foreign(struct thread *self)
         context_foreign(context, self->foreign_entry);
         return;
     }
-    struct fault fault = {FAULT_FOREIGN, {context->tag, 0, context->ip, context->sp, 0, 0}};
+    struct fault fault = {FAULT_LABEL_FOREIGN, {context->tag, 0, context->ip, context->sp, 0, 0}};
 
     endpoint_call_fault(self, &fault);
 }

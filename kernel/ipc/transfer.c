@@ -5,6 +5,7 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
+#include <myelin/idl/thread_types.h>
 
 /* Bits of the sender's tag that the receiver sees. */
 #define TAG_DELIVERED                                                                 \

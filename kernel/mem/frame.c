@@ -5,7 +5,7 @@
  */
 
 #include <mem/mem.h>
-#include <myelin/labels.h>
+#include <myelin/idl/frame_types.h>
 #include <task/task.h>
 
 #define PAGE_NUMBER_BITS 36
@@ -105,9 +105,9 @@ static error_t inspect(struct invocation *invocation)
 error_t frame_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case FRAME_PHYSICAL:
+    case FRAME_LABEL_PHYSICAL:
         return physical(invocation);
-    case FRAME_INSPECT:
+    case FRAME_LABEL_INSPECT:
         return inspect(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

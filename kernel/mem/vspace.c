@@ -5,7 +5,7 @@
  */
 
 #include <mem/mem.h>
-#include <myelin/labels.h>
+#include <myelin/idl/vspace_types.h>
 #include <task/task.h>
 
 #define LEVEL_BITS    9
@@ -349,15 +349,15 @@ static error_t inspect(struct invocation *invocation)
 error_t vspace_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case VSPACE_GIVE:
+    case VSPACE_LABEL_GIVE:
         return give(invocation);
-    case VSPACE_MAP:
+    case VSPACE_LABEL_MAP:
         return map(invocation);
-    case VSPACE_UNMAP:
+    case VSPACE_LABEL_UNMAP:
         return unmap(invocation);
-    case VSPACE_PROTECT:
+    case VSPACE_LABEL_PROTECT:
         return protect(invocation);
-    case VSPACE_INSPECT:
+    case VSPACE_LABEL_INSPECT:
         return inspect(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

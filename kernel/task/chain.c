@@ -6,6 +6,7 @@
  */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
 static bool waits_in_queue(const struct thread *thread)

@@ -1,6 +1,9 @@
 /* schedcontext.c - SchedContexts and Cpus: who may have how much time, and whose it is. */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
 static struct schedcontext *target(const struct invocation *invocation)
@@ -63,8 +66,9 @@ static error_t check_configure(struct invocation *invocation, uint64_t priority,
     if (error)
         return error;
     cpu = invocation->caps[0];
-    if (priority >= PRIORITY_LEVELS)
-        return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(0), PRIORITY_LEVELS - 1, priority);
+    if (priority >= SCHEDCONTEXT_PRIORITY_LEVELS)
+        return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(0),
+                               SCHEDCONTEXT_PRIORITY_LEVELS - 1, priority);
     if (priority > cpu->data)
         return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), cpu->data, priority);
     if (budget < SCHEDCONTEXT_BUDGET_MIN || budget > period)
@@ -178,15 +182,15 @@ static error_t inspect(struct invocation *invocation)
 error_t schedcontext_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case SCHEDCONTEXT_CONFIGURE:
+    case SCHEDCONTEXT_LABEL_CONFIGURE:
         return configure(invocation);
-    case SCHEDCONTEXT_BIND:
+    case SCHEDCONTEXT_LABEL_BIND:
         return bind(invocation);
-    case SCHEDCONTEXT_UNBIND:
+    case SCHEDCONTEXT_LABEL_UNBIND:
         return unbind(invocation);
-    case SCHEDCONTEXT_YIELD:
+    case SCHEDCONTEXT_LABEL_YIELD:
         return yield(invocation);
-    case SCHEDCONTEXT_INSPECT:
+    case SCHEDCONTEXT_LABEL_INSPECT:
         return inspect(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
@@ -198,7 +202,7 @@ error_t cpu_invoke(struct invocation *invocation)
     const struct slot *slot = invocation->target;
     const struct cpu *cpu = &cpus[slot->object];
 
-    if (invocation->label != CPU_INSPECT)
+    if (invocation->label != CPU_LABEL_INSPECT)
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
     invocation_put(invocation, slot->data);
     invocation_put(invocation, slot->extra);

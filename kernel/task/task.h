@@ -7,7 +7,7 @@
 #include <cap/cap.h>
 #include <queue.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/thread_types.h>
 
 struct endpoint;
 struct notification;
@@ -89,7 +89,7 @@ struct thread {
     bool token_open;     /* it holds a reply token for `caller` */
     bool grant;          /* its call may carry capabilities, there and back */
     bool message_grant;  /* likewise, of the message that it waits to send */
-    uint8_t stop_reason; /* enum stop_reason */
+    uint8_t stop_reason; /* enum thread_stop_reason */
     uint8_t void_reason; /* why its last token is void: an error */
     uint8_t cpu;         /* which CPU it belongs to */
     uint64_t exit_code;

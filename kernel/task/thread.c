@@ -2,6 +2,7 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
+#include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
 void thread_create(struct thread *thread)
@@ -78,7 +79,7 @@ void thread_leave_wait(struct thread *thread, error_t reason)
 void thread_wake_with(struct thread *thread, const struct failure *failure)
 {
     if (thread->faulting) { /* nobody will handle its fault */
-        thread_stop(thread, THREAD_STOPPED, STOP_HANDLER_GONE);
+        thread_stop(thread, THREAD_STOPPED, THREAD_STOP_HANDLER_GONE);
         return;
     }
     thread_leave_wait(thread, failure->error);
@@ -135,7 +136,7 @@ void thread_stop(struct thread *thread, unsigned state, unsigned reason)
             notification_signal(slot_object(watch), watch->data);
         thread = drop_caller(thread); /* a fault that it was handling: no recursion, but a loop */
         state = THREAD_STOPPED;
-        reason = STOP_HANDLER_GONE;
+        reason = THREAD_STOP_HANDLER_GONE;
     }
 }
 
@@ -143,7 +144,7 @@ static void lose_utcb(struct thread *thread)
 {
     thread->utcb = NULL;
     if (thread->state != THREAD_INACTIVE)
-        thread_stop(thread, THREAD_STOPPED, STOP_UTCB_GONE);
+        thread_stop(thread, THREAD_STOPPED, THREAD_STOP_UTCB_GONE);
 }
 
 static void lose_space(struct thread *thread, unsigned reason)
@@ -158,10 +159,10 @@ void thread_slot_lost(struct slot *slot)
 
     switch (slot->home) {
     case HOME_THREAD_CSPACE:
-        lose_space(thread, STOP_CSPACE_GONE);
+        lose_space(thread, THREAD_STOP_CSPACE_GONE);
         break;
     case HOME_THREAD_VSPACE:
-        lose_space(thread, STOP_VSPACE_GONE);
+        lose_space(thread, THREAD_STOP_VSPACE_GONE);
         thread->context.cr3 = arch_space_word(0, 0);
         break;
     case HOME_THREAD_UTCB:
@@ -183,7 +184,7 @@ bool thread_destroy_step(struct thread *thread)
     struct cpu *cpu = cpu_self();
 
     if (thread->state != THREAD_EXITED)
-        thread_stop(thread, THREAD_EXITED, STOP_NONE);
+        thread_stop(thread, THREAD_EXITED, THREAD_STOP_NONE);
     if (thread->bound_endpoints)
         return endpoint_unbind_step(thread->bound_endpoints);
     cap_drop(&thread->cspace_slot);

@@ -2,6 +2,7 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
+#include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
 static struct thread *target(const struct invocation *invocation)
@@ -138,7 +139,7 @@ static error_t resume(struct invocation *invocation)
     if (!thread->utcb || !slot_used(&thread->cspace_slot) || !slot_used(&thread->vspace_slot))
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_VSPACE, OBJECT_NONE);
     thread->suspended = false;
-    thread->stop_reason = STOP_NONE;
+    thread->stop_reason = THREAD_STOP_NONE;
     if (thread->state == THREAD_STOPPED || thread->state == THREAD_RUNNING)
         thread_wake(thread);
     else
@@ -177,7 +178,7 @@ static error_t exit_thread(struct invocation *invocation)
             return RESTART;
     }
     thread->exit_code = invocation_word(invocation, 0);
-    thread_stop(thread, THREAD_EXITED, STOP_NONE);
+    thread_stop(thread, THREAD_EXITED, THREAD_STOP_NONE);
     return SUCCESS;
 }
 
@@ -303,39 +304,39 @@ error_t thread_invoke(struct invocation *invocation)
     struct thread *thread = target(invocation);
 
     switch (invocation->label) {
-    case THREAD_CONFIGURE:
+    case THREAD_LABEL_CONFIGURE:
         return configure(invocation);
-    case THREAD_START:
+    case THREAD_LABEL_START:
         return start(invocation);
-    case THREAD_SUSPEND:
+    case THREAD_LABEL_SUSPEND:
         return suspend(invocation);
-    case THREAD_RESUME:
+    case THREAD_LABEL_RESUME:
         return resume(invocation);
-    case THREAD_CANCEL:
+    case THREAD_LABEL_CANCEL:
         return cancel(invocation);
-    case THREAD_EXIT:
+    case THREAD_LABEL_EXIT:
         return exit_thread(invocation);
-    case THREAD_READ_REGISTERS:
-    case THREAD_WRITE_REGISTERS:
-    case THREAD_READ_VECTOR:
-    case THREAD_WRITE_VECTOR:
+    case THREAD_LABEL_READ_REGISTERS:
+    case THREAD_LABEL_WRITE_REGISTERS:
+    case THREAD_LABEL_READ_VECTOR:
+    case THREAD_LABEL_WRITE_VECTOR:
         return thread_registers_invoke(invocation);
-    case THREAD_SET_HANDLER:
+    case THREAD_LABEL_SET_HANDLER:
         return set_slot(invocation, &thread->handler_slot, HOME_THREAD_HANDLER, OBJECT_ENDPOINT,
                         CAP_RIGHTS_CALL);
-    case THREAD_WATCH:
+    case THREAD_LABEL_WATCH:
         return watch(invocation);
-    case THREAD_SET_FOREIGN:
+    case THREAD_LABEL_SET_FOREIGN:
         return set_foreign(invocation);
-    case THREAD_SET_TLS:
+    case THREAD_LABEL_SET_TLS:
         return set_tls(invocation);
-    case THREAD_BIND_NOTIFICATION:
+    case THREAD_LABEL_BIND_NOTIFICATION:
         return bind_notification(invocation);
-    case THREAD_BIND_ENDPOINT:
+    case THREAD_LABEL_BIND_ENDPOINT:
         return bind_endpoint(invocation, true);
-    case THREAD_UNBIND_ENDPOINT:
+    case THREAD_LABEL_UNBIND_ENDPOINT:
         return bind_endpoint(invocation, false);
-    case THREAD_INSPECT:
+    case THREAD_LABEL_INSPECT:
         return thread_inspect(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);

@@ -1,6 +1,7 @@
 /* thread_state.c - looking at a thread: its registers, its vector image, what it waits for. */
 
 #include <ipc/ipc.h>
+#include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
 #define REGISTER_WORDS (sizeof(struct thread_registers) / sizeof(uint64_t))
@@ -113,11 +114,11 @@ static error_t write_vector(struct invocation *invocation)
 error_t thread_registers_invoke(struct invocation *invocation)
 {
     switch (invocation->label) {
-    case THREAD_READ_REGISTERS:
+    case THREAD_LABEL_READ_REGISTERS:
         return read_registers(invocation);
-    case THREAD_WRITE_REGISTERS:
+    case THREAD_LABEL_WRITE_REGISTERS:
         return write_registers(invocation);
-    case THREAD_READ_VECTOR:
+    case THREAD_LABEL_READ_VECTOR:
         return read_vector(invocation);
     default:
         return write_vector(invocation);

@@ -4,7 +4,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
-#include <myelin/labels.h>
+#include <myelin/idl/trace_types.h>
 
 void log_write(const char *bytes, size_t length)
 {
@@ -90,7 +90,7 @@ error_t trace_invoke(struct invocation *invocation)
 
     if (error)
         return error;
-    if (invocation->label != TRACE_LOG)
+    if (invocation->label != TRACE_LABEL_LOG)
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
     if (length > LOG_BYTES_MAX || (length + 7) / 8 + 1 > invocation->words)
         return invocation_fail(invocation, EMSGSIZE, ARGUMENT_WORD(0), LOG_BYTES_MAX, length);

@@ -2,6 +2,7 @@
  * cap.c - methods of CSpaces.
  */
 #include <myelin/cap.h>
+#include <myelin/idl/cspace_types.h>
 #include <myelin/untyped.h>
 
 #include "internal.h"
@@ -16,7 +17,7 @@ error_t cap_derive_range(cap_t cap, uint32_t rights, uint64_t offset, uint64_t l
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_DERIVE, rights, offset, length);
+    REQUEST(&message, CSPACE_LABEL_DERIVE, rights, offset, length);
     library_argument(&message, cap);
     return library_call_for_cap(library_cspace(), &message, derived);
 }
@@ -25,7 +26,7 @@ error_t cap_delete(cap_t cap)
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_DELETE);
+    REQUEST(&message, CSPACE_LABEL_DELETE);
     library_argument(&message, cap);
     return message_invoke(library_cspace(), &message);
 }
@@ -34,7 +35,7 @@ error_t cap_revoke(cap_t cap)
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_REVOKE);
+    REQUEST(&message, CSPACE_LABEL_REVOKE);
     library_argument(&message, cap);
     return message_invoke(library_cspace(), &message);
 }
@@ -43,7 +44,7 @@ error_t cap_reply_save(cap_t token, cap_t *reply)
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_REPLY_SAVE, token);
+    REQUEST(&message, CSPACE_LABEL_REPLY_SAVE, token);
     return library_call_for_cap(library_cspace(), &message, reply);
 }
 
@@ -52,7 +53,7 @@ error_t cap_insert(cap_t cspace, cap_t cap, uint64_t how, cap_t *handle)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CSPACE_INSERT);
+    REQUEST(&message, CSPACE_LABEL_INSERT);
     message_put_cap(&message, cap, how);
     error = message_invoke(cspace, &message);
     if (!error)
@@ -76,7 +77,7 @@ error_t cap_inspect(cap_t cspace, uint64_t index, struct cap_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CSPACE_INSPECT, index);
+    REQUEST(&message, CSPACE_LABEL_INSPECT, index);
     error = message_invoke(library_cspace_or(cspace), &message);
     if (!error)
         library_cap_info(&message, info);
@@ -93,7 +94,7 @@ error_t cspace_statistics(cap_t cspace, uint64_t *slots, uint64_t *used)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CSPACE_STATISTICS);
+    REQUEST(&message, CSPACE_LABEL_STATISTICS);
     error = message_invoke(library_cspace_or(cspace), &message);
     if (error)
         return error;
@@ -106,7 +107,7 @@ error_t cspace_grow(cap_t cspace, cap_t untyped)
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_GROW);
+    REQUEST(&message, CSPACE_LABEL_GROW);
     message_put_cap(&message, untyped, CAP_MOVE);
     return message_invoke(library_cspace_or(cspace), &message);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <myelin/console.h>
+#include <myelin/idl/console_types.h>
 
 #include "internal.h"
 
@@ -14,7 +15,7 @@ static error_t write_part(cap_t console, const void *bytes, size_t *length)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CONSOLE_WRITE, *length);
+    REQUEST(&message, CONSOLE_LABEL_WRITE, *length);
     message_put_bytes(&message, bytes, *length);
     error = message_invoke(console, &message);
     if (error)
@@ -49,7 +50,7 @@ error_t console_read(cap_t console, void *buffer, size_t most, size_t *length)
     error_t error;
 
     most = most < CONSOLE_BYTES_MAX ? most : CONSOLE_BYTES_MAX;
-    REQUEST(&message, CONSOLE_READ, most);
+    REQUEST(&message, CONSOLE_LABEL_READ, most);
     error = message_invoke(console, &message);
     return error ? error : library_copy_bytes(&message, buffer, most, length);
 }
@@ -59,7 +60,7 @@ error_t console_mode(cap_t console, unsigned mode, unsigned *before)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CONSOLE_MODE, mode);
+    REQUEST(&message, CONSOLE_LABEL_MODE, mode);
     error = message_invoke(console, &message);
     if (!error && before)
         *before = (unsigned)message.words[0];
@@ -70,7 +71,7 @@ error_t console_interrupt(cap_t console, cap_t notification)
 {
     struct message message;
 
-    REQUEST(&message, CONSOLE_INTERRUPT);
+    REQUEST(&message, CONSOLE_LABEL_INTERRUPT);
     if (notification)
         message_put_cap(&message, notification, CAP_DERIVE | CAP_RIGHTS_SEND);
     return message_invoke(console, &message);

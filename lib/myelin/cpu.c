@@ -2,6 +2,7 @@
  * cpu.c - methods of Cpu capabilities.
  */
 #include <myelin/cpu.h>
+#include <myelin/idl/cpu_types.h>
 
 #include "internal.h"
 
@@ -16,12 +17,12 @@ error_t cpu_inspect(cap_t cpu, struct cpu_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, CPU_INSPECT);
+    REQUEST(&message, CPU_LABEL_INSPECT);
     error = message_invoke(cpu, &message);
     if (error)
         return error;
-    info->priority = (uint32_t)message.words[0];
-    info->share = (uint32_t)message.words[1];
+    info->priority = message.words[0];
+    info->share = message.words[1];
     info->idle = message.words[2];
     info->timer_interrupts = message.words[3];
     return SUCCESS;

@@ -2,6 +2,7 @@
  * endpoint.c - making endpoints, and capabilities to them.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/cspace_types.h>
 
 #include "internal.h"
 
@@ -14,7 +15,7 @@ error_t endpoint_mint_rights(cap_t endpoint, uint64_t badge, uint32_t rights, ca
 {
     struct message message;
 
-    REQUEST(&message, CSPACE_MINT, badge, rights);
+    REQUEST(&message, CSPACE_LABEL_MINT, badge, rights);
     library_argument(&message, endpoint);
     return library_call_for_cap(library_cspace(), &message, minted);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -50,7 +51,7 @@ error_t file_open(cap_t session, const char *path, unsigned flags, unsigned mode
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_OPEN, flags, mode);
+    REQUEST(&message, FS_LABEL_OPEN, flags, mode);
     put_path(&message, path);
     message.accept = 1;
     error = invoke_path(session, &message);
@@ -80,7 +81,7 @@ error_t file_stat_path(cap_t session, const char *path, struct file_status *stat
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_STAT_PATH);
+    REQUEST(&message, FS_LABEL_STAT_PATH);
     put_path(&message, path);
     error = invoke_path(session, &message);
     if (!error)
@@ -92,7 +93,7 @@ error_t file_mkdir(cap_t session, const char *path, unsigned mode)
 {
     struct message message;
 
-    REQUEST(&message, FS_MKDIR, mode);
+    REQUEST(&message, FS_LABEL_MKDIR, mode);
     put_path(&message, path);
     return invoke_path(session, &message);
 }
@@ -101,7 +102,7 @@ error_t file_unlink(cap_t session, const char *path, unsigned flags)
 {
     struct message message;
 
-    REQUEST(&message, FS_UNLINK, flags);
+    REQUEST(&message, FS_LABEL_UNLINK, flags);
     put_path(&message, path);
     return invoke_path(session, &message);
 }
@@ -118,7 +119,7 @@ error_t file_rename(cap_t session, const char *from, const char *to)
         return library_error(ENAMETOOLONG);
     memcpy(both, from, from_length);
     memcpy(both + from_length, to, to_length);
-    REQUEST(&message, FS_RENAME, from_length, to_length);
+    REQUEST(&message, FS_LABEL_RENAME, from_length, to_length);
     message_put_bytes(&message, both, length);
     return message_invoke(session, &message);
 }
@@ -129,7 +130,7 @@ static error_t read_part(cap_t file, uint64_t offset, void *buffer, size_t most,
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_READ, offset, most);
+    REQUEST(&message, FS_LABEL_READ, offset, most);
     error = message_invoke(file, &message);
     return error ? error : library_copy_bytes(&message, buffer, most, length);
 }
@@ -158,7 +159,7 @@ static error_t write_part(cap_t file, uint64_t offset, const void *buffer, size_
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_WRITE, offset, *length);
+    REQUEST(&message, FS_LABEL_WRITE, offset, *length);
     message_put_bytes(&message, buffer, *length);
     error = message_invoke(file, &message);
     if (error)
@@ -197,7 +198,7 @@ error_t file_stat(cap_t file, struct file_status *status)
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_STAT);
+    REQUEST(&message, FS_LABEL_STAT);
     error = message_invoke(file, &message);
     if (!error)
         status_read(&message, status);
@@ -210,7 +211,7 @@ error_t file_readdir(cap_t file, uint64_t index, struct file_entry *entry)
     const void *name;
     error_t error;
 
-    REQUEST(&message, FS_READDIR, index);
+    REQUEST(&message, FS_LABEL_READDIR, index);
     error = message_invoke(file, &message);
     if (error)
         return error;
@@ -228,7 +229,7 @@ error_t file_truncate(cap_t file, uint64_t size)
 {
     struct message message;
 
-    REQUEST(&message, FS_TRUNCATE, size);
+    REQUEST(&message, FS_LABEL_TRUNCATE, size);
     return message_invoke(file, &message);
 }
 
@@ -237,7 +238,7 @@ error_t file_close(cap_t file)
     struct message message;
     error_t error;
 
-    REQUEST(&message, FS_CLOSE);
+    REQUEST(&message, FS_LABEL_CLOSE);
     error = message_invoke(file, &message);
     cap_delete(file);
     return error;

@@ -2,6 +2,8 @@
  * frame.c - page frames: allocating and mapping them.
  */
 #include <myelin/frame.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <myelin/untyped.h>
 #include <myelin/vspace.h>
 
@@ -22,7 +24,7 @@ error_t frame_map(cap_t vspace, cap_t frame, uint64_t address, uint32_t rights)
 {
     struct message message;
 
-    REQUEST(&message, VSPACE_MAP, address, rights);
+    REQUEST(&message, VSPACE_LABEL_MAP, address, rights);
     library_argument(&message, frame);
     return message_invoke(library_vspace_or(vspace), &message);
 }
@@ -31,7 +33,7 @@ error_t frame_unmap(cap_t vspace, cap_t frame)
 {
     struct message message;
 
-    REQUEST(&message, VSPACE_UNMAP);
+    REQUEST(&message, VSPACE_LABEL_UNMAP);
     library_argument(&message, frame);
     return message_invoke(library_vspace_or(vspace), &message);
 }
@@ -40,7 +42,7 @@ error_t frame_protect(cap_t vspace, cap_t frame, uint32_t rights)
 {
     struct message message;
 
-    REQUEST(&message, VSPACE_PROTECT, rights);
+    REQUEST(&message, VSPACE_LABEL_PROTECT, rights);
     library_argument(&message, frame);
     return message_invoke(library_vspace_or(vspace), &message);
 }
@@ -50,7 +52,7 @@ error_t frame_physical(cap_t frame, uint64_t *physical)
     struct message message;
     error_t error;
 
-    REQUEST(&message, FRAME_PHYSICAL);
+    REQUEST(&message, FRAME_LABEL_PHYSICAL);
     error = message_invoke(frame, &message);
     if (!error)
         *physical = message.words[0];
@@ -62,13 +64,13 @@ error_t frame_inspect(cap_t frame, struct frame_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, FRAME_INSPECT);
+    REQUEST(&message, FRAME_LABEL_INSPECT);
     error = message_invoke(frame, &message);
     if (error)
         return error;
     info->size = message.words[0];
     info->address = message.words[1];
-    info->rights = (uint32_t)message.words[2];
+    info->rights = message.words[2];
     return SUCCESS;
 }
 

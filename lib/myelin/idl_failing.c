@@ -5,6 +5,7 @@
 
 #include <myelin/endpoint.h>
 #include <myelin/idl.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/service.h>
 
 #define ERROR_NUMBERS 4096
@@ -29,7 +30,7 @@ int idl_fail_always(const struct idl_interface *interface, error_t *failure, int
         fprintf(stderr, "usage: %s ERROR [NAME]   (ERROR: ENOENT, EIO, ...)\n", argv[0]);
         return 2;
     }
-    error = endpoint_create(interface->name, ENDPOINT_CALL_ONLY, &endpoint);
+    error = endpoint_create(interface->name, UNTYPED_ENDPOINT_CALL_ONLY, &endpoint);
     if (!error)
         error = service_publish(name, endpoint);
     if (!error)

@@ -2,6 +2,8 @@
  * idl_server.c - what the generated dispatchers share: the table of methods, counters, the loop.
  */
 #include <myelin/idl.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/fault_types.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -179,7 +181,7 @@ error_t idl_answer_error(cap_t reply, error_t error)
 static void answer(struct idl_server *server, struct message *message)
 {
     if (server->interface->is_service && message->origin == ORIGIN_CALL &&
-        message->label == SERVICE_CONNECT) {
+        message->label == CONNECTION_LABEL_CONNECT) {
         delete_caps(message);
         service_answer_connect(server->endpoint, ++server->connected, message);
         return;

@@ -7,7 +7,6 @@
 
 #include <myelin/cap.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 #include <myelin/startup.h>
 
 /* What the library keeps for each thread, in utcb->library. The kernel hands it out zeroed. */
@@ -58,7 +57,7 @@ error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *ob
    EMSGSIZE: more than that, or more than came. */
 error_t library_copy_bytes(const struct message *message, void *buffer, size_t most,
                            size_t *length);
-/* Reads the answer of CSPACE_INSPECT. */
+/* Reads the answer of CSPACE_LABEL_INSPECT. */
 void library_cap_info(const struct message *message, struct cap_info *info);
 
 /* ---- message.c, for the loops of generated servers, which have the registers themselves ---- */

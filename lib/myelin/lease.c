@@ -1,7 +1,7 @@
 /*
  * lease.c - buffers lent with a call: lending them, and reading and writing what was lent.
  */
-#include <myelin/labels.h>
+#include <myelin/idl/reply_types.h>
 
 #include "internal.h"
 
@@ -39,11 +39,11 @@ static error_t transfer(cap_t reply, uint32_t label, unsigned number, uint64_t o
 
 error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length)
 {
-    return transfer(reply, REPLY_LEASE_READ, number, offset, (uint64_t)buffer, length);
+    return transfer(reply, REPLY_LABEL_LEASE_READ, number, offset, (uint64_t)buffer, length);
 }
 
 error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
                     size_t length)
 {
-    return transfer(reply, REPLY_LEASE_WRITE, number, offset, (uint64_t)buffer, length);
+    return transfer(reply, REPLY_LABEL_LEASE_WRITE, number, offset, (uint64_t)buffer, length);
 }

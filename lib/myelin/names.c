@@ -1,6 +1,7 @@
 /*
  * names.c - what tools and the root task say to `names`: who is there, who may do what.
  */
+#include <myelin/idl/names_types.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -13,7 +14,7 @@ error_t service_list(unsigned index, char *name, unsigned *kind)
 
     if (!names)
         return library_error(ENOENT);
-    REQUEST(&message, NAMES_LIST, index);
+    REQUEST(&message, NAMES_LABEL_LIST, index);
     error = message_invoke(names, &message);
     if (error)
         return error;
@@ -26,7 +27,7 @@ error_t service_allow(cap_t names, uint64_t client, const char *name, unsigned p
 {
     struct message message;
 
-    REQUEST(&message, NAMES_ALLOW, client);
+    REQUEST(&message, NAMES_LABEL_ALLOW, client);
     message_put_name(&message, name);
     message_put(&message, permission);
     return message_invoke(names, &message);

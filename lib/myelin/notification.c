@@ -2,6 +2,7 @@
  * notification.c - making notifications, and their timer.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/notification_types.h>
 #include <myelin/notification.h>
 
 #include "internal.h"
@@ -21,6 +22,6 @@ error_t notification_set_timer(cap_t notification, uint64_t time, uint64_t bits)
 {
     struct message message;
 
-    REQUEST(&message, NOTIFICATION_SET_TIMER, time, bits);
+    REQUEST(&message, NOTIFICATION_LABEL_SET_TIMER, time, bits);
     return message_invoke(notification, &message);
 }

@@ -1,6 +1,7 @@
 /*
  * process.c - the process service, message by message.
  */
+#include <myelin/idl/process_types.h>
 #include <myelin/process.h>
 
 #include "internal.h"
@@ -19,7 +20,7 @@ error_t process_create(const char *name, cap_t *process)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_CREATE);
+    REQUEST(&message, PROCESS_LABEL_CREATE);
     message_put_name(&message, name);
     return library_call_for_cap(process_service(), &message, process);
 }
@@ -33,7 +34,7 @@ error_t process_load(cap_t process, uint64_t offset, const void *bytes, size_t l
 
     while (length && !error) {
         part = length < LOAD_MAX ? length : LOAD_MAX;
-        REQUEST(&message, PROCESS_LOAD, offset, part);
+        REQUEST(&message, PROCESS_LABEL_LOAD, offset, part);
         message_put_bytes(&message, next, part);
         error = message_invoke(process, &message);
         next += part;
@@ -50,7 +51,7 @@ error_t process_argument(cap_t process, unsigned kind, const char *string)
 
     if (length > LOAD_MAX)
         return library_error(E2BIG);
-    REQUEST(&message, PROCESS_ARGUMENT, kind, length);
+    REQUEST(&message, PROCESS_LABEL_ARGUMENT, kind, length);
     message_put_bytes(&message, string, length);
     return message_invoke(process, &message);
 }
@@ -59,19 +60,19 @@ error_t process_give(cap_t process, const char *name, cap_t cap, uint64_t how)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_GIVE);
+    REQUEST(&message, PROCESS_LABEL_GIVE);
     message_put_name(&message, name);
     message_put_cap(&message, cap, how);
     return message_invoke(process, &message);
 }
 
-error_t process_configure(cap_t process, const struct process_settings *settings)
+error_t process_configure(cap_t process, const struct process_settings *settings, cap_t cpu)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_CONFIGURE, settings->flags, settings->priority, settings->budget,
-            settings->period, settings->object_memory);
-    library_argument(&message, settings->cpu);
+    REQUEST(&message, PROCESS_LABEL_CONFIGURE, settings->flags, settings->priority,
+            settings->budget, settings->period, settings->object_memory);
+    library_argument(&message, cpu);
     return message_invoke(process, &message);
 }
 
@@ -80,7 +81,7 @@ error_t process_start(cap_t process, uint64_t *pid)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_START);
+    REQUEST(&message, PROCESS_LABEL_START);
     error = message_invoke(process, &message);
     if (!error && pid)
         *pid = message.words[0];
@@ -91,7 +92,7 @@ error_t process_watch(cap_t process, cap_t notification)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_WATCH);
+    REQUEST(&message, PROCESS_LABEL_WATCH);
     message_put_cap(&message, notification, CAP_DERIVE | CAP_RIGHTS_SEND);
     return message_invoke(process, &message);
 }
@@ -101,19 +102,19 @@ error_t process_status(cap_t process, struct process_status *status)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_STATUS);
+    REQUEST(&message, PROCESS_LABEL_STATUS);
     error = message_invoke(process, &message);
     if (error)
         return error;
-    status->ended = (uint32_t)message.words[0];
-    status->exit_code = (uint32_t)message.words[1];
-    status->fault = (uint32_t)message.words[2];
+    status->ended = message.words[0];
+    status->exit_code = message.words[1];
+    status->fault = message.words[2];
     status->address = message.words[3];
     status->ip = message.words[4];
     status->detail = message.words[5];
-    status->trap = (uint32_t)message.words[6];
+    status->trap = message.words[6];
     status->sp = message.words[7];
-    status->reason = (uint32_t)message.words[8];
+    status->reason = message.words[8];
     return SUCCESS;
 }
 
@@ -121,7 +122,7 @@ error_t process_kill(cap_t process)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_KILL);
+    REQUEST(&message, PROCESS_LABEL_KILL);
     return message_invoke(process, &message);
 }
 
@@ -130,7 +131,7 @@ error_t process_release(cap_t process)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_RELEASE);
+    REQUEST(&message, PROCESS_LABEL_RELEASE);
     error = message_invoke(process, &message);
     cap_delete(process);
     return error;
@@ -140,7 +141,7 @@ error_t process_thread(cap_t process, cap_t *thread)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_THREAD);
+    REQUEST(&message, PROCESS_LABEL_THREAD);
     return library_call_for_cap(process, &message, thread);
 }
 
@@ -149,7 +150,7 @@ error_t process_list(uint64_t pid, struct process_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_LIST, pid);
+    REQUEST(&message, PROCESS_LABEL_LIST, pid);
     error = message_invoke(process_service(), &message);
     if (error)
         return error;
@@ -174,7 +175,7 @@ error_t process_kill_pid(uint64_t pid)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_KILL_PID, pid);
+    REQUEST(&message, PROCESS_LABEL_KILL_PID, pid);
     return message_invoke(process_service(), &message);
 }
 
@@ -183,7 +184,7 @@ error_t process_capability(uint64_t pid, uint64_t index, struct cap_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_CAPABILITIES, pid, index);
+    REQUEST(&message, PROCESS_LABEL_CAPABILITIES, pid, index);
     error = message_invoke(process_service(), &message);
     if (!error)
         library_cap_info(&message, info);
@@ -195,7 +196,7 @@ error_t process_memory(struct process_memory *memory)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_MEMORY);
+    REQUEST(&message, PROCESS_LABEL_MEMORY);
     error = message_invoke(process_service(), &message);
     if (error)
         return error;
@@ -219,7 +220,7 @@ error_t process_map(uint64_t *address, uint64_t length, unsigned protection)
     struct message message;
     error_t error;
 
-    REQUEST(&message, PROCESS_MAP, *address, length, protection);
+    REQUEST(&message, PROCESS_LABEL_MAP, *address, length, protection);
     error = own_invoke(&message);
     if (!error)
         *address = message.words[0];
@@ -230,7 +231,7 @@ error_t process_unmap(uint64_t address, uint64_t length)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_UNMAP, address, length);
+    REQUEST(&message, PROCESS_LABEL_UNMAP, address, length);
     return own_invoke(&message);
 }
 
@@ -238,7 +239,7 @@ error_t process_protect(uint64_t address, uint64_t length, unsigned protection)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_PROTECT, address, length, protection);
+    REQUEST(&message, PROCESS_LABEL_PROTECT, address, length, protection);
     return own_invoke(&message);
 }
 
@@ -246,6 +247,6 @@ error_t process_exit(int code)
 {
     struct message message;
 
-    REQUEST(&message, PROCESS_EXIT, (word_t)(code & 0xff));
+    REQUEST(&message, PROCESS_LABEL_EXIT, (word_t)(code & 0xff));
     return own_invoke(&message);
 }

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
 

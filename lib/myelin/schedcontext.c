@@ -1,6 +1,7 @@
 /*
  * schedcontext.c - methods of SchedContexts.
  */
+#include <myelin/idl/schedcontext_types.h>
 #include <myelin/schedcontext.h>
 
 #include "internal.h"
@@ -15,7 +16,7 @@ error_t schedcontext_configure(cap_t time, cap_t cpu, unsigned priority, uint64_
 {
     struct message message;
 
-    REQUEST(&message, SCHEDCONTEXT_CONFIGURE, priority, budget, period);
+    REQUEST(&message, SCHEDCONTEXT_LABEL_CONFIGURE, priority, budget, period);
     library_argument(&message, cpu);
     return message_invoke(time, &message);
 }
@@ -24,7 +25,7 @@ error_t schedcontext_bind(cap_t time, cap_t thread, unsigned role)
 {
     struct message message;
 
-    REQUEST(&message, SCHEDCONTEXT_BIND, role);
+    REQUEST(&message, SCHEDCONTEXT_LABEL_BIND, role);
     library_argument(&message, thread);
     return message_invoke(time, &message);
 }
@@ -33,7 +34,7 @@ error_t schedcontext_unbind(cap_t time)
 {
     struct message message;
 
-    REQUEST(&message, SCHEDCONTEXT_UNBIND);
+    REQUEST(&message, SCHEDCONTEXT_LABEL_UNBIND);
     return message_invoke(time, &message);
 }
 
@@ -41,7 +42,7 @@ error_t schedcontext_yield(cap_t time)
 {
     struct message message;
 
-    REQUEST(&message, SCHEDCONTEXT_YIELD);
+    REQUEST(&message, SCHEDCONTEXT_LABEL_YIELD);
     return message_invoke(time, &message);
 }
 
@@ -50,7 +51,7 @@ error_t schedcontext_inspect(cap_t time, struct schedcontext_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, SCHEDCONTEXT_INSPECT);
+    REQUEST(&message, SCHEDCONTEXT_LABEL_INSPECT);
     error = message_invoke(time, &message);
     if (error)
         return error;

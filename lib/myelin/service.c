@@ -2,6 +2,8 @@
  * service.c - names, connections, and a server's loop.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/names_types.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -15,7 +17,7 @@ error_t service_publish(const char *name, cap_t cap)
 
     if (!names)
         return library_error(ENOENT);
-    REQUEST(&message, NAMES_PUBLISH);
+    REQUEST(&message, NAMES_LABEL_PUBLISH);
     message_put_name(&message, name);
     message_put_cap(&message, cap, CAP_DERIVE | CLIENT_RIGHTS);
     return message_invoke(names, &message);
@@ -28,7 +30,7 @@ static error_t lookup(const char *name, unsigned kind, cap_t *found)
 
     if (!names)
         return library_error(ENOENT);
-    REQUEST(&message, NAMES_LOOKUP);
+    REQUEST(&message, NAMES_LABEL_LOOKUP);
     message_put_name(&message, name);
     message_put(&message, kind);
     return library_call_for_cap(names, &message, found);
@@ -52,7 +54,7 @@ error_t service_connect(const char *name, cap_t *session)
 
     if (error)
         return error;
-    REQUEST(&message, SERVICE_CONNECT);
+    REQUEST(&message, CONNECTION_LABEL_CONNECT);
     error = library_call_for_cap(connect, &message, session);
     cap_delete(connect);
     return error;
@@ -81,7 +83,7 @@ error_t service_run(cap_t endpoint, service_handler *handler)
         error = message_reply_receive(endpoint, &message);
         if (error)
             return error;
-        if (message.origin == ORIGIN_CALL && message.label == SERVICE_CONNECT)
+        if (message.origin == ORIGIN_CALL && message.label == CONNECTION_LABEL_CONNECT)
             service_answer_connect(endpoint, ++badge, &message);
         else
             handler(&message);

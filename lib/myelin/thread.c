@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include <myelin/idl/thread_types.h>
 #include <myelin/thread.h>
 #include <myelin/untyped.h>
 
@@ -36,7 +37,7 @@ error_t thread_configure(cap_t thread, cap_t cspace, cap_t vspace, cap_t frame, 
 {
     struct message message;
 
-    REQUEST(&message, THREAD_CONFIGURE, utcb);
+    REQUEST(&message, THREAD_LABEL_CONFIGURE, utcb);
     library_argument(&message, cspace);
     library_argument(&message, vspace);
     library_argument(&message, frame);
@@ -45,29 +46,29 @@ error_t thread_configure(cap_t thread, cap_t cspace, cap_t vspace, cap_t frame, 
 
 error_t thread_start(cap_t thread)
 {
-    return invoke_with(thread, THREAD_START, CAP_NULL);
+    return invoke_with(thread, THREAD_LABEL_START, CAP_NULL);
 }
 
 error_t thread_suspend(cap_t thread)
 {
-    return invoke_with(thread, THREAD_SUSPEND, CAP_NULL);
+    return invoke_with(thread, THREAD_LABEL_SUSPEND, CAP_NULL);
 }
 
 error_t thread_resume(cap_t thread)
 {
-    return invoke_with(thread, THREAD_RESUME, CAP_NULL);
+    return invoke_with(thread, THREAD_LABEL_RESUME, CAP_NULL);
 }
 
 error_t thread_cancel(cap_t thread)
 {
-    return invoke_with(thread, THREAD_CANCEL, CAP_NULL);
+    return invoke_with(thread, THREAD_LABEL_CANCEL, CAP_NULL);
 }
 
 void thread_exit(int code)
 {
     struct message message;
 
-    REQUEST(&message, THREAD_EXIT, (word_t)code);
+    REQUEST(&message, THREAD_LABEL_EXIT, (word_t)code);
     message_invoke(thread_self(), &message);
     __builtin_trap(); /* without the right to exit, it stops by a fault */
 }
@@ -77,7 +78,7 @@ error_t thread_read_registers(cap_t thread, struct thread_registers *registers)
     struct message message;
     error_t error;
 
-    REQUEST(&message, THREAD_READ_REGISTERS);
+    REQUEST(&message, THREAD_LABEL_READ_REGISTERS);
     error = message_invoke(thread, &message);
     if (!error)
         memcpy(registers, message.words, sizeof(*registers));
@@ -88,7 +89,7 @@ error_t thread_write_registers(cap_t thread, const struct thread_registers *regi
 {
     struct message message;
 
-    REQUEST(&message, THREAD_WRITE_REGISTERS);
+    REQUEST(&message, THREAD_LABEL_WRITE_REGISTERS);
     message_put_bytes(&message, registers, sizeof(*registers));
     return message_invoke(thread, &message);
 }
@@ -99,7 +100,7 @@ error_t thread_read_vector(cap_t thread, size_t offset, void *bytes, size_t leng
     const void *image;
     error_t error;
 
-    REQUEST(&message, THREAD_READ_VECTOR, offset, length);
+    REQUEST(&message, THREAD_LABEL_READ_VECTOR, offset, length);
     error = message_invoke(thread, &message);
     if (error)
         return error;
@@ -114,21 +115,21 @@ error_t thread_write_vector(cap_t thread, size_t offset, const void *bytes, size
 {
     struct message message;
 
-    REQUEST(&message, THREAD_WRITE_VECTOR, offset, length);
+    REQUEST(&message, THREAD_LABEL_WRITE_VECTOR, offset, length);
     message_put_bytes(&message, bytes, length);
     return message_invoke(thread, &message);
 }
 
 error_t thread_set_handler(cap_t thread, cap_t endpoint)
 {
-    return invoke_with(thread, THREAD_SET_HANDLER, endpoint);
+    return invoke_with(thread, THREAD_LABEL_SET_HANDLER, endpoint);
 }
 
 error_t thread_set_foreign(cap_t thread, uint64_t entry)
 {
     struct message message;
 
-    REQUEST(&message, THREAD_SET_FOREIGN, entry);
+    REQUEST(&message, THREAD_LABEL_SET_FOREIGN, entry);
     return message_invoke(thread, &message);
 }
 
@@ -136,13 +137,13 @@ error_t thread_set_tls(cap_t thread, uint64_t base)
 {
     struct message message;
 
-    REQUEST(&message, THREAD_SET_TLS, base);
+    REQUEST(&message, THREAD_LABEL_SET_TLS, base);
     return message_invoke(thread, &message);
 }
 
 error_t thread_bind_notification(cap_t thread, cap_t notification)
 {
-    error_t error = invoke_with(thread, THREAD_BIND_NOTIFICATION, notification);
+    error_t error = invoke_with(thread, THREAD_LABEL_BIND_NOTIFICATION, notification);
 
     if (!error && thread == thread_self())
         library_state()->bound_notification = notification;
@@ -151,17 +152,17 @@ error_t thread_bind_notification(cap_t thread, cap_t notification)
 
 error_t thread_bind_endpoint(cap_t thread, cap_t endpoint)
 {
-    return invoke_with(thread, THREAD_BIND_ENDPOINT, endpoint);
+    return invoke_with(thread, THREAD_LABEL_BIND_ENDPOINT, endpoint);
 }
 
 error_t thread_unbind_endpoint(cap_t thread, cap_t endpoint)
 {
-    return invoke_with(thread, THREAD_UNBIND_ENDPOINT, endpoint);
+    return invoke_with(thread, THREAD_LABEL_UNBIND_ENDPOINT, endpoint);
 }
 
 error_t thread_watch(cap_t thread, cap_t notification)
 {
-    return invoke_with(thread, THREAD_WATCH, notification);
+    return invoke_with(thread, THREAD_LABEL_WATCH, notification);
 }
 
 error_t thread_inspect(cap_t thread, struct thread_info *info)
@@ -169,7 +170,7 @@ error_t thread_inspect(cap_t thread, struct thread_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, THREAD_INSPECT);
+    REQUEST(&message, THREAD_LABEL_INSPECT);
     error = message_invoke(thread, &message);
     if (error)
         return error;

@@ -6,6 +6,7 @@
  * that came free are kept here for the next thread.
  */
 #include <myelin/frame.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/notification.h>
 #include <myelin/schedcontext.h>
 #include <myelin/thread.h>

@@ -1,6 +1,7 @@
 /*
  * trace.c - writing to the kernel's log.
  */
+#include <myelin/idl/trace_types.h>
 #include <myelin/trace.h>
 
 #include "internal.h"
@@ -16,7 +17,7 @@ error_t trace_log(cap_t trace, const void *bytes, size_t length)
 
     while (length && !error) {
         part = length < LOG_MAX ? length : LOG_MAX;
-        REQUEST(&message, TRACE_LOG, part);
+        REQUEST(&message, TRACE_LABEL_LOG, part);
         message_put_bytes(&message, next, part);
         error = message_invoke(trace, &message);
         next += part;

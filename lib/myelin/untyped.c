@@ -1,6 +1,7 @@
 /*
  * untyped.c - methods of Untyped memory.
  */
+#include <myelin/idl/untyped_types.h>
 #include <myelin/untyped.h>
 
 #include "internal.h"
@@ -10,7 +11,7 @@ static error_t retype(cap_t untyped, unsigned type, uint64_t size, const char *n
 {
     struct message message;
 
-    REQUEST(&message, UNTYPED_RETYPE, type, size);
+    REQUEST(&message, UNTYPED_LABEL_RETYPE, type, size);
     message_put_name(&message, name);
     message_put(&message, offset);
     return library_call_for_cap(untyped, &message, object);
@@ -32,13 +33,13 @@ error_t untyped_inspect(cap_t untyped, struct untyped_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, UNTYPED_INSPECT);
+    REQUEST(&message, UNTYPED_LABEL_INSPECT);
     error = message_invoke(untyped, &message);
     if (error)
         return error;
     info->size = message.words[0];
     info->used = message.words[1];
-    info->children = (uint32_t)message.words[2];
-    info->device = (uint32_t)message.words[3];
+    info->children = message.words[2];
+    info->device = message.words[3];
     return SUCCESS;
 }

@@ -1,6 +1,7 @@
 /*
  * vspace.c - address spaces, and the window of addresses that the library gives out.
  */
+#include <myelin/idl/vspace_types.h>
 #include <myelin/untyped.h>
 #include <myelin/vspace.h>
 
@@ -23,7 +24,7 @@ error_t vspace_give(cap_t vspace, cap_t untyped)
 {
     struct message message;
 
-    REQUEST(&message, VSPACE_GIVE);
+    REQUEST(&message, VSPACE_LABEL_GIVE);
     message_put_cap(&message, untyped, CAP_MOVE);
     return message_invoke(library_vspace_or(vspace), &message);
 }
@@ -33,7 +34,7 @@ error_t vspace_inspect(cap_t vspace, struct vspace_info *info)
     struct message message;
     error_t error;
 
-    REQUEST(&message, VSPACE_INSPECT);
+    REQUEST(&message, VSPACE_LABEL_INSPECT);
     error = message_invoke(library_vspace_or(vspace), &message);
     if (error)
         return error;

@@ -7,6 +7,7 @@
 #include <termios.h>
 
 #include <myelin/console.h>
+#include <myelin/idl/console_types.h>
 
 #include "posix.h"
 

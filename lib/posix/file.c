@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
 
 #include "posix.h"
 

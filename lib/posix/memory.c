@@ -6,6 +6,7 @@
 
 #include <myelin/cap.h>
 #include <myelin/frame.h>
+#include <myelin/idl/frame_types.h>
 #include <myelin/process.h>
 #include <myelin/startup.h>
 #include <myelin/vspace.h>

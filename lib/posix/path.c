@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
 
 #include "posix.h"
 

@@ -10,6 +10,7 @@
 
 #include <myelin/console.h>
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
 #include <myelin/trace.h>
 
 #include "posix.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/irq.h>
 #include <myelin/notification.h>
 #include <myelin/service.h>
@@ -39,7 +40,7 @@ static error_t open_device(unsigned port)
 
 static error_t publish(void)
 {
-    error_t error = endpoint_create("console", ENDPOINT_CALL_ONLY, &console.endpoint);
+    error_t error = endpoint_create("console", UNTYPED_ENDPOINT_CALL_ONLY, &console.endpoint);
 
     if (!error)
         error = thread_bind_endpoint(thread_self(), console.endpoint);

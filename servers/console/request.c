@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include <myelin/cap.h>
-#include <myelin/labels.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/console_types.h>
 #include <myelin/service.h>
 
 #include "console.h"
@@ -224,13 +225,13 @@ static void connect(struct message *message)
 static void dispatch(struct message *message)
 {
     switch (message->label) {
-    case CONSOLE_WRITE:
+    case CONSOLE_LABEL_WRITE:
         return handle_write(message);
-    case CONSOLE_READ:
+    case CONSOLE_LABEL_READ:
         return handle_read(message);
-    case CONSOLE_MODE:
+    case CONSOLE_LABEL_MODE:
         return handle_mode(message);
-    case CONSOLE_INTERRUPT:
+    case CONSOLE_LABEL_INTERRUPT:
         return handle_interrupt(message);
     default:
         return message_begin(message, ENOSYS);
@@ -241,7 +242,7 @@ void request_serve(struct message *message)
 {
     cap_t came = message->cap_count ? message->caps[0].cap : CAP_NULL;
 
-    if (message->label == SERVICE_CONNECT)
+    if (message->label == CONNECTION_LABEL_CONNECT)
         connect(message);
     else if (message->badge)
         dispatch(message);

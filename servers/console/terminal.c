@@ -2,6 +2,7 @@
  * terminal.c - the line discipline: echo, editing, the control keys.
  */
 #include "terminal.h"
+#include <myelin/idl/console_types.h>
 
 #define CONTROL(letter) ((letter) - '@')
 #define BELL            '\a'

@@ -10,8 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <myelin/labels.h>
-
 #include "ring.h"
 
 #define TERMINAL_LINE_BYTES 1000

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include <myelin/abi.h>
+#include <myelin/idl/console_types.h>
 
 #include "terminal.h"
 

@@ -2,13 +2,13 @@
  * main.c - the name server: publish a service under a name, look one up.
  *
  * It never calls a service, so no service can delay it. Who a client is says the badge of its
- * capability, which root minted; what it may do, root says with NAMES_ALLOW.
+ * capability, which root minted; what it may do, root says with NAMES_LABEL_ALLOW.
  */
 #include <string.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/names_types.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
 
@@ -180,7 +180,7 @@ static void handle_named(struct message *message)
     error = names_check(name);
     if (error)
         return refuse(message, error, name);
-    if (message->label == NAMES_PUBLISH)
+    if (message->label == NAMES_LABEL_PUBLISH)
         handle_publish(message, name);
     else
         handle_lookup(message, name);
@@ -189,12 +189,12 @@ static void handle_named(struct message *message)
 static void dispatch(struct message *message)
 {
     switch (message->label) {
-    case NAMES_PUBLISH:
-    case NAMES_LOOKUP:
+    case NAMES_LABEL_PUBLISH:
+    case NAMES_LABEL_LOOKUP:
         return handle_named(message);
-    case NAMES_LIST:
+    case NAMES_LABEL_LIST:
         return handle_list(message);
-    case NAMES_ALLOW:
+    case NAMES_LABEL_ALLOW:
         if (message->badge != NAMES_ROOT)
             return message_begin(message, EACCES);
         return handle_allow(message);
@@ -207,14 +207,15 @@ static void dispatch(struct message *message)
 static void handle(struct message *message)
 {
     cap_t came = message->cap_count ? message->caps[0].cap : CAP_NULL;
-    bool publishes = message->label == NAMES_PUBLISH;
+    bool publishes = message->label == NAMES_LABEL_PUBLISH;
 
     dispatch(message);
     if (came && !(publishes && message->label == SUCCESS))
         cap_delete(came);
 }
 
-/* No SERVICE_CONNECT here: who holds a capability to names has the badge that root gave it. */
+/* No CONNECTION_LABEL_CONNECT here: who holds a capability to names has the badge that root gave
+ * it. */
 static error_t serve(cap_t endpoint)
 {
     static struct message message;

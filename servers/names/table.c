@@ -3,6 +3,7 @@
  */
 #include "table.h"
 
+#include <myelin/idl/names_types.h>
 #include <string.h>
 
 error_t names_check(const char *name)

@@ -8,7 +8,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
+#include <myelin/idl/names_types.h>
 #include <myelin/objects.h>
 
 #define NAMES_SERVICES_MAX    64

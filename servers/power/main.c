@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/power_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ioport.h>
-#include <myelin/labels.h>
 #include <myelin/service.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
@@ -79,9 +80,9 @@ static error_t serve(const struct message *message)
     if (message->badge == 0) /* not connected yet */
         return ENOSYS;
     switch (message->label) {
-    case POWER_OFF:
+    case POWER_LABEL_OFF:
         return power_off(message);
-    case POWER_REBOOT:
+    case POWER_LABEL_REBOOT:
         return reboot();
     default:
         return ENOSYS;
@@ -95,7 +96,7 @@ static void handle(struct message *message)
 
 static error_t publish(cap_t *endpoint)
 {
-    error_t error = endpoint_create("power", ENDPOINT_CALL_ONLY, endpoint);
+    error_t error = endpoint_create("power", UNTYPED_ENDPOINT_CALL_ONLY, endpoint);
 
     if (!error)
         error = thread_bind_endpoint(thread_self(), *endpoint);

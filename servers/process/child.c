@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/schedcontext_types.h>
 #include <myelin/ipc.h>
 #include <myelin/objects.h>
 
@@ -98,7 +100,7 @@ static error_t configure_time(struct request *request, const struct process_time
 
     if (!is_default && !request->cap)
         return EPERM;
-    if (time->priority >= PRIORITY_LEVELS)
+    if (time->priority >= SCHEDCONTEXT_PRIORITY_LEVELS)
         return ERANGE;
     if (!is_default)
         request->process->time = *time;
@@ -120,7 +122,8 @@ error_t child_configure(struct request *request)
     struct process *process = request->process;
     const word_t *words = request->message->words;
     const struct process_time time = {
-        .priority = words[1] < PRIORITY_LEVELS ? (unsigned)words[1] : PRIORITY_LEVELS,
+        .priority = words[1] < SCHEDCONTEXT_PRIORITY_LEVELS ? (unsigned)words[1]
+                                                            : SCHEDCONTEXT_PRIORITY_LEVELS,
         .budget = words[2],
         .period = words[3],
     };

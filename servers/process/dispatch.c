@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/ipc.h>
 
 #include "process.h"
@@ -18,25 +19,25 @@ static const struct {
     unsigned words; /* that the request must have at least */
     method *run;
 } methods[] = {
-    {PROCESS_CREATE, BY_SERVICE | BY_SELF, 2, processes_create},
-    {PROCESS_LIST, BY_SERVICE | BY_SELF, 1, processes_list},
-    {PROCESS_KILL_PID, BY_SERVICE, 1, processes_kill},
-    {PROCESS_CAPABILITIES, BY_SERVICE, 2, processes_capabilities},
-    {PROCESS_MEMORY, BY_SERVICE | BY_SELF, 0, processes_memory},
-    {PROCESS_LOAD, BY_OWNER, 2, child_load},
-    {PROCESS_ARGUMENT, BY_OWNER, 2, child_argument},
-    {PROCESS_GIVE, BY_OWNER, 2, child_give},
-    {PROCESS_CONFIGURE, BY_OWNER, 5, child_configure},
-    {PROCESS_START, BY_OWNER, 0, child_start},
-    {PROCESS_WATCH, BY_OWNER, 0, child_watch},
-    {PROCESS_STATUS, BY_OWNER, 0, child_status},
-    {PROCESS_KILL, BY_OWNER, 0, child_kill},
-    {PROCESS_RELEASE, BY_OWNER, 0, child_release},
-    {PROCESS_THREAD, BY_OWNER, 0, child_thread},
-    {PROCESS_MAP, BY_SELF, 3, own_map},
-    {PROCESS_UNMAP, BY_SELF, 2, own_unmap},
-    {PROCESS_PROTECT, BY_SELF, 3, own_protect},
-    {PROCESS_EXIT, BY_SELF, 1, own_exit},
+    {PROCESS_LABEL_CREATE, BY_SERVICE | BY_SELF, 2, processes_create},
+    {PROCESS_LABEL_LIST, BY_SERVICE | BY_SELF, 1, processes_list},
+    {PROCESS_LABEL_KILL_PID, BY_SERVICE, 1, processes_kill},
+    {PROCESS_LABEL_CAPABILITIES, BY_SERVICE, 2, processes_capabilities},
+    {PROCESS_LABEL_MEMORY, BY_SERVICE | BY_SELF, 0, processes_memory},
+    {PROCESS_LABEL_LOAD, BY_OWNER, 2, child_load},
+    {PROCESS_LABEL_ARGUMENT, BY_OWNER, 2, child_argument},
+    {PROCESS_LABEL_GIVE, BY_OWNER, 2, child_give},
+    {PROCESS_LABEL_CONFIGURE, BY_OWNER, 5, child_configure},
+    {PROCESS_LABEL_START, BY_OWNER, 0, child_start},
+    {PROCESS_LABEL_WATCH, BY_OWNER, 0, child_watch},
+    {PROCESS_LABEL_STATUS, BY_OWNER, 0, child_status},
+    {PROCESS_LABEL_KILL, BY_OWNER, 0, child_kill},
+    {PROCESS_LABEL_RELEASE, BY_OWNER, 0, child_release},
+    {PROCESS_LABEL_THREAD, BY_OWNER, 0, child_thread},
+    {PROCESS_LABEL_MAP, BY_SELF, 3, own_map},
+    {PROCESS_LABEL_UNMAP, BY_SELF, 2, own_unmap},
+    {PROCESS_LABEL_PROTECT, BY_SELF, 3, own_protect},
+    {PROCESS_LABEL_EXIT, BY_SELF, 1, own_exit},
 };
 
 void put_word(struct request *request, word_t word)

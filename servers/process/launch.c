@@ -8,6 +8,8 @@
 
 #include <myelin/cap.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/schedcontext.h>
 #include <myelin/thread.h>
 #include <myelin/vspace.h>

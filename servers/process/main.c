@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>

@@ -8,6 +8,8 @@
 
 #include <myelin/cap.h>
 #include <myelin/frame.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/objects.h>
 #include <myelin/vspace.h>
 
@@ -274,9 +276,9 @@ void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32
 
 static const char *fault_kind(uint32_t label, uint64_t access)
 {
-    if (label == FAULT_FOREIGN)
+    if (label == FAULT_LABEL_FOREIGN)
         return "unknown system call";
-    if (label == FAULT_EXCEPTION)
+    if (label == FAULT_LABEL_EXCEPTION)
         return "exception";
     return access == CAP_RIGHTS_WRITE ? "write" : access == CAP_RIGHTS_EXECUTE ? "execute" : "read";
 }
@@ -324,7 +326,7 @@ bool serve_fault(struct process *process, uint32_t label, const word_t *words)
 {
     uint32_t reason = PROCESS_FAULT_NO_PAGE;
 
-    if (label == FAULT_PAGE && serve_page(process, words, &reason))
+    if (label == FAULT_LABEL_PAGE && serve_page(process, words, &reason))
         return true;
     end_by_fault(process, label, words, reason);
     return false;

@@ -8,7 +8,6 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
 #include <myelin/program.h>
 #include <myelin/startup.h>
 

@@ -5,6 +5,8 @@
 
 #include <myelin/cap.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/ipc.h>
 #include <myelin/thread.h>
 

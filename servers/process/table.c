@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>

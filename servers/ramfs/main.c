@@ -7,6 +7,7 @@
 
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/service.h>
 #include <myelin/thread.h>
 
@@ -31,7 +32,7 @@ static void handle(struct message *message)
 
 static error_t publish(void)
 {
-    error_t error = endpoint_create("ramfs", ENDPOINT_CALL_ONLY, &files_endpoint);
+    error_t error = endpoint_create("ramfs", UNTYPED_ENDPOINT_CALL_ONLY, &files_endpoint);
 
     if (!error)
         error = thread_bind_endpoint(thread_self(), files_endpoint);

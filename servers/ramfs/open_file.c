@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/fs_types.h>
 
 #include "request.h"
 
@@ -114,8 +114,9 @@ struct method {
 };
 
 static const struct method methods[] = {
-    {FS_READ, 2, handle_read},       {FS_WRITE, 2, handle_write},       {FS_STAT, 0, handle_stat},
-    {FS_READDIR, 1, handle_readdir}, {FS_TRUNCATE, 1, handle_truncate}, {FS_CLOSE, 0, handle_close},
+    {FS_LABEL_READ, 2, handle_read},         {FS_LABEL_WRITE, 2, handle_write},
+    {FS_LABEL_STAT, 0, handle_stat},         {FS_LABEL_READDIR, 1, handle_readdir},
+    {FS_LABEL_TRUNCATE, 1, handle_truncate}, {FS_LABEL_CLOSE, 0, handle_close},
 };
 
 static const struct method *find_method(uint32_t label)

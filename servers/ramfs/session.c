@@ -4,7 +4,7 @@
 #include <fcntl.h>
 
 #include <myelin/endpoint.h>
-#include <myelin/labels.h>
+#include <myelin/idl/fs_types.h>
 
 #include "request.h"
 
@@ -132,8 +132,9 @@ struct method {
 };
 
 static const struct method methods[] = {
-    {FS_OPEN, 3, handle_open},     {FS_STAT_PATH, 1, handle_stat_path}, {FS_MKDIR, 2, handle_mkdir},
-    {FS_UNLINK, 2, handle_unlink}, {FS_RENAME, 2, handle_rename},
+    {FS_LABEL_OPEN, 3, handle_open},     {FS_LABEL_STAT_PATH, 1, handle_stat_path},
+    {FS_LABEL_MKDIR, 2, handle_mkdir},   {FS_LABEL_UNLINK, 2, handle_unlink},
+    {FS_LABEL_RENAME, 2, handle_rename},
 };
 
 void session_request(struct message *message)

@@ -6,6 +6,7 @@
 #include <myelin/cap.h>
 #include <myelin/cpu.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/irq.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
@@ -134,10 +135,9 @@ static error_t configure(const struct manifest_program *program, cap_t process)
         .budget = program->time.budget,
         .period = program->time.period,
         .object_memory = program->memory,
-        .cpu = startup_cap("cpu"),
     };
 
-    return process_configure(process, &settings);
+    return process_configure(process, &settings, startup_cap("cpu"));
 }
 
 /* Root learns of its end by the bit of its place in the list. */

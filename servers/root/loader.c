@@ -9,6 +9,8 @@
 #include <myelin/cap.h>
 #include <myelin/endpoint.h>
 #include <myelin/frame.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/objects.h>
 #include <myelin/program.h>
 #include <myelin/schedcontext.h>

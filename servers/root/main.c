@@ -8,6 +8,9 @@
 #include <sys/auxv.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/names_types.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
@@ -125,12 +128,12 @@ static error_t read_manifest(void)
 
 static error_t make_own_objects(void)
 {
-    error_t error = endpoint_create("root", ENDPOINT_CALL_ONLY, &root.endpoint);
+    error_t error = endpoint_create("root", UNTYPED_ENDPOINT_CALL_ONLY, &root.endpoint);
 
     if (!error)
-        error = endpoint_create("process", ENDPOINT_CALL_ONLY, &root.process_endpoint);
+        error = endpoint_create("process", UNTYPED_ENDPOINT_CALL_ONLY, &root.process_endpoint);
     if (!error)
-        error = endpoint_create("names", ENDPOINT_CALL_ONLY, &root.names_endpoint);
+        error = endpoint_create("names", UNTYPED_ENDPOINT_CALL_ONLY, &root.names_endpoint);
     if (!error)
         error = notification_create("root", &root.notification);
     if (!error)
@@ -210,7 +213,7 @@ static void report_end(const struct started *started)
         log_line("root: %s (pid %lu) has ended by a fault at address 0x%lx, ip 0x%lx",
                  started->program->name, started->pid, status.address, status.ip);
     else
-        log_line("root: %s (pid %lu) has ended with status %u", started->program->name,
+        log_line("root: %s (pid %lu) has ended with status %lu", started->program->name,
                  started->pid, status.exit_code);
     if (started->program->command_line)
         tell_host_the_end(); /* nobody is left who could be typed at */

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/names_types.h>
+#include <myelin/idl/schedcontext_types.h>
 
 #define BUDGET_LEAST 20000ull /* the kernel's, ns */
 #define MEMORY_LEAST 4096ull
@@ -125,7 +126,7 @@ static bool take_time(struct reader *reader, const char *const *word, struct man
 
     if (!expect_word(reader, word[1], "priority") || !expect_word(reader, word[3], "budget") ||
         !expect_word(reader, word[5], "period") ||
-        !take_range(reader, "priority", word[2], 0, PRIORITY_LEVELS - 1, &priority) ||
+        !take_range(reader, "priority", word[2], 0, SCHEDCONTEXT_PRIORITY_LEVELS - 1, &priority) ||
         !take_duration(reader, "budget", word[4], &time->budget) ||
         !take_duration(reader, "period", word[6], &time->period))
         return false;
@@ -235,7 +236,7 @@ static void read_cpu(struct reader *reader, const char *const *word, unsigned co
 
     (void)count;
     if (!expect_word(reader, word[1], "priority") || !expect_word(reader, word[3], "share") ||
-        !take_range(reader, "priority", word[2], 0, PRIORITY_LEVELS - 1, &priority))
+        !take_range(reader, "priority", word[2], 0, SCHEDCONTEXT_PRIORITY_LEVELS - 1, &priority))
         return;
     if (!manifest_percent(word[4], &percent) || percent < 1 || percent > 100) {
         complain(reader, "bad share '%.24s', expected 1%% to 100%%", word[4]);

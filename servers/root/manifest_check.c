@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/names_types.h>
 
 #define SERVICES_MAX (MANIFEST_PROGRAMS_MAX * MANIFEST_PERMISSIONS_MAX)
 

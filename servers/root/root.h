@@ -10,7 +10,7 @@
 #include <myelin/abi.h>
 #include <myelin/boot.h>
 #include <myelin/errors.h>
-#include <myelin/labels.h>
+#include <myelin/idl/process_types.h>
 
 #include "manifest.h"
 

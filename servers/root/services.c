@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <myelin/clock.h>
+#include <myelin/idl/names_types.h>
 #include <myelin/ipc.h>
 #include <myelin/notification.h>
 #include <myelin/service.h>

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include <myelin/cap.h>
-#include <myelin/labels.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/reply_types.h>
 #include <myelin/service.h>
 
 #define REPLY_BIT     0x8000000ull /* makes a Reply capability of a token */
@@ -138,7 +139,7 @@ static void receive(struct ipc_registers *r)
 static error_t access_lease(const struct ipc_registers *r)
 {
     uint64_t number = r->words[0], offset = r->words[1], length = r->words[2];
-    bool is_write = tag_label(r->tag) == REPLY_LEASE_WRITE;
+    bool is_write = tag_label(r->tag) == REPLY_LABEL_LEASE_WRITE;
     char *there;
 
     if (failing_leases) {
@@ -235,13 +236,13 @@ static error_t transfer(uint32_t label, cap_t reply_token, unsigned number, uint
 
 error_t lease_read(cap_t reply_token, unsigned number, uint64_t offset, void *buffer, size_t length)
 {
-    return transfer(REPLY_LEASE_READ, reply_token, number, offset, (uint64_t)buffer, length);
+    return transfer(REPLY_LABEL_LEASE_READ, reply_token, number, offset, (uint64_t)buffer, length);
 }
 
 error_t lease_write(cap_t reply_token, unsigned number, uint64_t offset, const void *buffer,
                     size_t length)
 {
-    return transfer(REPLY_LEASE_WRITE, reply_token, number, offset, (uint64_t)buffer, length);
+    return transfer(REPLY_LABEL_LEASE_WRITE, reply_token, number, offset, (uint64_t)buffer, length);
 }
 
 unsigned kernel_deleted(void)

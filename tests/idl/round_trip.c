@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <myelin/idl/connection_types.h>
 #include <myelin/idl/kitchen.h>
 #include <myelin/idl/kitchen_server.h>
-#include <myelin/labels.h>
 
 #include "kitchen.h"
 
@@ -379,7 +379,7 @@ static void test_standard(void)
     expect("COUNTERS-END", "behind the last there is ENOENT",
            kitchen_counters(ENDPOINT, 17, 0, &number, &calls, &error, &failures) == ENOENT &&
                kitchen_counters(ENDPOINT, 2, 3, &number, &calls, &error, &failures) == ENOENT);
-    message_begin(&message, SERVICE_CONNECT);
+    message_begin(&message, CONNECTION_LABEL_CONNECT);
     message.accept = 1;
     expect("CONNECT", "a service answers who connects",
            !message_invoke(ENDPOINT, &message) && message.cap_count == 1 &&

@@ -15,7 +15,7 @@ warnings='-Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werro
 sanitize='-fsanitize=address,undefined -fno-sanitize-recover=all'
 user="--target=x86_64-linux-gnu -nostdlibinc -idirafter /usr/include/x86_64-linux-musl \
     -mgeneral-regs-only -Iinclude"
-host='-Iidl/host -Iinclude'
+host="-Iidl/host -Iinclude -I${BUILD:-build}/idl/include"
 library='lib/myelin/idl_pack.c lib/myelin/idl_server.c lib/myelin/idl_client.c lib/myelin/pack.c
     lib/myelin/message.c lib/myelin/error.c'
 tests=0

@@ -12,7 +12,6 @@
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 #include <myelin/startup.h>
 #include <myelin/untyped.h>
 

@@ -9,6 +9,7 @@
 
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
 #include <myelin/notification.h>
 #include <myelin/service.h>
@@ -19,7 +20,7 @@
 static error_t publish(const char *name, cap_t *endpoint)
 {
     cap_t bell;
-    error_t error = endpoint_create(name, ENDPOINT_OPEN, endpoint);
+    error_t error = endpoint_create(name, UNTYPED_ENDPOINT_OPEN, endpoint);
 
     if (!error)
         error = service_publish(name, *endpoint);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <myelin/idl/process_types.h>
 #include <myelin/ipc.h>
 #include <myelin/process.h>
 

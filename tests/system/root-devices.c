@@ -5,6 +5,11 @@
 #include <sys/auxv.h>
 
 #include <myelin/boot.h>
+#include <myelin/idl/ioport_types.h>
+#include <myelin/idl/irq_types.h>
+#include <myelin/idl/irqcontrol_types.h>
+#include <myelin/idl/trace_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ioport.h>
 #include <myelin/irq.h>
 #include <myelin/trace.h>
@@ -123,7 +128,7 @@ TEST(IOPORT_DERIVE, "a range of ports beyond the source's is ERANGE")
 
 TEST(IOPORT_METHOD, "an IoPort does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(ports(), IRQ_BIND, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(ports(), IRQ_LABEL_BIND, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 /* ---- interrupt lines ---- */
@@ -247,7 +252,7 @@ TEST(IRQ_RIGHTS, "BIND and ACKNOWLEDGE need Manage: EPERM")
 
 TEST(IRQ_METHOD, "an Irq does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(lines(1, 1), IOPORT_IN, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(lines(1, 1), IOPORT_LABEL_IN, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 TEST(IRQCONTROL_RANGE, "lines that do not exist cannot be issued: ERANGE")
@@ -266,7 +271,7 @@ TEST(IRQCONTROL_RIGHTS, "ISSUE needs Manage (EPERM), and room for the answer (EN
 
     CHECK_REFUSED(irqcontrol_issue(with_rights(control, CAP_RIGHTS_READ), 1, 1, &irq), EPERM,
                   ARGUMENT_HANDLE);
-    message_begin(&message, IRQCONTROL_ISSUE);
+    message_begin(&message, IRQCONTROL_LABEL_ISSUE);
     message_put(&message, 1);
     message_put(&message, 1);
     CHECK_REFUSED(message_invoke(control, &message), ENOSPC, ARGUMENT_TAG);
@@ -274,7 +279,8 @@ TEST(IRQCONTROL_RIGHTS, "ISSUE needs Manage (EPERM), and room for the answer (EN
 
 TEST(IRQCONTROL_METHOD, "an IrqControl does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(startup_cap("irqcontrol"), IRQ_BIND, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(startup_cap("irqcontrol"), IRQ_LABEL_BIND, 0, CAP_NULL), ENOSYS,
+                  ARGUMENT_TAG);
 }
 
 TEST(IRQCONTROL_REVOKE, "revoking an IrqControl takes back all lines")
@@ -366,7 +372,7 @@ TEST(DEVICE_UTCB, "nor a UTCB: EPERM")
 
 /* ---- the log ---- */
 
-TEST(TRACE_LOG, "LOG appends to the kernel's log")
+TEST(TRACE_LABEL_LOG, "LOG appends to the kernel's log")
 {
     static const char line[] = "a line that devices.sh looks for\n";
 
@@ -377,7 +383,7 @@ static error_t log_of(cap_t trace, uint64_t length, unsigned words)
 {
     struct message message;
 
-    message_begin(&message, TRACE_LOG);
+    message_begin(&message, TRACE_LABEL_LOG);
     message_put(&message, length);
     for (unsigned i = 0; i < words; i++)
         message_put(&message, 0x2020202020202020);
@@ -399,7 +405,7 @@ TEST(TRACE_RIGHTS, "LOG needs Write: EPERM")
 
 TEST(TRACE_METHOD, "a Trace does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(startup_cap("trace"), IRQ_BIND, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(startup_cap("trace"), IRQ_LABEL_BIND, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 int main(void)

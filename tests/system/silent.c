@@ -3,6 +3,7 @@
  */
 #include <myelin/cap.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
 #include <myelin/service.h>
 
@@ -11,7 +12,7 @@ int main(int argc, char **argv)
     struct message message = {0};
     cap_t endpoint;
 
-    if (argc != 2 || endpoint_create(argv[1], ENDPOINT_OPEN, &endpoint) ||
+    if (argc != 2 || endpoint_create(argv[1], UNTYPED_ENDPOINT_OPEN, &endpoint) ||
         service_publish(argv[1], endpoint))
         return 1;
     for (;;) {

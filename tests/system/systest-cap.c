@@ -1,5 +1,9 @@
 /* systest-cap.c - capabilities: derive, mint, delete, revoke, and the handles that name them. */
 #include "lib/systest.h"
+#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 
 static error_t mint(cap_t cap, uint64_t badge, uint32_t rights, cap_t *minted)
 {
@@ -11,7 +15,7 @@ static error_t derive_by(cap_t cspace, cap_t cap, unsigned accept)
 {
     struct message message;
 
-    message_begin(&message, CSPACE_DERIVE);
+    message_begin(&message, CSPACE_LABEL_DERIVE);
     message_put(&message, CAP_RIGHTS_ALL);
     if (cap)
         message_put_cap(&message, cap, CAP_COPY);
@@ -149,7 +153,8 @@ TEST(CAP_DERIVE_NO_USE, "DERIVE by a CSpace capability without Use is EPERM")
 
 TEST(CAP_CSPACE_METHOD, "a CSpace does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(startup_cap("cspace"), THREAD_START, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(startup_cap("cspace"), THREAD_LABEL_START, 0, CAP_NULL), ENOSYS,
+                  ARGUMENT_TAG);
 }
 
 /* ---- mint ---- */
@@ -216,7 +221,7 @@ TEST(CAP_MINT_NO_USE, "MINT by a CSpace capability without Use is EPERM")
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_MINT, 1, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(invoke(space, CSPACE_LABEL_MINT, 1, make_endpoint()), EPERM, ARGUMENT_HANDLE);
 }
 
 /* ---- delete ---- */
@@ -260,12 +265,12 @@ TEST(CAP_DELETE_NO_USE, "DELETE by a CSpace capability without Use is EPERM")
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_DELETE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(invoke(space, CSPACE_LABEL_DELETE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
 }
 
 TEST(CAP_DELETE_NOTHING, "DELETE without a capability is EINVAL")
 {
-    CHECK_REFUSED(invoke(startup_cap("cspace"), CSPACE_DELETE, 0, CAP_NULL), EINVAL,
+    CHECK_REFUSED(invoke(startup_cap("cspace"), CSPACE_LABEL_DELETE, 0, CAP_NULL), EINVAL,
                   ARGUMENT_CAP(0));
 }
 
@@ -298,7 +303,7 @@ TEST(CAP_REVOKE_ELSEWHERE, "REVOKE reaches capabilities that went to another spa
     cap_t endpoint = make_endpoint(), space = make(OBJECT_CSPACE, 6);
     uint64_t slots, used;
 
-    CHECK_GOOD(invoke_how(space, CSPACE_INSERT, endpoint, CAP_COPY, NULL));
+    CHECK_GOOD(invoke_how(space, CSPACE_LABEL_INSERT, endpoint, CAP_COPY, NULL));
     CHECK_GOOD(cap_revoke(endpoint));
     CHECK_GOOD(cspace_statistics(space, &slots, &used));
     CHECK_IS(used, 0);
@@ -324,7 +329,7 @@ TEST(CAP_REVOKE_UNTYPED, "REVOKE of an Untyped destroys all that was made of it"
     cap_t untyped = make(OBJECT_UNTYPED, 16), inner, endpoint, copy;
 
     CHECK_GOOD(untyped_retype(untyped, OBJECT_UNTYPED, 14, "", &inner));
-    CHECK_GOOD(untyped_retype(inner, OBJECT_ENDPOINT, ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(inner, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
     copy = with_rights(endpoint, CAP_RIGHTS_CALL);
     CHECK_GOOD(cap_revoke(untyped));
     CHECK(is_there(untyped));
@@ -335,7 +340,7 @@ TEST(CAP_REVOKE_NO_USE, "REVOKE by a CSpace capability without Use is EPERM")
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_REVOKE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(invoke(space, CSPACE_LABEL_REVOKE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
 }
 
 /* ---- handles ---- */

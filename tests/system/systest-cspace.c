@@ -1,5 +1,7 @@
 /* systest-cspace.c - capability spaces: insert, inspect, grow, and how they end. */
 #include "lib/systest.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #define SMALL_SLOTS 64
 
@@ -91,7 +93,7 @@ TEST(CSPACE_INSERT_HOW, "a way of INSERT that does not exist is EINVAL")
 
 TEST(CSPACE_INSERT_NOTHING, "INSERT without a capability is EINVAL")
 {
-    CHECK_REFUSED(invoke(make_small(), CSPACE_INSERT, 0, CAP_NULL), EINVAL, ARGUMENT_CAP(0));
+    CHECK_REFUSED(invoke(make_small(), CSPACE_LABEL_INSERT, 0, CAP_NULL), EINVAL, ARGUMENT_CAP(0));
 }
 
 TEST(CSPACE_FULL, "a full space takes no more: ENOSPC, and nothing else changes")
@@ -106,7 +108,7 @@ TEST(CSPACE_FULL, "a full space takes no more: ENOSPC, and nothing else changes"
     CHECK_IS(used_of(space), SMALL_SLOTS);
 }
 
-TEST(CSPACE_INSPECT, "INSPECT tells type, rights, badge, name, and goes from slot to slot")
+TEST(CSPACE_LABEL_INSPECT, "INSPECT tells type, rights, badge, name, and goes from slot to slot")
 {
     cap_t space = make_small(), minted, first, second;
     struct cap_info info;
@@ -139,7 +141,7 @@ TEST(CSPACE_INSPECT_NO_READ, "INSPECT without Read is EPERM")
     CHECK_REFUSED(cap_inspect(space, 0, &info), EPERM, ARGUMENT_HANDLE);
 }
 
-TEST(CSPACE_STATISTICS, "STATISTICS counts slots and used slots")
+TEST(CSPACE_LABEL_STATISTICS, "STATISTICS counts slots and used slots")
 {
     cap_t space = make_small();
 
@@ -158,7 +160,7 @@ TEST(CSPACE_STATISTICS_NO_READ, "STATISTICS without Read is EPERM")
 
 /* ---- growing ---- */
 
-TEST(CSPACE_GROW, "GROW doubles the slots; handles stay, and the new slots are given out")
+TEST(CSPACE_LABEL_GROW, "GROW doubles the slots; handles stay, and the new slots are given out")
 {
     cap_t space = make_small(), endpoint = make_endpoint(), handle;
     struct cap_info info;
@@ -199,7 +201,7 @@ TEST(CSPACE_GROW_BUSY, "GROW by memory that something is made of is EBUSY")
 {
     cap_t untyped = make(OBJECT_UNTYPED, 12), endpoint;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
     CHECK_REFUSED(cspace_grow(make_small(), untyped), EBUSY, ARGUMENT_CAP(0));
 }
 
@@ -273,7 +275,7 @@ static void retype_in_full_space(void *unused)
     struct message message;
 
     (void)unused;
-    message_begin(&message, UNTYPED_RETYPE);
+    message_begin(&message, UNTYPED_LABEL_RETYPE);
     message_put(&message, OBJECT_ENDPOINT);
     message.accept = 1;
     cramped.error = message_invoke(cramped.untyped, &message);

@@ -1,5 +1,7 @@
 /* systest-endpoint.c - endpoints: who receives, in which order, circles, and what death does. */
 #include "lib/systest.h"
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/untyped_types.h>
 
 static struct partner first, second, third;
 static struct message message;
@@ -303,7 +305,7 @@ TEST(DEATH_UNTYPED, "revoking the memory that an endpoint is made of gives all i
 {
     cap_t memory = make(OBJECT_UNTYPED, 18), endpoint;
 
-    CHECK_GOOD(untyped_retype(memory, OBJECT_ENDPOINT, ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
     CHECK_GOOD(start(&first, OP_CALL, endpoint, 0));
     CHECK_GOOD(start(&second, OP_CALL, endpoint, 0));
     let_run();

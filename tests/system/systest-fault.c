@@ -1,5 +1,7 @@
 /* systest-fault.c - faults as messages to a handler: what they tell, and how a thread goes on. */
 #include "lib/systest.h"
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define UNMAPPED  0x320000000000ull /* a user address where nothing is */
 #define TRAP_PAGE 14
@@ -54,7 +56,7 @@ static unsigned stop_reason(void)
     struct thread_info info = {0};
 
     thread_inspect(worker.thread, &info);
-    return info.state == THREAD_STOPPED ? info.stop_reason : STOP_NONE;
+    return info.state == THREAD_STOPPED ? info.stop_reason : THREAD_STOP_NONE;
 }
 
 /* ---- what the message says ---- */
@@ -62,7 +64,7 @@ static unsigned stop_reason(void)
 TEST(FAULT_READ, "a read of what is not mapped tells address, access, instruction and trap")
 {
     CHECK_GOOD(catch_fault(read_at, (void *)(UNMAPPED + 0x123), &seen));
-    CHECK_IS(seen.label, FAULT_PAGE);
+    CHECK_IS(seen.label, FAULT_LABEL_PAGE);
     CHECK_IS(seen.address, UNMAPPED + 0x123);
     CHECK_IS(seen.detail, CAP_RIGHTS_READ);
     CHECK_IS(seen.present, 0);
@@ -73,14 +75,14 @@ TEST(FAULT_READ, "a read of what is not mapped tells address, access, instructio
 TEST(FAULT_WRITE, "a write to what is not mapped tells that it was a write")
 {
     CHECK_GOOD(catch_fault(write_at, (void *)UNMAPPED, &seen));
-    CHECK_IS(seen.label, FAULT_PAGE);
+    CHECK_IS(seen.label, FAULT_LABEL_PAGE);
     CHECK_IS(seen.detail, CAP_RIGHTS_WRITE);
 }
 
 TEST(FAULT_EXECUTE, "a jump to what is not mapped tells that it was to execute, and where")
 {
     CHECK_GOOD(catch_fault(jump_to, (void *)UNMAPPED, &seen));
-    CHECK_IS(seen.label, FAULT_PAGE);
+    CHECK_IS(seen.label, FAULT_LABEL_PAGE);
     CHECK_IS(seen.detail, CAP_RIGHTS_EXECUTE);
     CHECK_IS(seen.ip, UNMAPPED);
     CHECK_IS(seen.address, UNMAPPED);
@@ -190,7 +192,7 @@ static error_t take_exception(void (*run)(void *))
 TEST(EXCEPTION_DIVIDE, "a division by zero is exception 0")
 {
     CHECK_GOOD(take_exception(divide_by_zero));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 0);
     CHECK_IS(seen.address, 0);
 }
@@ -198,28 +200,28 @@ TEST(EXCEPTION_DIVIDE, "a division by zero is exception 0")
 TEST(EXCEPTION_BREAKPOINT, "a breakpoint is exception 3")
 {
     CHECK_GOOD(take_exception(breakpoint));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 3);
 }
 
 TEST(EXCEPTION_UNDEFINED, "an instruction that does not exist is exception 6")
 {
     CHECK_GOOD(take_exception(undefined));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 6);
 }
 
 TEST(EXCEPTION_STEP, "a single step is exception 1, of the thread and not of the kernel")
 {
     CHECK_GOOD(take_exception(single_step));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 1);
 }
 
 TEST(EXCEPTION_STEP_SYSCALL, "a single step over a system call does not step in the kernel")
 {
     CHECK_GOOD(take_exception(step_into_kernel));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 1);
     CHECK(seen.ip >= (uint64_t)step_into_kernel && seen.ip < (uint64_t)step_into_kernel + 64);
 }
@@ -227,14 +229,14 @@ TEST(EXCEPTION_STEP_SYSCALL, "a single step over a system call does not step in 
 TEST(EXCEPTION_X87, "an unmasked floating-point error is exception 16")
 {
     CHECK_GOOD(take_exception(divide_x87));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, 16);
 }
 
 TEST(FAULT_UNKNOWN_CALL, "a foreign system call of a thread without an entry goes to its handler")
 {
     CHECK_GOOD(catch_fault(call_linux, (void *)39, &seen));
-    CHECK_IS(seen.label, FAULT_FOREIGN);
+    CHECK_IS(seen.label, FAULT_LABEL_FOREIGN);
     CHECK_IS(seen.address, 39);
     CHECK_IS(seen.origin, ORIGIN_FAULT);
 }
@@ -314,7 +316,7 @@ TEST(FAULT_NO_HANDLER, "a fault without a handler stops the thread, and the reas
 
     CHECK_GOOD(worker_run(&worker, read_at, (void *)UNMAPPED));
     CHECK_GOOD(worker_wait(&worker));
-    CHECK_IS(stop_reason(), STOP_NO_HANDLER);
+    CHECK_IS(stop_reason(), THREAD_STOP_NO_HANDLER);
     CHECK_GOOD(thread_inspect(worker.thread, &info));
     CHECK_IS(info.exit_code, UNMAPPED);
 }
@@ -328,7 +330,7 @@ TEST(FAULT_HANDLER_GONE, "a handler that is gone stops the thread")
     CHECK_GOOD(cap_delete(endpoint));
     CHECK_GOOD(thread_start(worker.thread));
     CHECK_GOOD(worker_wait(&worker));
-    CHECK_IS(stop_reason(), STOP_NO_HANDLER);
+    CHECK_IS(stop_reason(), THREAD_STOP_NO_HANDLER);
 }
 
 TEST(FAULT_HANDLER_DIES, "a handler that dies while the fault waits for it stops the thread")
@@ -339,7 +341,7 @@ TEST(FAULT_HANDLER_DIES, "a handler that dies while the fault waits for it stops
     let_run();
     CHECK_IS(worker_state(&worker), THREAD_WAITS_CALL);
     CHECK_GOOD(cap_delete(endpoint));
-    CHECK_IS(stop_reason(), STOP_HANDLER_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_HANDLER_GONE);
 }
 
 TEST(FAULT_DROPPED, "a handler that drops the fault stops the thread")
@@ -349,7 +351,7 @@ TEST(FAULT_DROPPED, "a handler that drops the fault stops the thread")
     CHECK_GOOD(start_handled(endpoint, read_at, (void *)UNMAPPED));
     CHECK_GOOD(receive_fault(endpoint, &message, &seen));
     CHECK_ERROR(message_poll(endpoint, &message), EAGAIN);
-    CHECK_IS(stop_reason(), STOP_HANDLER_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_HANDLER_GONE);
 }
 
 TEST(FAULT_OWN_HANDLER, "a handler that faults itself does not wait for itself: it stops")
@@ -361,7 +363,7 @@ TEST(FAULT_OWN_HANDLER, "a handler that faults itself does not wait for itself: 
     CHECK_GOOD(thread_bind_endpoint(worker.thread, endpoint));
     CHECK_GOOD(thread_start(worker.thread));
     CHECK_GOOD(worker_wait(&worker));
-    CHECK_IS(stop_reason(), STOP_HANDLER_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_HANDLER_GONE);
 }
 
 TEST(FAULT_RESUMED, "a thread that was stopped by a fault can be resumed, with the page there")

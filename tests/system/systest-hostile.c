@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include <myelin/clock.h>
+#include <myelin/idl/process_types.h>
 
 #include "lib/systest.h"
 

@@ -3,6 +3,8 @@
  * the instructions that are the kernel's alone.
  */
 #include "lib/systest.h"
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define KERNEL_TEXT     0xffffffff80100000ull
 #define ALL_MEMORY      0xffff800000000000ull /* the kernel's view of the machine's memory */
@@ -36,8 +38,8 @@ static void jump_to(void *address)
 /* Does the access fault, as a page fault at just that address? */
 static bool is_stopped(void (*access)(void *), uint64_t address)
 {
-    return catch_fault(access, (void *)address, &seen) == SUCCESS && seen.label == FAULT_PAGE &&
-           seen.address == address;
+    return catch_fault(access, (void *)address, &seen) == SUCCESS &&
+           seen.label == FAULT_LABEL_PAGE && seen.address == address;
 }
 
 /* ---- the kernel's memory ---- */
@@ -100,14 +102,14 @@ TEST(LAST_PAGE_MAP, "the last page of the lower half can never be mapped")
 TEST(NO_ADDRESS_READ, "an address that does not exist is a protection fault, told without it")
 {
     CHECK_GOOD(catch_fault(read_at, (void *)NO_ADDRESS, &seen));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, TRAP_PROTECTION);
 }
 
 TEST(NO_ADDRESS_EXECUTE, "a jump to an address that does not exist harms only its thread")
 {
     CHECK_GOOD(catch_fault(jump_to, (void *)NO_ADDRESS, &seen));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.trap, TRAP_PROTECTION);
 }
 
@@ -123,7 +125,7 @@ static bool island_is_stopped(const char *code, const char *code_end, const vola
 
     return island_make(&island, code, code_end) == SUCCESS &&
            island_start(&island, registers) == SUCCESS && island_fault(&island, &seen) == SUCCESS &&
-           seen.label == FAULT_PAGE && seen.address == (uint64_t)address;
+           seen.label == FAULT_LABEL_PAGE && seen.address == (uint64_t)address;
 }
 
 TEST(OTHER_READ, "a program's memory cannot be read from another address space")
@@ -206,7 +208,7 @@ TEST(OWN_STACK_EXECUTE, "a program's stack cannot be executed")
     TEST(name, sentence)                                                \
     {                                                                   \
         CHECK_GOOD(catch_fault(execute_##name, NULL, &seen));           \
-        CHECK_IS(seen.label, FAULT_EXCEPTION);                          \
+        CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);                    \
         CHECK_IS(seen.trap, number);                                    \
     }
 
@@ -271,8 +273,8 @@ static bool is_return_stopped(void (*run)(void *))
 {
     if (catch_fault(run, NULL, &seen))
         return false;
-    return (seen.label == FAULT_EXCEPTION && seen.trap == TRAP_PROTECTION) ||
-           (seen.label == FAULT_PAGE && seen.address - seen.sp < 64);
+    return (seen.label == FAULT_LABEL_EXCEPTION && seen.trap == TRAP_PROTECTION) ||
+           (seen.label == FAULT_LABEL_PAGE && seen.address - seen.sp < 64);
 }
 
 static void return_far_to_kernel(void *unused)

@@ -8,6 +8,8 @@
 
 #include <myelin/clock.h>
 #include <myelin/file.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/service.h>
 
 #include "lib/systest.h"

@@ -1,5 +1,10 @@
 /* systest-memory.c - address spaces and frames: mapped, protected, unmapped, and what forbids it.
  */
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -29,7 +34,7 @@ static void jump_to(void *address)
 
 static bool faults(void (*access)(void *), const volatile void *address)
 {
-    return catch_fault(access, (void *)address, &seen) == SUCCESS && seen.label == FAULT_PAGE;
+    return catch_fault(access, (void *)address, &seen) == SUCCESS && seen.label == FAULT_LABEL_PAGE;
 }
 
 /* A space of its own, with page tables or without. */
@@ -274,7 +279,7 @@ TEST(UNMAP_MOVED, "moving a Frame capability unmaps it")
     volatile uint64_t *page = map(frame, READ_WRITE);
 
     *page = 1;
-    CHECK_GOOD(invoke_how(make(OBJECT_CSPACE, 6), CSPACE_INSERT, frame, CAP_MOVE, NULL));
+    CHECK_GOOD(invoke_how(make(OBJECT_CSPACE, 6), CSPACE_LABEL_INSERT, frame, CAP_MOVE, NULL));
     CHECK(faults(read_at, page));
 }
 
@@ -446,7 +451,8 @@ TEST(VSPACE_INSPECT_NO_READ, "INSPECT of a VSpace needs Read: EPERM")
 
 TEST(VSPACE_METHOD, "a VSpace does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(make_space(false), FRAME_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(make_space(false), FRAME_LABEL_INSPECT, 0, CAP_NULL), ENOSYS,
+                  ARGUMENT_TAG);
 }
 
 TEST(FRAME_INSPECTED, "a Frame tells its size, where it is mapped, and with which rights")
@@ -461,7 +467,7 @@ TEST(FRAME_INSPECTED, "a Frame tells its size, where it is mapped, and with whic
     CHECK_IS(info.rights, CAP_RIGHTS_READ);
 }
 
-TEST(FRAME_PHYSICAL, "a Frame tells its physical address to who has Dma")
+TEST(FRAME_LABEL_PHYSICAL, "a Frame tells its physical address to who has Dma")
 {
     uint64_t first = 0, second = 0;
     cap_t large = make_large(), part;
@@ -483,7 +489,7 @@ TEST(FRAME_NO_DMA, "without Dma a physical address is not told: EPERM")
 
 TEST(FRAME_METHOD, "a Frame does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(make_frame(), VSPACE_MAP, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(make_frame(), VSPACE_LABEL_MAP, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 /* ---- the C library's memory, which the process server pages ---- */

@@ -1,5 +1,6 @@
 /* systest-message.c - what a message carries: words, badges, capabilities; whole or not at all. */
 #include "lib/systest.h"
+#include <myelin/idl/thread_types.h>
 
 #define LABEL_HERE 0x1234567
 

@@ -1,5 +1,6 @@
 /* systest-notification.c - notifications: bits that OR together, who gets them, and timers. */
 #include <myelin/clock.h>
+#include <myelin/idl/thread_types.h>
 
 #include "lib/systest.h"
 
@@ -369,7 +370,8 @@ TEST(TIMER_DIES, "a Notification that dies takes its timer along")
 
 TEST(NOTIFICATION_METHOD, "a Notification does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(make_notification(), THREAD_START, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(make_notification(), THREAD_LABEL_START, 0, CAP_NULL), ENOSYS,
+                  ARGUMENT_TAG);
 }
 
 TEST(NOTIFICATION_CALL, "a call on a bell, which has no such method, is ENOSYS, not a message")

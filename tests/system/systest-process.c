@@ -1,6 +1,10 @@
 /* systest-process.c - the process server: programs started, watched, killed; nothing is left. */
 
 #include "lib/systest.h"
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/fs_types.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define ADDRESS 0x50000000ull
 #define ROUNDS  200
@@ -50,7 +54,7 @@ TEST(PROCESS_FAULT, "a program that faults: label, address, access and reason ar
 {
     CHECK_GOOD(run("/bin/peek", "write", "50000123"));
     CHECK_IS(status.exit_code, 128 + 11);
-    CHECK_IS(status.fault, FAULT_PAGE);
+    CHECK_IS(status.fault, FAULT_LABEL_PAGE);
     CHECK_IS(status.address, 0x50000123);
     CHECK_IS(status.detail, CAP_RIGHTS_WRITE);
     CHECK_IS(status.trap, 14);
@@ -67,26 +71,26 @@ TEST(PROCESS_FAULT_FORBIDDEN, "a program that does what its page forbids: the re
 TEST(PROCESS_FAULT_DIVIDE, "a program that divides by zero: exception 0 is told")
 {
     CHECK_GOOD(run("/bin/crash", "divide", NULL));
-    CHECK_IS(status.fault, FAULT_EXCEPTION);
+    CHECK_IS(status.fault, FAULT_LABEL_EXCEPTION);
     CHECK_IS(status.trap, 0);
 }
 
 TEST(PROCESS_FAULT_INSTRUCTION, "a program that uses a forbidden instruction: exception 13 is told")
 {
     CHECK_GOOD(run("/bin/crash", "instruction", NULL));
-    CHECK_IS(status.fault, FAULT_EXCEPTION);
+    CHECK_IS(status.fault, FAULT_LABEL_EXCEPTION);
     CHECK_IS(status.trap, 13);
 }
 
 TEST(PROCESS_FAULT_STACK, "a program whose stack overflows ends by a fault just below it")
 {
     CHECK_GOOD(run("/bin/crash", "stack", NULL));
-    CHECK_IS(status.fault, FAULT_PAGE);
+    CHECK_IS(status.fault, FAULT_LABEL_PAGE);
     CHECK_IS(status.reason, PROCESS_FAULT_NO_PAGE);
     CHECK(status.sp - status.address < 64 * 1024 || status.address - status.sp < 64 * 1024);
 }
 
-TEST(PROCESS_KILL, "a killed program has ended, with 128 + 9, and its watcher hears of it")
+TEST(PROCESS_LABEL_KILL, "a killed program has ended, with 128 + 9, and its watcher hears of it")
 {
     cap_t process, notification = make_notification();
     uint64_t bits;
@@ -129,21 +133,21 @@ static error_t try_from_another(const char *way)
 TEST(PROCESS_NO_READ, "a program cannot read what another has mapped")
 {
     CHECK_GOOD(try_from_another("read"));
-    CHECK_IS(status.fault, FAULT_PAGE);
+    CHECK_IS(status.fault, FAULT_LABEL_PAGE);
     CHECK_IS(status.address, ADDRESS);
 }
 
 TEST(PROCESS_NO_WRITE, "a program cannot write what another has mapped")
 {
     CHECK_GOOD(try_from_another("write"));
-    CHECK_IS(status.fault, FAULT_PAGE);
+    CHECK_IS(status.fault, FAULT_LABEL_PAGE);
     CHECK_IS(*(volatile uint64_t *)ADDRESS, 0x5ec7e7);
 }
 
 TEST(PROCESS_NO_EXECUTE, "a program cannot execute what another has mapped")
 {
     CHECK_GOOD(try_from_another("execute"));
-    CHECK_IS(status.fault, FAULT_PAGE);
+    CHECK_IS(status.fault, FAULT_LABEL_PAGE);
     CHECK_IS(status.detail, CAP_RIGHTS_EXECUTE);
 }
 
@@ -204,7 +208,7 @@ TEST(PROCESS_STARTED, "a process that was started cannot be filled any more: EBU
     CHECK_ERROR(process_load(process, 0, "x", 1), EBUSY);
     CHECK_ERROR(process_argument(process, PROCESS_ARGUMENT_ARGV, "x"), EBUSY);
     CHECK_ERROR(process_give(process, "x", make_endpoint(), CAP_COPY), EBUSY);
-    CHECK_ERROR(process_configure(process, &settings), EBUSY);
+    CHECK_ERROR(process_configure(process, &settings, CAP_NULL), EBUSY);
     CHECK_GOOD(process_release(process));
 }
 
@@ -248,7 +252,7 @@ TEST(PROCESS_CONFIGURE_TIME, "time other than one's own needs a Cpu: EPERM")
     cap_t process;
 
     CHECK_GOOD(process_create("x", &process));
-    CHECK_ERROR(process_configure(process, &settings), EPERM);
+    CHECK_ERROR(process_configure(process, &settings, CAP_NULL), EPERM);
     CHECK_GOOD(process_release(process));
 }
 
@@ -258,20 +262,20 @@ TEST(PROCESS_CONFIGURE_FLAGS, "flags that do not exist are EINVAL, other memory 
     cap_t process;
 
     CHECK_GOOD(process_create("x", &process));
-    CHECK_ERROR(process_configure(process, &settings), EINVAL);
+    CHECK_ERROR(process_configure(process, &settings, CAP_NULL), EINVAL);
     settings = (struct process_settings){.object_memory = 1ull << 40};
-    CHECK_ERROR(process_configure(process, &settings), ERANGE);
+    CHECK_ERROR(process_configure(process, &settings, CAP_NULL), ERANGE);
     CHECK_GOOD(process_release(process));
 }
 
 TEST(PROCESS_START_TIME, "a priority above what the Cpu allows: the start is EPERM")
 {
     struct process_settings settings = {.priority = 30, .budget = 1000000, .period = 1000000};
-    cap_t process;
+    cap_t process, cpu;
 
-    CHECK_GOOD(cpu_derive(startup_cap("cpu"), 10, 1000, &settings.cpu));
+    CHECK_GOOD(cpu_derive(startup_cap("cpu"), 10, 1000, &cpu));
     CHECK_GOOD(prepare("/bin/true", &process));
-    CHECK_GOOD(process_configure(process, &settings));
+    CHECK_GOOD(process_configure(process, &settings, cpu));
     CHECK_ERROR(process_start(process, NULL), EPERM);
     CHECK_GOOD(process_release(process));
 }
@@ -285,7 +289,7 @@ TEST(PROCESS_WATCH_TYPE, "WATCH with what is no Notification is EINVAL")
     CHECK_GOOD(process_release(process));
 }
 
-TEST(PROCESS_THREAD, "a process's thread can be looked at, and not touched")
+TEST(PROCESS_LABEL_THREAD, "a process's thread can be looked at, and not touched")
 {
     struct thread_info info;
     cap_t process, thread;
@@ -300,7 +304,8 @@ TEST(PROCESS_THREAD, "a process's thread can be looked at, and not touched")
     CHECK_GOOD(process_release(process));
 }
 
-TEST(PROCESS_LIST, "LIST shows this program, its parent and its state; past the last is ENOENT")
+TEST(PROCESS_LABEL_LIST,
+     "LIST shows this program, its parent and its state; past the last is ENOENT")
 {
     struct process_info info;
 
@@ -318,15 +323,15 @@ TEST(PROCESS_KILL_NOBODY, "KILL of a pid that does not exist is ENOENT, of root 
 
 TEST(PROCESS_METHOD, "the process server does not know other labels: ENOSYS")
 {
-    CHECK_ERROR(invoke(startup_cap("spawn"), FS_OPEN, 0, CAP_NULL), ENOSYS);
-    CHECK_ERROR(invoke(startup_cap("process"), PROCESS_KILL, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(startup_cap("spawn"), FS_LABEL_OPEN, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(startup_cap("process"), PROCESS_LABEL_KILL, 0, CAP_NULL), ENOSYS);
 }
 
 TEST(PROCESS_SHORT, "a request that is too short is EMSGSIZE")
 {
     struct message message;
 
-    message_begin(&message, PROCESS_LIST);
+    message_begin(&message, PROCESS_LABEL_LIST);
     CHECK_ERROR(message_invoke(startup_cap("spawn"), &message), EMSGSIZE);
 }
 

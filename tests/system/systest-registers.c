@@ -1,5 +1,7 @@
 /* systest-registers.c - registers of threads: read, written, kept, and never leaked. */
 #include "lib/systest.h"
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define SEED       0xca5e1ull
 #define OTHER_SEED 0xca5e2ull
@@ -98,7 +100,7 @@ TEST(REGISTERS_STACK, "a stack pointer that is no address harms only its thread"
     registers = (struct thread_registers){.sp = 0x8000000000000000};
     CHECK_GOOD(island_start(&island, registers));
     CHECK_GOOD(island_fault(&island, &seen));
-    CHECK_IS(seen.label, FAULT_EXCEPTION);
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
     CHECK_IS(seen.sp, 0x8000000000000000);
 }
 
@@ -145,8 +147,8 @@ TEST(REGISTERS_WAITING, "nor while it waits for a message: EBUSY")
 
 TEST(REGISTERS_SHORT, "WRITE_REGISTERS with fewer words than there are registers is EMSGSIZE")
 {
-    CHECK_REFUSED(invoke(make(OBJECT_THREAD, 0), THREAD_WRITE_REGISTERS, 0, CAP_NULL), EMSGSIZE,
-                  ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(make(OBJECT_THREAD, 0), THREAD_LABEL_WRITE_REGISTERS, 0, CAP_NULL),
+                  EMSGSIZE, ARGUMENT_TAG);
 }
 
 TEST(REGISTERS_RIGHTS, "READ_REGISTERS needs Read, WRITE_REGISTERS Manage: EPERM")
@@ -366,7 +368,7 @@ TEST(FOREIGN_NONE, "with entry 0 a foreign system call goes to the handler")
     registers = (struct thread_registers){.rax = GETPID};
     CHECK_GOOD(island_start(&island, registers));
     CHECK_GOOD(island_fault(&island, &seen));
-    CHECK_IS(seen.label, FAULT_FOREIGN);
+    CHECK_IS(seen.label, FAULT_LABEL_FOREIGN);
 }
 
 TEST(FOREIGN_KEEPS, "the C library's system calls keep every register but rax, rcx and r11")
@@ -416,7 +418,7 @@ TEST(FOREIGN_ONLY_OWN, "the foreign entry is the thread's: another's calls do no
     CHECK_GOOD(thread_set_foreign(worker.thread, ISLAND_CODE));
     CHECK_GOOD(island_start(&island, registers));
     CHECK_GOOD(island_fault(&island, &seen));
-    CHECK_IS(seen.label, FAULT_FOREIGN);
+    CHECK_IS(seen.label, FAULT_LABEL_FOREIGN);
 }
 
 SUITE

@@ -1,5 +1,7 @@
 /* systest-regress.c - what was wrong once: each test is a mistake that the kernel made. */
 #include "lib/systest.h"
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 
 static struct partner partner, other;
 static struct message message;
@@ -246,7 +248,7 @@ static void suspend_self(void *thread)
 {
     struct message own;
 
-    message_begin(&own, THREAD_SUSPEND);
+    message_begin(&own, THREAD_LABEL_SUSPEND);
     flag = message_call(*(cap_t *)thread, &own) == SUCCESS && own.label == 0 && own.word_count == 0;
 }
 

@@ -1,5 +1,7 @@
 /* systest-reply.c - tokens and Reply capabilities: each call is answered once, or gets an error. */
 #include "lib/systest.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
 
 static struct partner caller, other;
 static struct message message;
@@ -255,7 +257,7 @@ TEST(REPLY_SAVE_NO_ROOM, "REPLY_SAVE without room for the answer is ENOSPC, and 
 
     CHECK_GOOD(take_call(endpoint, &caller));
     token = message.reply;
-    CHECK_REFUSED(invoke(startup_cap("cspace"), CSPACE_REPLY_SAVE, token, CAP_NULL), ENOSPC,
+    CHECK_REFUSED(invoke(startup_cap("cspace"), CSPACE_LABEL_REPLY_SAVE, token, CAP_NULL), ENOSPC,
                   ARGUMENT_TAG);
     CHECK_GOOD(answer(token, 10));
 }
@@ -264,7 +266,7 @@ TEST(REPLY_SAVE_NO_USE, "REPLY_SAVE by a CSpace capability without Use is EPERM"
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_REPLY_SAVE, 0, CAP_NULL), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(invoke(space, CSPACE_LABEL_REPLY_SAVE, 0, CAP_NULL), EPERM, ARGUMENT_HANDLE);
 }
 
 TEST(REPLY_DELETED, "deleting a Reply drops its call: the caller gets EPIPE")

@@ -2,6 +2,10 @@
 #include <fcntl.h>
 #include <myelin/clock.h>
 #include <myelin/file.h>
+#include <myelin/idl/fs_types.h>
+#include <myelin/idl/names_types.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/service.h>
 
 #include "lib/systest.h"
@@ -106,7 +110,7 @@ TEST(PASSIVE_SHOWN, "names, process and ramfs are passive, and the console is no
 
 /* ---- names ---- */
 
-TEST(NAMES_PUBLISH, "what is published can be looked up, and called")
+TEST(NAMES_LABEL_PUBLISH, "what is published can be looked up, and called")
 {
     cap_t endpoint = make_endpoint(), connect;
     struct cap_info info;
@@ -165,19 +169,19 @@ TEST(NAMES_EMPTY, "a service needs a name: EINVAL")
     CHECK_ERROR(service_publish("", make_endpoint()), EINVAL);
 }
 
-TEST(NAMES_ALLOW, "only root says who may do what: EACCES")
+TEST(NAMES_LABEL_ALLOW, "only root says who may do what: EACCES")
 {
     CHECK_ERROR(service_allow(startup_cap("names"), 1, "ramfs", NAMES_MAY_CALL), EACCES);
 }
 
 TEST(NAMES_METHOD, "names does not know other labels: ENOSYS, and short requests: EMSGSIZE")
 {
-    CHECK_ERROR(invoke(startup_cap("names"), FS_OPEN, 0, CAP_NULL), ENOSYS);
-    message_begin(&message, NAMES_LOOKUP);
+    CHECK_ERROR(invoke(startup_cap("names"), FS_LABEL_OPEN, 0, CAP_NULL), ENOSYS);
+    message_begin(&message, NAMES_LABEL_LOOKUP);
     CHECK_ERROR(message_invoke(startup_cap("names"), &message), EMSGSIZE);
 }
 
-TEST(NAMES_LIST, "LIST tells the services by name; past the last is ENOENT")
+TEST(NAMES_LABEL_LIST, "LIST tells the services by name; past the last is ENOENT")
 {
     char name[OBJECT_NAME_BYTES + 1];
     bool found = false;
@@ -369,16 +373,16 @@ TEST(FILE_METHOD, "a session and a file do not know other labels: ENOSYS")
     cap_t file;
 
     CHECK_GOOD(make_file("/test-method", &file));
-    CHECK_ERROR(invoke(file, PROCESS_LIST, 0, CAP_NULL), ENOSYS);
-    CHECK_ERROR(invoke(session(), PROCESS_LIST, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(file, PROCESS_LABEL_LIST, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(session(), PROCESS_LABEL_LIST, 0, CAP_NULL), ENOSYS);
     CHECK_GOOD(file_unlink(session(), "/test-method", 0));
 }
 
 TEST(FILE_SHORT, "a request that is too short, or claims more bytes than it has, is EMSGSIZE")
 {
-    message_begin(&message, FS_OPEN);
+    message_begin(&message, FS_LABEL_OPEN);
     CHECK_ERROR(message_invoke(session(), &message), EMSGSIZE);
-    message_begin(&message, FS_STAT_PATH);
+    message_begin(&message, FS_LABEL_STAT_PATH);
     message_put(&message, 100);
     CHECK_ERROR(message_invoke(session(), &message), EMSGSIZE);
 }

@@ -1,5 +1,7 @@
 /* systest-thread.c - threads: their life, registers, spaces, and what INSPECT tells of them. */
 #include "lib/systest.h"
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 
 static struct worker worker;
 static struct partner partner;
@@ -306,7 +308,7 @@ TEST(CANCEL_NO_MANAGE, "CANCEL without Manage is EPERM")
 static void exit_with_code(void *unused)
 {
     (void)unused;
-    invoke(worker.thread, THREAD_EXIT, 1234, CAP_NULL);
+    invoke(worker.thread, THREAD_LABEL_EXIT, 1234, CAP_NULL);
 }
 
 TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
@@ -325,13 +327,14 @@ TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
 TEST(EXIT_OTHER, "a thread cannot end another by EXIT: EINVAL")
 {
     CHECK_GOOD(start_counting());
-    CHECK_REFUSED(invoke(worker.thread, THREAD_EXIT, 0, CAP_NULL), EINVAL, ARGUMENT_HANDLE);
+    CHECK_REFUSED(invoke(worker.thread, THREAD_LABEL_EXIT, 0, CAP_NULL), EINVAL, ARGUMENT_HANDLE);
 }
 
 TEST(EXIT_NO_USE, "EXIT without Use is EPERM")
 {
-    CHECK_REFUSED(invoke(with_rights(thread_self(), CAP_RIGHTS_READ), THREAD_EXIT, 0, CAP_NULL),
-                  EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(
+        invoke(with_rights(thread_self(), CAP_RIGHTS_READ), THREAD_LABEL_EXIT, 0, CAP_NULL), EPERM,
+        ARGUMENT_HANDLE);
 }
 
 TEST(WATCH_NO_SEND, "WATCH needs Send on the notification: EPERM")
@@ -402,7 +405,7 @@ TEST(FOREIGN_NO_USE, "SET_FOREIGN without Use is EPERM")
 
 TEST(THREAD_METHOD, "a Thread does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(thread_self(), UNTYPED_RETYPE, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(thread_self(), UNTYPED_LABEL_RETYPE, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 /* ---- inspect ---- */
@@ -412,7 +415,7 @@ TEST(INSPECT_NAMES, "INSPECT tells a thread's name, and the name of what it wait
     struct thread_info info;
     cap_t endpoint;
 
-    CHECK_GOOD(endpoint_create("the-endpoint", ENDPOINT_OPEN, &endpoint));
+    CHECK_GOOD(endpoint_create("the-endpoint", UNTYPED_ENDPOINT_OPEN, &endpoint));
     partner_init(&partner, 1);
     CHECK_GOOD(partner_start(&partner, OP_RECV, endpoint));
     let_run();
@@ -461,14 +464,14 @@ static unsigned stop_reason(void)
     struct thread_info info = {0};
 
     thread_inspect(worker.thread, &info);
-    return info.state == THREAD_STOPPED ? info.stop_reason : STOP_NONE;
+    return info.state == THREAD_STOPPED ? info.stop_reason : THREAD_STOP_NONE;
 }
 
 TEST(LOSS_UTCB, "unmapping a UTCB stops its thread, and the reason is told")
 {
     CHECK_GOOD(start_counting());
     CHECK_GOOD(frame_unmap(CAP_NULL, worker.utcb_frame));
-    CHECK_IS(stop_reason(), STOP_UTCB_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_UTCB_GONE);
     CHECK_REFUSED(thread_resume(worker.thread), EINVAL, ARGUMENT_HANDLE);
 }
 
@@ -476,7 +479,7 @@ TEST(LOSS_UTCB_DELETED, "so does deleting its Frame")
 {
     CHECK_GOOD(start_counting());
     CHECK_GOOD(cap_delete(worker.utcb_frame));
-    CHECK_IS(stop_reason(), STOP_UTCB_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_UTCB_GONE);
 }
 
 TEST(LOSS_UTCB_PROTECTED, "a UTCB cannot be made read-only: EBUSY")
@@ -504,7 +507,7 @@ TEST(LOSS_CSPACE, "a thread whose CSpace dies stops, and the reason is told")
 
     CHECK_GOOD(worker_start(&worker, &plan));
     CHECK_GOOD(cap_delete(space));
-    CHECK_IS(stop_reason(), STOP_CSPACE_GONE);
+    CHECK_IS(stop_reason(), THREAD_STOP_CSPACE_GONE);
 }
 
 SUITE

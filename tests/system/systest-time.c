@@ -5,6 +5,9 @@
  * and not what else the host has to do.
  */
 #include <myelin/clock.h>
+#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 
 #include "lib/systest.h"
 
@@ -78,8 +81,9 @@ TEST(TIME_CONFIGURE, "INSPECT tells priority, budget and period as they were con
 
 TEST(TIME_PRIORITY, "there is no priority 64: ERANGE, and word 0 is named")
 {
-    CHECK_REFUSED(schedcontext_configure(make_bare(), cpu(), PRIORITY_LEVELS, WHOLE, WHOLE), ERANGE,
-                  ARGUMENT_WORD(0));
+    CHECK_REFUSED(
+        schedcontext_configure(make_bare(), cpu(), SCHEDCONTEXT_PRIORITY_LEVELS, WHOLE, WHOLE),
+        ERANGE, ARGUMENT_WORD(0));
 }
 
 TEST(TIME_PRIORITY_CPU, "a priority above what the Cpu allows is EPERM, and tells both")
@@ -87,7 +91,7 @@ TEST(TIME_PRIORITY_CPU, "a priority above what the Cpu allows is EPERM, and tell
     struct cpu_info allowed;
 
     CHECK_GOOD(cpu_inspect(cpu(), &allowed));
-    CHECK(allowed.priority < PRIORITY_LEVELS - 1);
+    CHECK(allowed.priority < SCHEDCONTEXT_PRIORITY_LEVELS - 1);
     CHECK_REFUSED(schedcontext_configure(make_bare(), cpu(), allowed.priority + 1, WHOLE, WHOLE),
                   EPERM, ARGUMENT_WORD(0));
     CHECK_IS(ipc_error_detail()->expected, allowed.priority);
@@ -268,12 +272,12 @@ TEST(TIME_INSPECT_RIGHTS, "INSPECT needs Read, YIELD needs Use: EPERM")
 
 TEST(TIME_METHOD, "a SchedContext does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(make_time(1), CPU_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(make_time(1), CPU_LABEL_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 TEST(CPU_METHOD, "nor does a Cpu: ENOSYS")
 {
-    CHECK_REFUSED(invoke(cpu(), SCHEDCONTEXT_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(cpu(), SCHEDCONTEXT_LABEL_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
 /* ---- who runs ---- */

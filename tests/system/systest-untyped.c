@@ -1,12 +1,15 @@
 /* systest-untyped.c - Untyped memory: what can be made of it, and what not. */
 #include "lib/systest.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/untyped_types.h>
 
 /* RETYPE as it goes over, with or without room for the answer. */
 static error_t retype(cap_t untyped, word_t type, word_t size, unsigned accept)
 {
     struct message message;
 
-    message_begin(&message, UNTYPED_RETYPE);
+    message_begin(&message, UNTYPED_LABEL_RETYPE);
     message_put(&message, type);
     message_put(&message, size);
     message_put_name(&message, "test");
@@ -62,12 +65,12 @@ TEST(UNTYPED_SCHEDCONTEXT, "a SchedContext is made of an Untyped")
 
 TEST(UNTYPED_ENDPOINT, "an open Endpoint is made of an Untyped, with all rights")
 {
-    CHECK(is_made(OBJECT_ENDPOINT, ENDPOINT_OPEN, CAP_RIGHTS_ALL));
+    CHECK(is_made(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, CAP_RIGHTS_ALL));
 }
 
 TEST(UNTYPED_ENDPOINT_CALL_ONLY, "a call-only Endpoint never has the right Send")
 {
-    CHECK(is_made(OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY, CAP_RIGHTS_ALL & ~CAP_RIGHTS_SEND));
+    CHECK(is_made(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, CAP_RIGHTS_ALL & ~CAP_RIGHTS_SEND));
 }
 
 TEST(UNTYPED_NOTIFICATION, "a Notification is made of an Untyped")
@@ -164,10 +167,10 @@ TEST(UNTYPED_NO_ROOM, "without room for the answer's capability it is ENOSPC, an
 
 TEST(UNTYPED_METHOD, "an Untyped does not know other objects' methods: ENOSYS")
 {
-    CHECK_REFUSED(invoke(systest_memory(), FRAME_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
+    CHECK_REFUSED(invoke(systest_memory(), FRAME_LABEL_INSPECT, 0, CAP_NULL), ENOSYS, ARGUMENT_TAG);
 }
 
-TEST(UNTYPED_INSPECT, "INSPECT tells size, bytes used, children, and that it is not a device")
+TEST(UNTYPED_LABEL_INSPECT, "INSPECT tells size, bytes used, children, and that it is not a device")
 {
     struct untyped_info info;
     cap_t parent = make(OBJECT_UNTYPED, 16);
@@ -239,7 +242,7 @@ TEST(UNTYPED_NO_COPY, "an Untyped cannot be copied in a message: EINVAL")
 {
     cap_t space = make(OBJECT_CSPACE, 6), untyped = make(OBJECT_UNTYPED, 12);
 
-    CHECK_REFUSED(invoke_how(space, CSPACE_INSERT, untyped, CAP_COPY, NULL), EINVAL,
+    CHECK_REFUSED(invoke_how(space, CSPACE_LABEL_INSERT, untyped, CAP_COPY, NULL), EINVAL,
                   ARGUMENT_CAP(0));
 }
 
@@ -256,8 +259,8 @@ TEST(UNTYPED_MOVES, "an Untyped moves to another space, and dies with it")
     cap_t endpoint;
     struct cap_info info;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, ENDPOINT_OPEN, "", &endpoint));
-    CHECK_GOOD(invoke_how(space, CSPACE_INSERT, untyped, CAP_MOVE, NULL));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(invoke_how(space, CSPACE_LABEL_INSERT, untyped, CAP_MOVE, NULL));
     CHECK(!find_cap(untyped, &info));
     CHECK(find_cap(endpoint, &info));
     CHECK_GOOD(cap_delete(space));

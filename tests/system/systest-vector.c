@@ -3,6 +3,7 @@
  * and nothing of it ever shows in another.
  */
 #include <myelin/clock.h>
+#include <myelin/idl/thread_types.h>
 
 #include "lib/systest.h"
 

@@ -3,6 +3,7 @@
  * The objects are found as a tool would find them: through the capabilities, from root's space on.
  */
 
+#include <myelin/idl/thread_types.h>
 #include <string.h>
 
 #include "world.h"

@@ -1,6 +1,9 @@
 /* test_chain.c - whose time runs whom: chains of callers, helpers in a queue, reserves. */
 
 #include "world.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_chain_tests(void);
 
@@ -90,7 +93,7 @@ static void cut_chains_leave_the_reserve(void **state)
         if (way == 2)
             suspends(&o.client);
         if (way == 3)
-            must_ask(o.client.time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS);
+            must_ask(o.client.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
         if (way == 4)
             time_passes(5 * MS);
         assert_true(could_run(&o.server));
@@ -228,7 +231,7 @@ static void bound_later_helps_at_once(void **state)
     binds(&server, ep);
     assert_ptr_equal(running(), server.thread);
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
-    must_ask(server.cap, THREAD_UNBIND_ENDPOINT, NO_WORDS, CAPS(ep));
+    must_ask(server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(ep));
     runs(&server);
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
 }
@@ -241,7 +244,7 @@ static void saved_replies_carry_no_time(void **state)
     (void)state;
     calls(&o.client, o.ep);
     assert_int_equal(
-        asks(&o.server, o.server.self, CSPACE_REPLY_SAVE, WORDS(token(&o.server)), NO_CAPS),
+        asks(&o.server, o.server.self, CSPACE_LABEL_REPLY_SAVE, WORDS(token(&o.server)), NO_CAPS),
         SUCCESS);
     assert_int_equal(status(&o.server), SUCCESS);
     reply = got(&o.server, 0);
@@ -260,7 +263,7 @@ static void notified_passives_run_on_their_reserve(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(o.server.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+    must_ask(o.server.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
     notifies(&world.root, n, 1);
     assert_ptr_equal(running(), o.server.thread);
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&o.server));
@@ -361,7 +364,7 @@ static void bindings_close_no_circle(void **state)
     binds(&b, to_b);
     calls(&b, to_a);
     calls(&a, to_b);
-    refuses(&world.root, a.cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(to_a), EDEADLK,
+    refuses(&world.root, a.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(to_a), EDEADLK,
             ARGUMENT_CAP(0));
     cancels(&a);
     binds(&a, to_a);

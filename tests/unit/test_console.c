@@ -10,9 +10,10 @@
 
 #include <myelin/cap.h>
 #include <myelin/clock.h>
+#include <myelin/idl/console_types.h>
+#include <myelin/idl/fs_types.h>
 #include <myelin/ioport.h>
 #include <myelin/irq.h>
-#include <myelin/labels.h>
 #include <myelin/notification.h>
 #include <myelin/service.h>
 
@@ -240,7 +241,7 @@ static int ask(uint32_t label, uint64_t word)
 
 static int write_bytes(const char *bytes, size_t length)
 {
-    message_begin(&request, CONSOLE_WRITE);
+    message_begin(&request, CONSOLE_LABEL_WRITE);
     message_put(&request, length);
     message_put_bytes(&request, bytes, length);
     return serve();
@@ -263,7 +264,7 @@ static void assert_reads(size_t most, const char *text)
 {
     unsigned before = answers;
 
-    assert_int_equal(ask(CONSOLE_READ, most), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, most), -1);
     assert_int_equal(answers, before + 1);
     assert_int_equal(answer.label, SUCCESS);
     assert_int_equal(answer.words[0], strlen(text));
@@ -301,7 +302,7 @@ static void reads_get_lines(void **state)
     assert_reads(100, "first\n");
     assert_reads(3, "sec");
     assert_reads(100, "ond\n");
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     assert_int_equal(open_replies, 1);
     type("rd\r");
     assert_int_equal(open_replies, 0);
@@ -317,7 +318,7 @@ static void end_is_told(void **state)
     assert_reads(100, "abc");
     type("abc\x04");
     assert_reads(3, "abc");
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     assert_int_equal(open_replies, 1);
 }
 
@@ -326,7 +327,7 @@ static void raw_bytes_come_as_typed(void **state)
     (void)state;
     type("half\x04");
     type("x");
-    assert_int_equal(ask(CONSOLE_MODE, CONSOLE_RAW), SUCCESS);
+    assert_int_equal(ask(CONSOLE_LABEL_MODE, CONSOLE_RAW), SUCCESS);
     assert_int_equal(request.words[0], CONSOLE_COOKED);
     assert_reads(100, "half\x04x");
     device.sent_length = 0;
@@ -335,17 +336,17 @@ static void raw_bytes_come_as_typed(void **state)
     assert_reads(2, "\x03\x04");
     assert_reads(100, "\r\x7f");
     assert_int_equal(interrupts, 0);
-    assert_int_equal(ask(CONSOLE_MODE, 4), EINVAL);
+    assert_int_equal(ask(CONSOLE_LABEL_MODE, 4), EINVAL);
 }
 
 static void interrupt_ends_reads(void **state)
 {
     (void)state;
-    message_begin(&request, CONSOLE_INTERRUPT);
+    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
     message_put_cap(&request, NOTIFIED, (uint64_t)OBJECT_NOTIFICATION << 32 | CAP_RIGHTS_SEND);
     assert_int_equal(serve(), SUCCESS);
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     type("rm -r /\x03");
     assert_sent("rm -r /^C\r\n");
     assert_int_equal(answers, 2);
@@ -364,13 +365,13 @@ static void wrong_interrupt_is_refused(void **state)
 {
     (void)state;
     console.interrupt = NOTIFIED;
-    message_begin(&request, CONSOLE_INTERRUPT);
+    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
     message_put_cap(&request, 8, (uint64_t)OBJECT_ENDPOINT << 32 | CAP_RIGHTS_SEND);
     open_replies = 1;
     assert_int_equal(serve(), EINVAL);
     assert_int_equal(open_replies, 0); /* the capability that came was deleted */
     assert_int_equal(console.interrupt, NOTIFIED);
-    message_begin(&request, CONSOLE_INTERRUPT);
+    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
     assert_int_equal(serve(), SUCCESS);
     assert_int_equal(console.interrupt, CAP_NULL);
 }
@@ -407,7 +408,7 @@ static void long_line_rings(void **state)
     type("y");
     assert_sent("\a");
     type("\n");
-    assert_int_equal(ask(CONSOLE_READ, 5000), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 5000), -1);
     assert_int_equal(answer.words[0], TERMINAL_LINE_BYTES + 1);
 }
 
@@ -420,7 +421,7 @@ static void newlines_return(void **state)
     assert_int_equal(request.words[0], 4);
     run_device();
     assert_sent("a\r\nb\r\n");
-    ask(CONSOLE_MODE, CONSOLE_PLAIN);
+    ask(CONSOLE_LABEL_MODE, CONSOLE_PLAIN);
     write_text("a\nb\n");
     run_device();
     assert_sent("a\nb\n");
@@ -490,9 +491,9 @@ static void dead_reader_takes_nothing(void **state)
 {
     (void)state;
     next_reply = DEAD;
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     next_reply = 2;
-    assert_int_equal(ask(CONSOLE_READ, 100), -1);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     type("line\r");
     assert_int_equal(deaths, 1);
     assert_int_equal(answers, 1);
@@ -515,27 +516,27 @@ static void waiters_are_bounded(void **state)
     assert_int_equal(open_replies, WAITERS_MAX);
     next_reply = DEAD;
     for (int i = 0; i < WAITERS_MAX; i++)
-        assert_int_equal(ask(CONSOLE_READ, 1), -1);
+        assert_int_equal(ask(CONSOLE_LABEL_READ, 1), -1);
     next_reply = 3;
-    assert_int_equal(ask(CONSOLE_READ, 1), -1); /* the oldest, a dead one, gave way */
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 1), -1); /* the oldest, a dead one, gave way */
     assert_int_equal(deaths, 1);
     assert_int_equal(open_replies, 2 * WAITERS_MAX);
     next_reply = CAP_NULL;
-    assert_int_equal(ask(CONSOLE_READ, 1), EAGAIN);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 1), EAGAIN);
 }
 
 static void malformed_requests_are_refused(void **state)
 {
     (void)state;
-    message_begin(&request, CONSOLE_WRITE);
+    message_begin(&request, CONSOLE_LABEL_WRITE);
     message_put(&request, 100); /* and no bytes */
     assert_int_equal(serve(), EMSGSIZE);
-    assert_int_equal(ask(CONSOLE_WRITE, UINT64_MAX), EMSGSIZE);
-    message_begin(&request, CONSOLE_READ);
+    assert_int_equal(ask(CONSOLE_LABEL_WRITE, UINT64_MAX), EMSGSIZE);
+    message_begin(&request, CONSOLE_LABEL_READ);
     assert_int_equal(serve(), EMSGSIZE);
-    assert_int_equal(ask(CONSOLE_READ, 0), EINVAL);
-    assert_int_equal(ask(FS_OPEN, 0), ENOSYS);
-    message_begin(&request, CONSOLE_READ);
+    assert_int_equal(ask(CONSOLE_LABEL_READ, 0), EINVAL);
+    assert_int_equal(ask(FS_LABEL_OPEN, 0), ENOSYS);
+    message_begin(&request, CONSOLE_LABEL_READ);
     message_put(&request, 1);
     request.badge = 0;
     request.reply = 7;

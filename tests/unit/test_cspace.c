@@ -1,5 +1,8 @@
 /* test_cspace.c - capability spaces: handles, slots, growth, and the methods of a CSpace. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -34,7 +37,7 @@ static void forged_handles_are_nothing(void **state)
         assert_status(&world.root, EBADF);
         notifies(&world.root, forged[i], 0);
         assert_status(&world.root, EBADF);
-        refuses(&world.root, world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(forged[i]), EBADF,
+        refuses(&world.root, world.root.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(forged[i]), EBADF,
                 ARGUMENT_CAP(0));
     }
 }
@@ -94,10 +97,11 @@ static void last_generation_retires(void **state)
     (void)state;
     last = CAP_GENERATION_LAST << CAP_INDEX_BITS | (hers & CAP_INDEX_MASK);
     slot_in(&eve, hers)->handle = last;
-    assert_int_equal(asks(&eve, eve.self, CSPACE_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
+    assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
     for (unsigned i = 0; i < SMALL - used; i++)
         assert_int_not_equal(gives(&eve, ep, 0) & CAP_INDEX_MASK, hers & CAP_INDEX_MASK);
-    refuses(&world.root, eve.cspace, CSPACE_INSERT, NO_WORDS, CAPS(ep), ENOSPC, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(ep), ENOSPC,
+            ARGUMENT_HANDLE);
     sends(&eve, last);
     assert_status(&eve, ESTALE);
 }
@@ -110,10 +114,11 @@ static void full_space_is_told(void **state)
     (void)state;
     while (space_of(&eve)->used < SMALL)
         last = gives(&eve, ep, CAP_RIGHTS_ALL);
-    refuses(&world.root, eve.cspace, CSPACE_INSERT, NO_WORDS, CAPS(ep), ENOSPC, ARGUMENT_HANDLE);
-    refuses(&eve, eve.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(last), ENOSPC,
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(ep), ENOSPC,
+            ARGUMENT_HANDLE);
+    refuses(&eve, eve.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(last), ENOSPC,
             ARGUMENT_PARTNER);
-    assert_int_equal(asks(&eve, eve.self, CSPACE_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
+    assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
     last = gives(&eve, ep, CAP_RIGHTS_ALL);
     assert_int_equal(space_of(&eve)->used, SMALL);
     assert_false(is_gone(&eve, last));
@@ -124,10 +129,11 @@ static void answer_needs_acceptance(void **state)
     cap_t ep = endpoint("ep");
 
     (void)state;
-    calls(&world.root, world.root.self, .label = CSPACE_DERIVE, .words = WORDS(CAP_RIGHTS_ALL),
-          .caps = CAPS(ep));
+    calls(&world.root, world.root.self, .label = CSPACE_LABEL_DERIVE,
+          .words = WORDS(CAP_RIGHTS_ALL), .caps = CAPS(ep));
     assert_failure(&world.root, ENOSPC, ARGUMENT_TAG, 1, 0);
-    calls(&world.root, world.memory, .label = UNTYPED_RETYPE, .words = WORDS(OBJECT_FRAME, 12));
+    calls(&world.root, world.memory, .label = UNTYPED_LABEL_RETYPE,
+          .words = WORDS(OBJECT_FRAME, 12));
     assert_failure(&world.root, ENOSPC, ARGUMENT_TAG, 1, 0);
 }
 
@@ -140,7 +146,8 @@ static void growth_keeps_handles(void **state)
     for (unsigned bits_more = 0; bits_more < 3; bits_more++) {
         uint64_t slots = space_of(&eve)->mask + 1;
 
-        must_ask(eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12 + bits_more, "")));
+        must_ask(eve.cspace, CSPACE_LABEL_GROW, NO_WORDS,
+                 CAPS(make(OBJECT_UNTYPED, 12 + bits_more, "")));
         assert_int_equal(space_of(&eve)->mask + 1, 2 * slots);
         while (space_of(&eve)->used < 2 * slots)
             last = gives(&eve, ep, CAP_RIGHTS_CALL);
@@ -161,12 +168,12 @@ static void growth_past_a_table(void **state)
 
     (void)state;
     for (unsigned size_bits = 20; size_bits < 23; size_bits++)
-        must_ask(space, CSPACE_GROW, NO_WORDS,
+        must_ask(space, CSPACE_LABEL_GROW, NO_WORDS,
                  CAPS(make_from(world.huge, OBJECT_UNTYPED, size_bits + (size_bits > 20), "")));
     assert_int_equal(big->mask + 1, 1ull << 17);
     while (big->free_first < 1ull << 16)
         big->free_first = big->table[big->free_first].data; /* the lower ones are of no interest */
-    must_ask(space, CSPACE_INSERT, NO_WORDS, CAPS(ep));
+    must_ask(space, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(ep));
     handle = word(&world.root, 0);
     assert_int_equal(big->table[handle & CAP_INDEX_MASK].type, OBJECT_ENDPOINT);
     big->used = 1;
@@ -178,15 +185,16 @@ static void growth_is_refused(void **state)
     cap_t busy = make(OBJECT_UNTYPED, 12, "");
 
     (void)state;
-    refuses(&world.root, eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 13, "")),
-            EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, eve.cspace, CSPACE_GROW, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(world.vspace), EINVAL,
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS,
+            CAPS(make(OBJECT_UNTYPED, 13, "")), EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(world.vspace), EINVAL,
             ARGUMENT_CAP(0));
-    make_from(busy, OBJECT_ENDPOINT, ENDPOINT_OPEN, "");
-    refuses(&world.root, eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(busy), EBUSY, ARGUMENT_CAP(0));
-    refuses(&world.root, derived(eve.cspace, CAP_RIGHTS_USE), CSPACE_GROW, NO_WORDS, CAPS(busy),
-            EPERM, ARGUMENT_HANDLE);
+    make_from(busy, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(busy), EBUSY,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, derived(eve.cspace, CAP_RIGHTS_USE), CSPACE_LABEL_GROW, NO_WORDS,
+            CAPS(busy), EPERM, ARGUMENT_HANDLE);
 }
 
 /* Memory that held something else before must not become slots as it is. */
@@ -199,7 +207,7 @@ static void growth_starts_clean(void **state)
     (void)state;
     memset(arch_memory(slot_of(frame)->object), 0x5a, PAGE_BYTES);
     deletes(frame);
-    must_ask(eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(memory));
+    must_ask(eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(memory));
     for (uint64_t i = SMALL; i < 2 * SMALL; i++) {
         assert_false(slot_used(&space_of(&eve)->table[i]));
         assert_int_equal(space_of(&eve)->table[i].handle, 1ull << CAP_INDEX_BITS | i);
@@ -212,12 +220,12 @@ static void gift_lasts_as_long(void **state)
     cap_t space = make(OBJECT_CSPACE, 6, "space");
 
     (void)state;
-    must_ask(space, CSPACE_GROW, NO_WORDS, CAPS(gift));
+    must_ask(space, CSPACE_LABEL_GROW, NO_WORDS, CAPS(gift));
     assert_true(is_gone(&world.root, gift));
-    must_ask(memory, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(memory, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 2), 1);
     deletes(space);
-    must_ask(memory, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(memory, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 2), 0);
 }
 
@@ -227,11 +235,11 @@ static void revoked_gift_takes_the_space(void **state)
     struct actor eve = stranger("eve", ACTIVE, 10);
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(gift));
+    must_ask(eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(gift));
     revokes(memory);
     assert_true(is_gone(&world.root, eve.cspace));
     assert_state(&eve, THREAD_STOPPED);
-    assert_int_equal(eve.thread->stop_reason, STOP_CSPACE_GONE);
+    assert_int_equal(eve.thread->stop_reason, THREAD_STOP_CSPACE_GONE);
 }
 
 static void windows_come_back(void **state)
@@ -241,7 +249,8 @@ static void windows_come_back(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
-        while (!asks(&world.root, world.memory, UNTYPED_RETYPE, WORDS(OBJECT_CSPACE, 6), NO_CAPS))
+        while (!asks(&world.root, world.memory, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_CSPACE, 6),
+                     NO_CAPS))
             spaces[made++] = got(&world.root, 0);
         assert_int_equal(made, HOST_WINDOWS - 1);
         assert_failure(&world.root, ENOMEM, ARGUMENT_WORD(0), 0, 0);
@@ -256,11 +265,11 @@ static void rights_of_methods(void **state)
         uint32_t label;
         unsigned right;
     } methods[] = {
-        {CSPACE_DERIVE, CAP_RIGHTS_USE},     {CSPACE_MINT, CAP_RIGHTS_USE},
-        {CSPACE_DELETE, CAP_RIGHTS_USE},     {CSPACE_REVOKE, CAP_RIGHTS_USE},
-        {CSPACE_REPLY_SAVE, CAP_RIGHTS_USE}, {CSPACE_INSERT, CAP_RIGHTS_WRITE},
-        {CSPACE_INSPECT, CAP_RIGHTS_READ},   {CSPACE_STATISTICS, CAP_RIGHTS_READ},
-        {CSPACE_GROW, CAP_RIGHTS_MANAGE},
+        {CSPACE_LABEL_DERIVE, CAP_RIGHTS_USE},     {CSPACE_LABEL_MINT, CAP_RIGHTS_USE},
+        {CSPACE_LABEL_DELETE, CAP_RIGHTS_USE},     {CSPACE_LABEL_REVOKE, CAP_RIGHTS_USE},
+        {CSPACE_LABEL_REPLY_SAVE, CAP_RIGHTS_USE}, {CSPACE_LABEL_INSERT, CAP_RIGHTS_WRITE},
+        {CSPACE_LABEL_INSPECT, CAP_RIGHTS_READ},   {CSPACE_LABEL_STATISTICS, CAP_RIGHTS_READ},
+        {CSPACE_LABEL_GROW, CAP_RIGHTS_MANAGE},
     };
     cap_t ep = endpoint("ep");
 
@@ -278,8 +287,8 @@ static void rights_of_methods(void **state)
 
 static void capability_arguments_are_checked(void **state)
 {
-    static const uint32_t labels[] = {CSPACE_DERIVE, CSPACE_MINT, CSPACE_DELETE, CSPACE_REVOKE,
-                                      CSPACE_INSERT};
+    static const uint32_t labels[] = {CSPACE_LABEL_DERIVE, CSPACE_LABEL_MINT, CSPACE_LABEL_DELETE,
+                                      CSPACE_LABEL_REVOKE, CSPACE_LABEL_INSERT};
     cap_t stale = endpoint("ep");
 
     (void)state;
@@ -290,7 +299,7 @@ static void capability_arguments_are_checked(void **state)
         refuses(&world.root, world.root.self, labels[i], WORDS(1, 1), CAPS(stale), ESTALE,
                 ARGUMENT_CAP(0));
     }
-    refuses(&world.root, world.root.self, CSPACE_INSERT, NO_WORDS,
+    refuses(&world.root, world.root.self, CSPACE_LABEL_INSERT, NO_WORDS,
             CAP_HOW(world.vspace, (uint64_t)3 << 32), EINVAL, ARGUMENT_CAP(0));
 }
 
@@ -302,19 +311,19 @@ static void inspect_goes_through_all(void **state)
     char name[OBJECT_NAME_BYTES];
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_INSPECT, WORDS(0), NO_CAPS);
+    must_ask(eve.cspace, CSPACE_LABEL_INSPECT, WORDS(0), NO_CAPS);
     assert_int_equal(word(&world.root, 0), eve.self);
     assert_int_equal(word(&world.root, 1) & 0xff, OBJECT_CSPACE);
-    must_ask(eve.cspace, CSPACE_INSPECT, WORDS((eve.self & CAP_INDEX_MASK) + 1), NO_CAPS);
+    must_ask(eve.cspace, CSPACE_LABEL_INSPECT, WORDS((eve.self & CAP_INDEX_MASK) + 1), NO_CAPS);
     assert_int_equal(word(&world.root, 0), hers);
     assert_int_equal(word(&world.root, 1), OBJECT_ENDPOINT | (uint64_t)CAP_RIGHTS_CALL << 32);
     assert_int_equal(word(&world.root, 2), 77);
     memcpy(name, &world.root.thread->context.words[3], sizeof(name));
     assert_memory_equal(name, "sixteen-letters!", sizeof(name));
     assert_int_equal(word(&world.root, 6), 0);
-    refuses(&world.root, eve.cspace, CSPACE_INSPECT, WORDS((hers & CAP_INDEX_MASK) + 1), NO_CAPS,
-            ENOENT, ARGUMENT_WORD(0));
-    must_ask(eve.cspace, CSPACE_STATISTICS, NO_WORDS, NO_CAPS);
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_INSPECT, WORDS((hers & CAP_INDEX_MASK) + 1),
+            NO_CAPS, ENOENT, ARGUMENT_WORD(0));
+    must_ask(eve.cspace, CSPACE_LABEL_STATISTICS, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0), SMALL);
     assert_int_equal(word(&world.root, 1), 2);
 }
@@ -325,7 +334,7 @@ static void inspect_is_preemptible(void **state)
 
     (void)state;
     host.pending = true;
-    refuses(&world.root, space, CSPACE_INSPECT, WORDS(0), NO_CAPS, ENOENT, ARGUMENT_WORD(0));
+    refuses(&world.root, space, CSPACE_LABEL_INSPECT, WORDS(0), NO_CAPS, ENOENT, ARGUMENT_WORD(0));
     assert_true(world.restarts >= 3);
 }
 

@@ -1,6 +1,10 @@
 /* test_delete.c - deletion and revocation of whole worlds, in bounded steps, at every step. */
 
 #include "world.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 
 int run_delete_tests(void);
 
@@ -17,7 +21,7 @@ static cap_t made(cap_t memory, unsigned type, uint64_t size)
 
 static void insert(cap_t space, cap_t cap, uint64_t how)
 {
-    must_ask(space, CSPACE_INSERT, NO_WORDS, CAP_HOW(cap, how));
+    must_ask(space, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(cap, how));
 }
 
 static void space_in_itself(void **state)
@@ -84,22 +88,22 @@ static struct tangle entangle(void)
     struct tangle t = {.memory = make(OBJECT_UNTYPED, 20, "")};
     cap_t frame;
 
-    t.ep = made(t.memory, OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY);
+    t.ep = made(t.memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY);
     t.bits_cap = made(t.memory, OBJECT_NOTIFICATION, 0);
     t.eve = stranger("eve", ACTIVE, 10);
     t.server = person("server", PASSIVE, 20);
     t.client = person("client", ACTIVE, 15);
     binds(&t.server, t.ep);
-    must_ask(t.server.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(t.bits_cap));
-    must_ask(t.eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(t.bits_cap, 1, CAP_RIGHTS_SEND)));
+    must_ask(t.server.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(t.bits_cap));
+    must_ask(t.eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(t.bits_cap, 1, CAP_RIGHTS_SEND)));
     receives(&t.server, t.ep);
     calls(&t.client, t.ep);
     for (unsigned i = 0; i < 20; i++)
         insert(t.eve.cspace, t.ep, CAP_COPY);
     frame = made(t.memory, OBJECT_FRAME, 12);
-    must_ask(world.vspace, VSPACE_MAP, WORDS(0x600000, CAP_RIGHTS_READ), CAPS(frame));
+    must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(0x600000, CAP_RIGHTS_READ), CAPS(frame));
     insert(t.eve.cspace, frame, CAP_MOVE);
-    must_ask(t.eve.cspace, CSPACE_GROW, NO_WORDS, CAPS(made(t.memory, OBJECT_UNTYPED, 12)));
+    must_ask(t.eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(made(t.memory, OBJECT_UNTYPED, 12)));
     return t;
 }
 
@@ -178,7 +182,7 @@ static void stopped_revoke_can_be_repeated(void **state)
     revoker = person("revoker", ACTIVE, 32);
     host.pending = true;
     world.meanwhile = suspend_midway;
-    calls(&revoker, world.root.self, .label = CSPACE_REVOKE, .caps = CAPS(t.memory));
+    calls(&revoker, world.root.self, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(t.memory));
     assert_true(revoker.thread->suspended);
     assert_true(slot_has_children(slot_of(t.memory)));
     revokes(t.memory);
@@ -210,7 +214,7 @@ static void makers_help_the_revoke(void **state)
     revoker = person("revoker", ACTIVE, 32);
     host.pending = true;
     world.meanwhile = make_meanwhile;
-    calls(&revoker, world.root.self, .label = CSPACE_REVOKE, .caps = CAPS(between.memory));
+    calls(&revoker, world.root.self, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(between.memory));
     assert_in_range(made_meanwhile, 5, 100);
     assert_false(slot_has_children(slot_of(between.memory)));
     assert_status(&revoker, SUCCESS);
@@ -222,14 +226,14 @@ static void own_space_ends_the_caller(void **state)
     cap_t owner;
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS,
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS,
              CAP_HOW(derived(eve.cspace, CAP_RIGHTS_ALL), CAP_MOVE));
-    must_ask(derived(eve.cspace, CAP_RIGHTS_ALL), CSPACE_INSERT, NO_WORDS,
+    must_ask(derived(eve.cspace, CAP_RIGHTS_ALL), CSPACE_LABEL_INSERT, NO_WORDS,
              CAP_HOW(eve.cspace, CAP_MOVE));
     owner = word(&world.root, 0);
-    calls(&eve, owner, .label = CSPACE_DELETE, .caps = CAPS(owner));
+    calls(&eve, owner, .label = CSPACE_LABEL_DELETE, .caps = CAPS(owner));
     assert_state(&eve, THREAD_STOPPED);
-    assert_int_equal(eve.thread->stop_reason, STOP_CSPACE_GONE);
+    assert_int_equal(eve.thread->stop_reason, THREAD_STOP_CSPACE_GONE);
     assert_ptr_not_equal(running(), eve.thread);
 }
 
@@ -238,7 +242,7 @@ static void own_thread_ends_the_caller(void **state)
     struct actor eve = person("eve", ACTIVE, 40);
 
     (void)state;
-    calls(&eve, eve.self, .label = CSPACE_DELETE, .caps = CAPS(eve.cap));
+    calls(&eve, eve.self, .label = CSPACE_LABEL_DELETE, .caps = CAPS(eve.cap));
     assert_true(is_gone(&world.root, eve.cap));
     assert_ptr_equal(running(), world.root.thread);
 }
@@ -248,9 +252,9 @@ static void own_address_space_ends_the_caller(void **state)
     struct actor eve = person("eve", ACTIVE, 40);
 
     (void)state;
-    calls(&eve, world.vspace, .label = VSPACE_UNMAP, .caps = CAPS(eve.frame));
+    calls(&eve, world.vspace, .label = VSPACE_LABEL_UNMAP, .caps = CAPS(eve.frame));
     assert_state(&eve, THREAD_STOPPED);
-    assert_int_equal(eve.thread->stop_reason, STOP_UTCB_GONE);
+    assert_int_equal(eve.thread->stop_reason, THREAD_STOP_UTCB_GONE);
     assert_null(eve.thread->utcb);
 }
 
@@ -279,7 +283,7 @@ static void memory_waits_for_the_reaper(void **state)
     revoker = person("revoker", ACTIVE, 32);
     host.pending = true;
     world.meanwhile = suspend_midway;
-    calls(&revoker, revoker.self, .label = CSPACE_REVOKE, .caps = CAPS(memory));
+    calls(&revoker, revoker.self, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(memory));
     assert_true(revoker.thread->suspended);
     assert_true(is_gone(&world.root, space));
     assert_false(slot_has_children(slot_of(memory)));

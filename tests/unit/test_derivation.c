@@ -3,6 +3,9 @@
  * what it means to users: derive, mint, move, revoke (kernel/cap/copy.c, cspace_methods.c).
  */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/irqcontrol_types.h>
+#include <myelin/idl/schedcontext_types.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,14 +146,15 @@ static void any_sequence_is_like_model(void **state)
 
 static cap_t derived_range(cap_t cap, uint64_t offset, uint64_t length)
 {
-    must_ask(world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL, offset, length), CAPS(cap));
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, offset, length),
+             CAPS(cap));
     return got(&world.root, 0);
 }
 
 static void range_is_refused(cap_t cap, uint64_t offset, uint64_t length, error_t error)
 {
-    refuses(&world.root, world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL, offset, length),
-            CAPS(cap), error, ARGUMENT_CAP(0));
+    refuses(&world.root, world.root.self, CSPACE_LABEL_DERIVE,
+            WORDS(CAP_RIGHTS_ALL, offset, length), CAPS(cap), error, ARGUMENT_CAP(0));
 }
 
 static void rights_only_shrink(void **state)
@@ -203,10 +207,10 @@ static void move_keeps_the_place(void **state)
     cap_t leaf = derived(middle, CAP_RIGHTS_CALL), hers;
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(middle, CAP_MOVE));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(middle, CAP_MOVE));
     hers = word(&world.root, 0);
     assert_true(is_gone(&world.root, middle));
-    assert_int_equal(asks(&eve, eve.self, CSPACE_REVOKE, NO_WORDS, CAPS(hers)), SUCCESS);
+    assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_REVOKE, NO_WORDS, CAPS(hers)), SUCCESS);
     assert_true(is_gone(&world.root, leaf));
     revokes(ep);
     assert_true(is_gone(&eve, hers));
@@ -218,11 +222,11 @@ static void ownership_moves(void **state)
     cap_t ep = endpoint("ep"), copy = derived(ep, CAP_RIGHTS_ALL), hers;
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(ep, CAP_MOVE));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(ep, CAP_MOVE));
     hers = word(&world.root, 0);
     assert_int_equal(slot_in(&eve, hers)->owner, 1);
     assert_int_equal(slot_of(copy)->owner, 0);
-    assert_int_equal(asks(&eve, eve.self, CSPACE_DELETE, NO_WORDS, CAPS(hers)), SUCCESS);
+    assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(hers)), SUCCESS);
     assert_true(is_gone(&world.root, copy));
 }
 
@@ -263,7 +267,7 @@ static void line_and_port_ranges(void **state)
     cap_t lines, some_lines, ports = derived_range(world.ioport, 0x3f8, 8), few;
 
     (void)state;
-    must_ask(world.irqcontrol, IRQCONTROL_ISSUE, WORDS(4, 8), NO_CAPS);
+    must_ask(world.irqcontrol, IRQCONTROL_LABEL_ISSUE, WORDS(4, 8), NO_CAPS);
     lines = got(&world.root, 0);
     some_lines = derived_range(lines, 2, 3);
     assert_int_equal(slot_of(some_lines)->object, 6);
@@ -286,10 +290,10 @@ static void cpu_narrows(void **state)
     assert_int_equal(slot_of(less)->extra, 300);
     range_is_refused(less, 21, 300, ERANGE);
     range_is_refused(less, 20, 301, ERANGE);
-    must_ask(time, SCHEDCONTEXT_CONFIGURE, WORDS(20, 3 * MS, 10 * MS), CAPS(less));
-    refuses(&world.root, time, SCHEDCONTEXT_CONFIGURE, WORDS(21, 3 * MS, 10 * MS), CAPS(less),
+    must_ask(time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(20, 3 * MS, 10 * MS), CAPS(less));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(21, 3 * MS, 10 * MS), CAPS(less),
             EPERM, ARGUMENT_WORD(0));
-    refuses(&world.root, time, SCHEDCONTEXT_CONFIGURE, WORDS(20, 4 * MS, 10 * MS), CAPS(less),
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(20, 4 * MS, 10 * MS), CAPS(less),
             EPERM, ARGUMENT_WORD(1));
 }
 
@@ -302,14 +306,14 @@ static void mint_is_for_owners(void **state)
     (void)state;
     assert_int_equal(slot_of(badged)->data, 7);
     assert_int_equal(slot_of(minted(bits_cap, 8, CAP_RIGHTS_SEND))->data, 8);
-    refuses(&world.root, self, CSPACE_MINT, WORDS(0, CAP_RIGHTS_ALL), CAPS(ep), EINVAL,
+    refuses(&world.root, self, CSPACE_LABEL_MINT, WORDS(0, CAP_RIGHTS_ALL), CAPS(ep), EINVAL,
             ARGUMENT_WORD(0));
-    refuses(&world.root, self, CSPACE_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(badged), EINVAL,
+    refuses(&world.root, self, CSPACE_LABEL_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(badged), EINVAL,
             ARGUMENT_CAP(0));
-    refuses(&world.root, self, CSPACE_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(client), EPERM,
+    refuses(&world.root, self, CSPACE_LABEL_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(client), EPERM,
             ARGUMENT_CAP(0));
-    refuses(&world.root, self, CSPACE_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(world.vspace), EINVAL,
-            ARGUMENT_CAP(0));
+    refuses(&world.root, self, CSPACE_LABEL_MINT, WORDS(9, CAP_RIGHTS_ALL), CAPS(world.vspace),
+            EINVAL, ARGUMENT_CAP(0));
     assert_int_equal(slot_of(derived(badged, CAP_RIGHTS_CALL))->data, 7);
 }
 
@@ -330,11 +334,11 @@ static void untyped_has_one_capability(void **state)
     struct actor eve = stranger("eve", ACTIVE, 10);
 
     (void)state;
-    refuses(&world.root, world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, 0), CAPS(memory),
-            EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, eve.cspace, CSPACE_INSERT, NO_WORDS, CAPS(memory), EINVAL,
+    refuses(&world.root, world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, 0),
+            CAPS(memory), EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(memory), EINVAL,
             ARGUMENT_CAP(0));
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(memory, CAP_MOVE));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(memory, CAP_MOVE));
     assert_true(is_gone(&world.root, memory));
 }
 

@@ -1,5 +1,11 @@
 /* test_device.c - interrupts, ports, the log: what drivers are made of. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/ioport_types.h>
+#include <myelin/idl/irq_types.h>
+#include <myelin/idl/irqcontrol_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/trace_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -8,7 +14,7 @@ int run_device_tests(void);
 
 static cap_t lines(uint64_t first, uint64_t count)
 {
-    must_ask(world.irqcontrol, IRQCONTROL_ISSUE, WORDS(first, count), NO_CAPS);
+    must_ask(world.irqcontrol, IRQCONTROL_LABEL_ISSUE, WORDS(first, count), NO_CAPS);
     return got(&world.root, 0);
 }
 
@@ -18,13 +24,13 @@ static void interrupt_notifies_and_masks(void **state)
 
     (void)state;
     assert_int_equal(host.unmasked, 0);
-    must_ask(irq, IRQ_BIND, WORDS(1), CAPS(minted(n, 0x20, CAP_RIGHTS_SEND)));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(1), CAPS(minted(n, 0x20, CAP_RIGHTS_SEND)));
     assert_int_equal(host.unmasked, 1 << 5);
     interrupts(5);
     assert_int_equal(host.unmasked, 0);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 0x20);
-    must_ask(irq, IRQ_ACKNOWLEDGE, WORDS(1), NO_CAPS);
+    must_ask(irq, IRQ_LABEL_ACKNOWLEDGE, WORDS(1), NO_CAPS);
     assert_int_equal(host.unmasked, 1 << 5);
 }
 
@@ -34,8 +40,8 @@ static void interrupt_wakes_the_driver(void **state)
     cap_t irq = lines(4, 1), n = notification("n"), ep = endpoint("ep");
 
     (void)state;
-    must_ask(driver.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
-    must_ask(irq, IRQ_BIND, WORDS(0), CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
+    must_ask(driver.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
     receives(&driver, ep);
     assert_ptr_equal(running(), world.root.thread);
     interrupts(4);
@@ -48,20 +54,22 @@ static void binding_is_checked(void **state)
     cap_t irq = lines(4, 2), n = notification("n"), good = minted(n, 1, CAP_RIGHTS_SEND);
 
     (void)state;
-    refuses(&world.root, irq, IRQ_BIND, WORDS(2), CAPS(good), ERANGE, ARGUMENT_WORD(0));
-    refuses(&world.root, irq, IRQ_BIND, WORDS(UINT64_MAX), CAPS(good), ERANGE, ARGUMENT_WORD(0));
-    refuses(&world.root, irq, IRQ_BIND, WORDS(0), CAPS(n), EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, irq, IRQ_BIND, WORDS(0), CAPS(endpoint("ep")), EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, irq, IRQ_BIND, WORDS(0), CAPS(derived(n, CAP_RIGHTS_RECV)), EPERM,
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(2), CAPS(good), ERANGE, ARGUMENT_WORD(0));
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(UINT64_MAX), CAPS(good), ERANGE,
+            ARGUMENT_WORD(0));
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(0), CAPS(n), EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(0), CAPS(endpoint("ep")), EINVAL,
             ARGUMENT_CAP(0));
-    refuses(&world.root, derived(irq, CAP_RIGHTS_READ), IRQ_BIND, WORDS(0), CAPS(good), EPERM,
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(0), CAPS(derived(n, CAP_RIGHTS_RECV)), EPERM,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, derived(irq, CAP_RIGHTS_READ), IRQ_LABEL_BIND, WORDS(0), CAPS(good), EPERM,
             ARGUMENT_HANDLE);
-    refuses(&world.root, irq, IRQ_ACKNOWLEDGE, WORDS(0), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    must_ask(irq, IRQ_BIND, WORDS(0), CAPS(good));
-    refuses(&world.root, irq, IRQ_BIND, WORDS(0), CAPS(good), EBUSY, ARGUMENT_WORD(0));
-    must_ask(irq, IRQ_BIND, WORDS(0), NO_CAPS);
+    refuses(&world.root, irq, IRQ_LABEL_ACKNOWLEDGE, WORDS(0), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), CAPS(good));
+    refuses(&world.root, irq, IRQ_LABEL_BIND, WORDS(0), CAPS(good), EBUSY, ARGUMENT_WORD(0));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), NO_CAPS);
     assert_int_equal(host.unmasked, 0);
-    must_ask(irq, IRQ_BIND, WORDS(0), CAPS(good));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), CAPS(good));
     refuses(&world.root, irq, LABEL(14, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
 
@@ -70,11 +78,11 @@ static void dead_notification_masks(void **state)
     cap_t irq = lines(4, 1), n = notification("n");
 
     (void)state;
-    must_ask(irq, IRQ_BIND, WORDS(0), CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
     deletes(n);
     assert_int_equal(host.unmasked, 0);
     interrupts(4); /* one that was on its way */
-    must_ask(irq, IRQ_BIND, WORDS(0), CAPS(minted(notification("m"), 1, CAP_RIGHTS_SEND)));
+    must_ask(irq, IRQ_LABEL_BIND, WORDS(0), CAPS(minted(notification("m"), 1, CAP_RIGHTS_SEND)));
 }
 
 static void issue_is_checked(void **state)
@@ -85,17 +93,17 @@ static void issue_is_checked(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        refuses(&world.root, world.irqcontrol, IRQCONTROL_ISSUE,
+        refuses(&world.root, world.irqcontrol, IRQCONTROL_LABEL_ISSUE,
                 WORDS(refused[i].first, refused[i].count), NO_CAPS, ERANGE, ARGUMENT_WORD(0));
-    refuses(&world.root, derived(world.irqcontrol, CAP_RIGHTS_READ), IRQCONTROL_ISSUE, WORDS(0, 1),
-            NO_CAPS, EPERM, ARGUMENT_HANDLE);
+    refuses(&world.root, derived(world.irqcontrol, CAP_RIGHTS_READ), IRQCONTROL_LABEL_ISSUE,
+            WORDS(0, 1), NO_CAPS, EPERM, ARGUMENT_HANDLE);
     refuses(&world.root, world.irqcontrol, LABEL(15, 2), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
     assert_int_equal(slot_of(lines(0, 24))->data, 24);
 }
 
 static cap_t ports(uint64_t first, uint64_t count)
 {
-    must_ask(world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL, first, count),
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, first, count),
              CAPS(world.ioport));
     return got(&world.root, 0);
 }
@@ -106,14 +114,14 @@ static void ports_are_read_and_written(void **state)
 
     (void)state;
     host.port.value = 0x1234;
-    must_ask(uart, IOPORT_IN, WORDS(0x3fd, 1), NO_CAPS);
+    must_ask(uart, IOPORT_LABEL_IN, WORDS(0x3fd, 1), NO_CAPS);
     assert_int_equal(word(&world.root, 0), 0x1234);
     assert_int_equal(host.port.port, 0x3fd);
     assert_int_equal(host.port.width, 1);
-    must_ask(uart, IOPORT_OUT, WORDS(0x3fc, 4, 0xabcd), NO_CAPS);
+    must_ask(uart, IOPORT_LABEL_OUT, WORDS(0x3fc, 4, 0xabcd), NO_CAPS);
     assert_int_equal(host.port.value, 0xabcd);
     assert_int_equal(host.port.port, 0x3fc);
-    must_ask(world.ioport, IOPORT_IN, WORDS(0xffff, 1), NO_CAPS);
+    must_ask(world.ioport, IOPORT_LABEL_IN, WORDS(0xffff, 1), NO_CAPS);
 }
 
 static void ports_are_checked(void **state)
@@ -133,13 +141,13 @@ static void ports_are_checked(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        refuses(&world.root, uart, IOPORT_IN, WORDS(refused[i].port, refused[i].width), NO_CAPS,
-                refused[i].error, refused[i].argument);
-        refuses(&world.root, uart, IOPORT_OUT, WORDS(refused[i].port, refused[i].width, 1), NO_CAPS,
-                refused[i].error, refused[i].argument);
+        refuses(&world.root, uart, IOPORT_LABEL_IN, WORDS(refused[i].port, refused[i].width),
+                NO_CAPS, refused[i].error, refused[i].argument);
+        refuses(&world.root, uart, IOPORT_LABEL_OUT, WORDS(refused[i].port, refused[i].width, 1),
+                NO_CAPS, refused[i].error, refused[i].argument);
     }
-    refuses(&world.root, in, IOPORT_OUT, WORDS(0x3f8, 1, 1), NO_CAPS, EPERM, ARGUMENT_HANDLE);
-    must_ask(in, IOPORT_IN, WORDS(0x3f8, 1), NO_CAPS);
+    refuses(&world.root, in, IOPORT_LABEL_OUT, WORDS(0x3f8, 1, 1), NO_CAPS, EPERM, ARGUMENT_HANDLE);
+    must_ask(in, IOPORT_LABEL_IN, WORDS(0x3f8, 1), NO_CAPS);
     refuses(&world.root, uart, LABEL(16, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
     assert_int_equal(host.port_writes, 0);
     assert_int_equal(host.port_reads, 1);
@@ -152,15 +160,15 @@ static void log_is_appended(void **state)
     (void)state;
     memcpy(words, "hello, log\n", 11);
     host.log_length = 0;
-    must_ask(world.trace, TRACE_LOG, WORDS(11, words[0], words[1]), NO_CAPS);
+    must_ask(world.trace, TRACE_LABEL_LOG, WORDS(11, words[0], words[1]), NO_CAPS);
     assert_int_equal(host.log_length, 11);
     assert_memory_equal(host.log, "hello, log\n", 11);
-    refuses(&world.root, world.trace, TRACE_LOG, WORDS(17, 0, 0), NO_CAPS, EMSGSIZE,
+    refuses(&world.root, world.trace, TRACE_LABEL_LOG, WORDS(17, 0, 0), NO_CAPS, EMSGSIZE,
             ARGUMENT_WORD(0));
-    refuses(&world.root, world.trace, TRACE_LOG, WORDS(UINT64_MAX, 0), NO_CAPS, EMSGSIZE,
+    refuses(&world.root, world.trace, TRACE_LABEL_LOG, WORDS(UINT64_MAX, 0), NO_CAPS, EMSGSIZE,
             ARGUMENT_WORD(0));
-    refuses(&world.root, derived(world.trace, CAP_RIGHTS_READ), TRACE_LOG, WORDS(1, 0), NO_CAPS,
-            EPERM, ARGUMENT_HANDLE);
+    refuses(&world.root, derived(world.trace, CAP_RIGHTS_READ), TRACE_LABEL_LOG, WORDS(1, 0),
+            NO_CAPS, EPERM, ARGUMENT_HANDLE);
 }
 
 static void log_prints_numbers(void **state)
@@ -192,7 +200,7 @@ int run_device_tests(void)
              ports_are_read_and_written),
         TEST("DEVICE-7: no access leaves the range of ports, or lacks its right",
              ports_are_checked),
-        TEST("DEVICE-8: TRACE_LOG appends what the message holds", log_is_appended),
+        TEST("DEVICE-8: TRACE_LABEL_LOG appends what the message holds", log_is_appended),
         TEST("DEVICE-9: the log's printf prints every number", log_prints_numbers),
     };
 

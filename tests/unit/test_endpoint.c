@@ -1,5 +1,7 @@
 /* test_endpoint.c - rendezvous: who meets whom, in which order, and what ends a wait. */
 
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -55,7 +57,7 @@ static void assert_message(const struct actor *actor, enum operation operation)
 
 static void send_meets_receive(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     receives(&p.server, p.ep);
@@ -73,7 +75,7 @@ static void send_meets_receive(void **state)
 
 static void call_meets_receive(void **state)
 {
-    struct pair p = pair(ENDPOINT_CALL_ONLY);
+    struct pair p = pair(UNTYPED_ENDPOINT_CALL_ONLY);
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
@@ -97,7 +99,7 @@ static void call_meets_receive(void **state)
 
 static void server_loop(void **state)
 {
-    struct pair p = pair(ENDPOINT_CALL_ONLY);
+    struct pair p = pair(UNTYPED_ENDPOINT_CALL_ONLY);
     struct actor other = person("other", ACTIVE, 20);
 
     (void)state;
@@ -116,7 +118,7 @@ static void server_loop(void **state)
 
 static void only_counted_words_travel(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     p.server.thread->utcb->words[9] = 0x5a5a;
@@ -172,7 +174,7 @@ static void receivers_queue_by_priority(void **state)
 
 static void now_does_not_wait(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     sends(&p.client, p.to, NOW);
@@ -193,7 +195,7 @@ static void now_does_not_wait(void **state)
 
 static void waits_end_at_their_deadline(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
     uint64_t when = host.now + SECOND;
 
     (void)state;
@@ -220,7 +222,7 @@ static void waits_end_at_their_deadline(void **state)
 
 static void kept_deadlines_are_forgotten(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     receives(&p.server, p.ep, .flags = TAG_DEADLINE, .deadline = host.now + SECOND);
@@ -253,7 +255,7 @@ static void bad_tags_are_refused(void **state)
         {TAG_BUFFER, ENOTSUP},
         {TAG_CLOSED, ENOTSUP},
     };
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
@@ -293,7 +295,7 @@ static void endpoint_death_wakes_all(void **state)
 
 static void server_death_wakes_all(void **state)
 {
-    struct pair p = pair(ENDPOINT_CALL_ONLY);
+    struct pair p = pair(UNTYPED_ENDPOINT_CALL_ONLY);
     struct actor waiting = person("waiting", ACTIVE, 20);
 
     (void)state;
@@ -317,7 +319,7 @@ static void server_death_wakes_all(void **state)
 
 static void server_exit_wakes_all(void **state)
 {
-    struct pair p = pair(ENDPOINT_CALL_ONLY);
+    struct pair p = pair(UNTYPED_ENDPOINT_CALL_ONLY);
     struct actor waiting = person("waiting", ACTIVE, 20);
 
     (void)state;
@@ -325,7 +327,7 @@ static void server_exit_wakes_all(void **state)
     receives(&p.server, p.ep);
     calls(&p.client, p.to);
     calls(&waiting, p.ep);
-    calls(&p.server, p.server.cap, .label = THREAD_EXIT, .words = WORDS(3));
+    calls(&p.server, p.server.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(3));
     assert_state(&p.server, THREAD_EXITED);
     assert_status(&p.client, EPIPE);
     assert_status(&waiting, EPIPE);
@@ -335,23 +337,23 @@ static void server_exit_wakes_all(void **state)
 
 static void only_the_bound_thread_receives(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
     struct actor other = person("other", ACTIVE, 20);
 
     (void)state;
     receives(&other, p.ep);
-    refuses(&world.root, p.server.cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
+    refuses(&world.root, p.server.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
             ARGUMENT_CAP(0));
     sends(&p.client, p.to);
     binds(&p.server, p.ep);
     binds(&p.server, p.ep);
     receives(&other, p.ep);
     assert_failure(&other, EBUSY, ARGUMENT_HANDLE, 0, 0);
-    refuses(&world.root, other.cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
+    refuses(&world.root, other.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
             ARGUMENT_CAP(0));
-    refuses(&world.root, other.cap, THREAD_UNBIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
+    refuses(&world.root, other.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(p.ep), EBUSY,
             ARGUMENT_CAP(0));
-    must_ask(p.server.cap, THREAD_UNBIND_ENDPOINT, NO_WORDS, CAPS(p.ep));
+    must_ask(p.server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(p.ep));
     receives(&other, p.ep);
     assert_state(&other, THREAD_WAITS_RECEIVE);
 }
@@ -377,7 +379,7 @@ static void circle_of(unsigned count)
 
 static void circles_are_refused(void **state)
 {
-    struct pair p = pair(ENDPOINT_CALL_ONLY);
+    struct pair p = pair(UNTYPED_ENDPOINT_CALL_ONLY);
     cap_t back = call_only("back");
 
     (void)state;
@@ -423,7 +425,8 @@ static void passive_needs_call_only(void **state)
 
     (void)state;
     receives(&server, open);
-    assert_failure(&server, EINVAL, ARGUMENT_HANDLE, ENDPOINT_CALL_ONLY, ENDPOINT_OPEN);
+    assert_failure(&server, EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY,
+                   UNTYPED_ENDPOINT_OPEN);
     assert_awake(&server);
     receives(&server, closed);
     assert_state(&server, THREAD_WAITS_RECEIVE);
@@ -431,7 +434,7 @@ static void passive_needs_call_only(void **state)
 
 static void registers_are_cleared(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
     const struct context *c = &p.client.thread->context;
 
     (void)state;
@@ -456,7 +459,7 @@ static void registers_are_cleared(void **state)
 /* The wait of one who gave a bad UTCB word in the meantime is not affected. */
 static void blocked_words_are_read_at_rendezvous(void **state)
 {
-    struct pair p = pair(ENDPOINT_OPEN);
+    struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 
     (void)state;
     sends(&p.client, p.to, .words = many_words(1000));

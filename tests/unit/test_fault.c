@@ -1,6 +1,8 @@
 /* test_fault.c - faults as calls to a handler, and threads that nobody handles. */
 
 #include "world.h"
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_fault_tests(void);
 
@@ -15,7 +17,8 @@ static struct handled handled(void)
 
     h.eve = person("eve", ACTIVE, 20);
     h.handler = person("handler", ACTIVE, 20);
-    must_ask(h.eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(minted(h.ep, 0xe4e, CAP_RIGHTS_CALL)));
+    must_ask(h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
+             CAPS(minted(h.ep, 0xe4e, CAP_RIGHTS_CALL)));
     return h;
 }
 
@@ -31,7 +34,7 @@ static void fault_is_a_call(void **state)
         page_faults(&h.eve, 0xdead000);
         if (!first)
             receives(&h.handler, h.ep);
-        assert_int_equal(label(&h.handler), FAULT_PAGE);
+        assert_int_equal(label(&h.handler), FAULT_LABEL_PAGE);
         assert_int_equal(h.handler.thread->context.tag & TAG_ORIGIN_MASK, TAG_ORIGIN_FAULT);
         assert_int_equal(badge(&h.handler), 0xe4e);
         assert_int_equal(word(&h.handler, 0), 0xdead000);
@@ -57,9 +60,9 @@ static void handler_changes_registers(void **state)
     page_faults(&h.eve, 4);
     words.word[0] = 0x300000;
     words.word[3] = 0xabc; /* rax */
-    assert_int_equal(label(&h.handler), FAULT_PAGE);
-    must_ask(h.eve.cap, THREAD_READ_REGISTERS, NO_WORDS, NO_CAPS);
-    must_ask(h.eve.cap, THREAD_WRITE_REGISTERS, words, NO_CAPS);
+    assert_int_equal(label(&h.handler), FAULT_LABEL_PAGE);
+    must_ask(h.eve.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS);
+    must_ask(h.eve.cap, THREAD_LABEL_WRITE_REGISTERS, words, NO_CAPS);
     replies(&h.handler, .token = token(&h.handler));
     assert_int_equal(h.eve.thread->context.ip, 0x300000);
     assert_int_equal(h.eve.thread->context.tag, 0xabc);
@@ -71,11 +74,11 @@ static void nobody_handles(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(n, 2, CAP_RIGHTS_SEND)));
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(n, 2, CAP_RIGHTS_SEND)));
     page_faults(&eve, 0x123000);
     assert_ptr_equal(running(), world.root.thread);
-    must_ask(eve.cap, THREAD_INSPECT, NO_WORDS, NO_CAPS);
-    assert_int_equal(word(&world.root, 0) & 0xffff, THREAD_STOPPED | STOP_NO_HANDLER << 8);
+    must_ask(eve.cap, THREAD_LABEL_INSPECT, NO_WORDS, NO_CAPS);
+    assert_int_equal(word(&world.root, 0) & 0xffff, THREAD_STOPPED | THREAD_STOP_NO_HANDLER << 8);
     assert_int_equal(word(&world.root, 1), 0x123000);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 2);
@@ -91,10 +94,10 @@ static void handler_goes(void **state)
     page_faults(&h.eve, 1); /* waits for its handler */
     deletes(h.ep);
     assert_state(&h.eve, THREAD_STOPPED);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_HANDLER_GONE);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_HANDLER_GONE);
     resumes(&h.eve);
     page_faults(&h.eve, 1); /* nor is there one now */
-    assert_int_equal(h.eve.thread->stop_reason, STOP_NO_HANDLER);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_NO_HANDLER);
 }
 
 static void handler_drops_it(void **state)
@@ -107,7 +110,7 @@ static void handler_drops_it(void **state)
     assert_state(&h.eve, THREAD_WAITS_REPLY);
     receives(&h.handler, h.ep);
     assert_state(&h.eve, THREAD_STOPPED);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_HANDLER_GONE);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_HANDLER_GONE);
 }
 
 static void handler_dies_serving(void **state)
@@ -119,7 +122,7 @@ static void handler_dies_serving(void **state)
     page_faults(&h.eve, 1);
     deletes(h.handler.cap);
     assert_state(&h.eve, THREAD_STOPPED);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_HANDLER_GONE);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_HANDLER_GONE);
 }
 
 static void orphaned_handler(void **state)
@@ -131,7 +134,7 @@ static void orphaned_handler(void **state)
     deletes(h.handler.cap);
     page_faults(&h.eve, 1);
     assert_state(&h.eve, THREAD_STOPPED);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_HANDLER_GONE);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_HANDLER_GONE);
 }
 
 /* Who handles its own faults, or those of whom it waits for. */
@@ -142,17 +145,17 @@ static void handlers_in_circles(void **state)
 
     (void)state;
     binds(&h.eve, own);
-    must_ask(h.eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(own));
+    must_ask(h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(own));
     page_faults(&h.eve, 1);
     assert_state(&h.eve, THREAD_STOPPED);
     resumes(&h.eve);
-    must_ask(h.eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(h.ep));
+    must_ask(h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(h.ep));
     binds(&h.handler, h.ep);
     calls(&h.handler, own);
     assert_state(&h.handler, THREAD_WAITS_CALL);
     page_faults(&h.eve, 1);
     assert_state(&h.eve, THREAD_STOPPED);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_HANDLER_GONE);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_HANDLER_GONE);
 }
 
 /* A fault handler's fault handler's ... each dies when the last one stops. */
@@ -167,16 +170,16 @@ static void chains_of_handlers_stop(void **state)
         eps[i] = call_only("ep");
         receives(&people[i], eps[i]);
         if (i)
-            must_ask(people[i].cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(eps[i - 1]));
+            must_ask(people[i].cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(eps[i - 1]));
     }
     cancels(&people[5]);
     for (unsigned i = 6; i-- > 0;)
         page_faults(&people[i], 1);
     for (unsigned i = 1; i < 6; i++) {
         assert_state(&people[i], THREAD_STOPPED);
-        assert_int_equal(people[i].thread->stop_reason, STOP_HANDLER_GONE);
+        assert_int_equal(people[i].thread->stop_reason, THREAD_STOP_HANDLER_GONE);
     }
-    assert_int_equal(people[0].thread->stop_reason, STOP_NO_HANDLER);
+    assert_int_equal(people[0].thread->stop_reason, THREAD_STOP_NO_HANDLER);
 }
 
 static void cancel_does_not_end_a_fault(void **state)
@@ -202,7 +205,7 @@ static void suspended_fault_is_answered(void **state)
     page_faults(&h.eve, 1);
     suspends(&h.eve);
     receives(&h.handler, h.ep);
-    assert_int_equal(label(&h.handler), FAULT_PAGE);
+    assert_int_equal(label(&h.handler), FAULT_LABEL_PAGE);
     replies(&h.handler, .token = token(&h.handler));
     assert_false(could_run(&h.eve));
     resumes(&h.eve);
@@ -216,7 +219,7 @@ static void passive_pager_runs_on_the_faulter(void **state)
     cap_t ep = call_only("pager");
 
     (void)state;
-    must_ask(eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(ep));
+    must_ask(eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(ep));
     receives(&pager, ep);
     page_faults(&eve, 1);
     assert_ptr_equal(running(), pager.thread);
@@ -230,13 +233,13 @@ static void handler_needs_call(void **state)
     struct handled h = handled();
 
     (void)state;
-    refuses(&world.root, h.eve.cap, THREAD_SET_HANDLER, NO_WORDS,
+    refuses(&world.root, h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
             CAPS(derived(h.ep, CAP_RIGHTS_RECV)), EPERM, ARGUMENT_CAP(0));
-    refuses(&world.root, h.eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(world.vspace), EINVAL,
+    refuses(&world.root, h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(world.vspace), EINVAL,
             ARGUMENT_CAP(0));
-    must_ask(h.eve.cap, THREAD_SET_HANDLER, NO_WORDS, NO_CAPS);
+    must_ask(h.eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, NO_CAPS);
     page_faults(&h.eve, 1);
-    assert_int_equal(h.eve.thread->stop_reason, STOP_NO_HANDLER);
+    assert_int_equal(h.eve.thread->stop_reason, THREAD_STOP_NO_HANDLER);
 }
 
 int run_fault_tests(void)

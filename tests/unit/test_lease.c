@@ -1,5 +1,10 @@
 /* test_lease.c - memory lent with a call: read and written through the kernel, bounds and all. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/reply_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -66,12 +71,12 @@ static void lent_memory_is_copied(void **state)
     assert_int_equal(tag_leases(l.server.thread->context.tag), 1);
     assert_int_equal(l.server.thread->utcb->leases[0].base, 0);
     assert_int_equal(l.server.thread->utcb->leases[0].length, BYTES - ODD);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 0, PAGE_BYTES), SUCCESS);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 0, PAGE_BYTES), SUCCESS);
     assert_int_equal(word(&l.server, 0), PAGE_BYTES);
     assert_int_equal(bytes_at(l.own)[PAGE_BYTES - ODD - 1], 'a');
     assert_int_equal(bytes_at(l.own)[PAGE_BYTES - ODD], 'b');
     memset(bytes_at(l.own), 'c', PAGE_BYTES);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_WRITE, 1, 2), SUCCESS);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_WRITE, 1, 2), SUCCESS);
     assert_memory_equal(bytes_at(l.lent + ODD), "acca", 4);
     replies(&l.server, .token = open);
     assert_awake(&l.client);
@@ -86,7 +91,8 @@ static void copying_is_preemptible(void **state)
     memset(bytes_at(l.lent + PAGE_BYTES), 'b', PAGE_BYTES);
     lends(&l, l.lent, BYTES, READABLE);
     host.pending = true;
-    assert_int_equal(copies(&l, token(&l.server), REPLY_LEASE_READ, ODD, BYTES - ODD), SUCCESS);
+    assert_int_equal(copies(&l, token(&l.server), REPLY_LABEL_LEASE_READ, ODD, BYTES - ODD),
+                     SUCCESS);
     assert_true(world.restarts >= 2);
     assert_int_equal(word(&l.server, 0), BYTES - ODD);
     assert_int_equal(bytes_at(l.own)[PAGE_BYTES - ODD - 1], 'a');
@@ -102,19 +108,19 @@ static void bounds_and_rights_are_kept(void **state)
     (void)state;
     lends(&l, l.lent, 100, READABLE);
     open = token(&l.server);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 0, 101), ERANGE);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 100, 1), ERANGE);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, UINT64_MAX, 2), ERANGE);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 1, UINT64_MAX), ERANGE);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_WRITE, 0, 1), EPERM);
-    refuses(&l.server, open, REPLY_LEASE_READ, WORDS(1, 0, 1, l.own, 0), NO_CAPS, ENOENT,
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 0, 101), ERANGE);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 100, 1), ERANGE);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, UINT64_MAX, 2), ERANGE);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 1, UINT64_MAX), ERANGE);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_WRITE, 0, 1), EPERM);
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(1, 0, 1, l.own, 0), NO_CAPS, ENOENT,
             ARGUMENT_WORD(0));
-    refuses(&l.server, open, REPLY_LEASE_READ, WORDS(0, 0, 1, USER_ADDRESS_END, 0), NO_CAPS, EFAULT,
-            ARGUMENT_WORD(3));
-    refuses(&l.server, open, REPLY_LEASE_READ, WORDS(0, 0, 1, UINT64_MAX, 0), NO_CAPS, EFAULT,
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, USER_ADDRESS_END, 0), NO_CAPS,
+            EFAULT, ARGUMENT_WORD(3));
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, UINT64_MAX, 0), NO_CAPS, EFAULT,
             ARGUMENT_WORD(3));
     refuses(&l.server, open, LABEL(12, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 100, 0), SUCCESS);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 100, 0), SUCCESS);
 }
 
 static void bad_leases_are_refused(void **state)
@@ -145,8 +151,8 @@ static void callers_missing_page_is_told(void **state)
 
     (void)state;
     lends(&l, l.lent, BYTES, READABLE);
-    must_ask(world.vspace, VSPACE_UNMAP, NO_WORDS, CAPS(l.last_page));
-    assert_int_equal(copies(&l, token(&l.server), REPLY_LEASE_READ, 0, BYTES), EFAULT);
+    must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(l.last_page));
+    assert_int_equal(copies(&l, token(&l.server), REPLY_LABEL_LEASE_READ, 0, BYTES), EFAULT);
     assert_int_equal(word(&l.server, 0), ARGUMENT_PARTNER);
     assert_int_equal(word(&l.server, 2), PAGE_BYTES);
     assert_state(&l.client, THREAD_WAITS_REPLY);
@@ -159,8 +165,8 @@ static void read_only_page_is_not_written(void **state)
 
     (void)state;
     lends(&l, l.lent, BYTES, BOTH);
-    must_ask(world.vspace, VSPACE_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(l.last_page));
-    assert_int_equal(copies(&l, token(&l.server), REPLY_LEASE_WRITE, PAGE_BYTES, 8), EFAULT);
+    must_ask(world.vspace, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(l.last_page));
+    assert_int_equal(copies(&l, token(&l.server), REPLY_LABEL_LEASE_WRITE, PAGE_BYTES, 8), EFAULT);
     assert_int_equal(word(&l.server, 2), 0);
 }
 
@@ -171,17 +177,17 @@ static void own_missing_page_is_a_fault(void **state)
     cap_t faults = call_only("faults"), page = make(OBJECT_FRAME, PAGE_SIZE_BITS, "");
 
     (void)state;
-    must_ask(l.server.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(faults));
+    must_ask(l.server.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(faults));
     receives(&pager, faults);
     memset(bytes_at(l.lent), 'x', PAGE_BYTES);
     lends(&l, l.lent, BYTES, READABLE);
-    calls(&l.server, token(&l.server), .label = REPLY_LEASE_READ,
+    calls(&l.server, token(&l.server), .label = REPLY_LABEL_LEASE_READ,
           .words = WORDS(0, 0, 16, MISSING, 0));
     assert_state(&l.server, THREAD_WAITS_REPLY);
-    assert_int_equal(label(&pager), FAULT_PAGE);
+    assert_int_equal(label(&pager), FAULT_LABEL_PAGE);
     assert_int_equal(word(&pager, 0), MISSING);
     assert_int_equal(word(&pager, 1), CAP_RIGHTS_WRITE);
-    must_ask(world.vspace, VSPACE_MAP, WORDS(MISSING, BOTH), CAPS(page));
+    must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(MISSING, BOTH), CAPS(page));
     replies(&pager, .token = token(&pager));
     again(&l.server);
     assert_status(&l.server, SUCCESS);
@@ -198,16 +204,16 @@ static void lease_ends_with_the_call(void **state)
     (void)state;
     lends(&l, l.lent, BYTES, READABLE);
     open = token(&l.server);
-    assert_int_equal(asks(&l.server, l.server.self, CSPACE_REPLY_SAVE, WORDS(open), NO_CAPS),
+    assert_int_equal(asks(&l.server, l.server.self, CSPACE_LABEL_REPLY_SAVE, WORDS(open), NO_CAPS),
                      SUCCESS);
     reply = got(&l.server, 0);
-    assert_int_equal(copies(&l, open, REPLY_LEASE_READ, 0, 8), ESTALE);
-    assert_int_equal(copies(&l, reply, REPLY_LEASE_READ, 0, 8), SUCCESS);
+    assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 0, 8), ESTALE);
+    assert_int_equal(copies(&l, reply, REPLY_LABEL_LEASE_READ, 0, 8), SUCCESS);
     cancels(&l.client);
-    assert_int_equal(copies(&l, reply, REPLY_LEASE_READ, 0, 8), ESTALE);
+    assert_int_equal(copies(&l, reply, REPLY_LABEL_LEASE_READ, 0, 8), ESTALE);
     receives(&l.server, l.ep);
     calls(&l.client, l.ep); /* the next call lends nothing */
-    assert_int_equal(copies(&l, token(&l.server), REPLY_LEASE_READ, 0, 8), ENOENT);
+    assert_int_equal(copies(&l, token(&l.server), REPLY_LABEL_LEASE_READ, 0, 8), ENOENT);
 }
 
 int run_lease_tests(void)

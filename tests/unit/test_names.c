@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/names_types.h>
 
 #include "servers/names/table.h"
 

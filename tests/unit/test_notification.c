@@ -1,6 +1,8 @@
 /* test_notification.c - bits that OR together, alone or with messages, and their timers. */
 
 #include "world.h"
+#include <myelin/idl/notification_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_notification_tests(void);
 
@@ -89,7 +91,7 @@ static struct driver driver(void)
 {
     struct driver d = {person("driver", ACTIVE, 20), endpoint("ep"), notification("n")};
 
-    must_ask(d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
+    must_ask(d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
     return d;
 }
 
@@ -135,19 +137,19 @@ static void bound_bits_wait_for_their_thread(void **state)
     (void)state;
     receives(&other, d.n);
     assert_failure(&other, EBUSY, ARGUMENT_HANDLE, 0, 0);
-    refuses(&world.root, other.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n), EBUSY,
+    refuses(&world.root, other.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n), EBUSY,
             ARGUMENT_CAP(0));
     receives(&other, second);
-    refuses(&world.root, d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(second), EBUSY,
+    refuses(&world.root, d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(second), EBUSY,
             ARGUMENT_CAP(0));
     receives(&d.actor, d.n);
     notifies(&world.root, d.n, 2);
     assert_int_equal(bits(&d.actor), 2);
-    must_ask(d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, NO_CAPS);
+    must_ask(d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, NO_CAPS);
     receives(&d.actor, d.ep);
     notifies(&world.root, d.n, 2);
     assert_state(&d.actor, THREAD_WAITS_RECEIVE);
-    must_ask(d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
+    must_ask(d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
     assert_awake(&d.actor); /* the bits were there already */
     assert_int_equal(bits(&d.actor), 2);
 }
@@ -174,7 +176,7 @@ static void dead_threads_are_unbound(void **state)
     receives(&d.actor, d.ep);
     deletes(d.actor.cap);
     notifies(&world.root, d.n, 4);
-    must_ask(other.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
+    must_ask(other.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(d.n));
     receives(&other, d.ep);
     assert_int_equal(bits(&other), 4);
 }
@@ -185,9 +187,9 @@ static void binding_needs_recv(void **state)
     cap_t other = notification("other");
 
     (void)state;
-    refuses(&world.root, d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS,
+    refuses(&world.root, d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS,
             CAPS(derived(other, CAP_RIGHTS_SEND)), EPERM, ARGUMENT_CAP(0));
-    refuses(&world.root, d.actor.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(d.ep), EINVAL,
+    refuses(&world.root, d.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(d.ep), EINVAL,
             ARGUMENT_CAP(0));
     assert_int_equal(d.actor.thread->bound == object_of(d.n), true);
 }
@@ -197,7 +199,7 @@ static void timers_set_bits(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(host.now + 5 * MS, 0x10), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + 5 * MS, 0x10), NO_CAPS);
     time_passes(5 * MS - 1);
     receives(&world.root, n, NOW);
     assert_status(&world.root, EAGAIN);
@@ -214,20 +216,20 @@ static void timers_can_be_changed(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(host.now + 5 * MS, 1), NO_CAPS);
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(host.now + 9 * MS, 2), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + 5 * MS, 1), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + 9 * MS, 2), NO_CAPS);
     time_passes(6 * MS);
     receives(&world.root, n, NOW);
     assert_status(&world.root, EAGAIN);
     time_passes(4 * MS);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 2);
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(host.now + MS, 1), NO_CAPS);
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(0, 0), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + MS, 1), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(0, 0), NO_CAPS);
     time_passes(2 * MS);
     receives(&world.root, n, NOW);
     assert_status(&world.root, EAGAIN);
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(1, 4), NO_CAPS); /* long ago: at once */
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(1, 4), NO_CAPS); /* long ago: at once */
     time_passes(0);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 4);
@@ -238,9 +240,10 @@ static void timers_are_refused(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    refuses(&world.root, derived(n, CAP_RIGHTS_SEND), NOTIFICATION_SET_TIMER, WORDS(1, 1), NO_CAPS,
-            EPERM, ARGUMENT_HANDLE);
-    refuses(&world.root, n, NOTIFICATION_SET_TIMER, WORDS(1, 0), NO_CAPS, EINVAL, ARGUMENT_WORD(1));
+    refuses(&world.root, derived(n, CAP_RIGHTS_SEND), NOTIFICATION_LABEL_SET_TIMER, WORDS(1, 1),
+            NO_CAPS, EPERM, ARGUMENT_HANDLE);
+    refuses(&world.root, n, NOTIFICATION_LABEL_SET_TIMER, WORDS(1, 0), NO_CAPS, EINVAL,
+            ARGUMENT_WORD(1));
     refuses(&world.root, n, LABEL(9, 7), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
 
@@ -249,7 +252,7 @@ static void dead_timers_say_nothing(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(n, NOTIFICATION_SET_TIMER, WORDS(host.now + 5 * MS, 1), NO_CAPS);
+    must_ask(n, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + 5 * MS, 1), NO_CAPS);
     deletes(n);
     assert_int_equal(cpu_self()->timeouts.count, 0);
     time_passes(10 * MS);
@@ -262,7 +265,7 @@ static void many_timers_come_in_time(void **state)
     (void)state;
     for (unsigned i = 0; i < 50; i++) {
         n[i] = notification("n");
-        must_ask(n[i], NOTIFICATION_SET_TIMER, WORDS(host.now + MS + i % 7, 1), NO_CAPS);
+        must_ask(n[i], NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + MS + i % 7, 1), NO_CAPS);
     }
     time_passes(2 * MS);
     for (unsigned i = 0; i < 50; i++) {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include <myelin/endpoint.h>
-#include <myelin/labels.h>
+#include <myelin/idl/fs_types.h>
 
 #include "servers/ramfs/request.h"
 
@@ -401,7 +401,7 @@ static void begin(uint32_t label)
 
 static error_t protocol_open(const char *path, unsigned flags)
 {
-    begin(FS_OPEN);
+    begin(FS_LABEL_OPEN);
     message_put(&message, flags);
     message_put(&message, 0644);
     message_put(&message, strlen(path));
@@ -412,7 +412,7 @@ static error_t protocol_open(const char *path, unsigned flags)
 
 static error_t protocol_write(uint64_t badge, uint64_t offset, const char *text)
 {
-    begin(FS_WRITE);
+    begin(FS_LABEL_WRITE);
     message_put(&message, offset);
     message_put(&message, strlen(text));
     message_put_bytes(&message, text, strlen(text));
@@ -442,16 +442,16 @@ static void open_file_reads_and_writes(void **state)
     assert_int_equal(message.words[0], 5);
     assert_int_equal(protocol_write(minted_badge, FS_APPEND, ", you"), SUCCESS);
     assert_int_equal(message.words[1], 10);
-    assert_int_equal(protocol_file(minted_badge, FS_READ, 2, 5000), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 2, 5000), SUCCESS);
     assert_int_equal(message.words[0], 8);
     assert_int_equal(message.word_count, 2);
     assert_memory_equal(&message.words[1], "llo, you", 8);
-    assert_int_equal(protocol_file(minted_badge, FS_READ, 2, 3), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 2, 3), SUCCESS);
     assert_memory_equal(&message.words[1], "llo\0\0\0\0\0", 8);
-    assert_int_equal(protocol_file(minted_badge, FS_READ, 10, 3), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 10, 3), SUCCESS);
     assert_int_equal(message.word_count, 1);
     assert_int_equal(protocol_open("/f", O_WRONLY | O_TRUNC), SUCCESS);
-    assert_int_equal(protocol_file(minted_badge, FS_STAT, 0, 0), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_STAT, 0, 0), SUCCESS);
     assert_int_equal(message.words[1], 0);
 }
 
@@ -461,15 +461,15 @@ static void access_is_in_the_badge(void **state)
     make_file("/f");
     protocol_open("/f", O_RDONLY);
     assert_int_equal(protocol_write(minted_badge, 0, "x"), EBADF);
-    assert_int_equal(protocol_file(minted_badge, FS_TRUNCATE, 0, 0), EBADF);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_TRUNCATE, 0, 0), EBADF);
     protocol_open("/f", O_WRONLY | O_APPEND);
     assert_int_equal(protocol_write(minted_badge, 0, "ab"), SUCCESS);
     assert_int_equal(protocol_write(minted_badge, 0, "cd"), SUCCESS);
     assert_int_equal(message.words[1], 4);
-    assert_int_equal(protocol_file(minted_badge, FS_READ, 0, 1), EBADF);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 0, 1), EBADF);
     unlink_node("/f", false);
     assert_int_equal(protocol_write(minted_badge, 0, "x"), ESTALE);
-    assert_int_equal(protocol_file(minted_badge, FS_CLOSE, 0, 0), ESTALE);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_CLOSE, 0, 0), ESTALE);
 }
 
 static void failed_open_changes_nothing(void **state)
@@ -490,41 +490,41 @@ static void readdir_tells_names(void **state)
     make_file("/one");
     make_directory("/two");
     protocol_open("/", O_RDONLY | O_DIRECTORY);
-    assert_int_equal(protocol_file(minted_badge, FS_READDIR, 0, 0), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 0, 0), SUCCESS);
     assert_int_equal(message.words[1], FS_FILE);
     assert_int_equal(message.words[2], 3);
     assert_memory_equal(&message.words[3], "one", 3);
     unlink_node("/one", false);
-    assert_int_equal(protocol_file(minted_badge, FS_READDIR, 0, 0), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 0, 0), SUCCESS);
     assert_int_equal(message.words[0], 0);
-    assert_int_equal(protocol_file(minted_badge, FS_READDIR, 1, 0), SUCCESS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 1, 0), SUCCESS);
     assert_int_equal(message.words[1], FS_DIRECTORY);
-    assert_int_equal(protocol_file(minted_badge, FS_READDIR, 2, 0), ENOENT);
-    assert_int_equal(protocol_file(minted_badge, FS_READ, 0, 1), EISDIR);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 2, 0), ENOENT);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 0, 1), EISDIR);
 }
 
 static void malformed_requests_are_refused(void **state)
 {
     (void)state;
-    begin(FS_OPEN);
+    begin(FS_LABEL_OPEN);
     message_put(&message, 0);
     session_request(&message);
     assert_int_equal(message.label, EMSGSIZE);
-    begin(FS_STAT_PATH);
+    begin(FS_LABEL_STAT_PATH);
     message_put(&message, 999); /* longer than the message */
     session_request(&message);
     assert_int_equal(message.label, EMSGSIZE);
-    begin(FS_RENAME);
+    begin(FS_LABEL_RENAME);
     message_put(&message, UINT64_MAX);
     message_put(&message, 2);
     session_request(&message);
     assert_int_equal(message.label, ENAMETOOLONG);
-    begin(FS_READ);
+    begin(FS_LABEL_READ);
     session_request(&message);
     assert_int_equal(message.label, ENOSYS);
     protocol_open("/f", O_RDWR | O_CREAT);
-    assert_int_equal(protocol_file(minted_badge, FS_WRITE, 0, 4096), EMSGSIZE);
-    assert_int_equal(protocol_file(minted_badge, FS_MKDIR, 0, 0), ENOSYS);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_WRITE, 0, 4096), EMSGSIZE);
+    assert_int_equal(protocol_file(minted_badge, FS_LABEL_MKDIR, 0, 0), ENOSYS);
 }
 
 #define TEST(sentence, function) {sentence, function, make_tree, unmake_tree, NULL}

@@ -5,6 +5,10 @@
  * What a test here does is decided by a seed, so that a failure can be repeated.
  */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,7 +214,7 @@ static void saves_a_reply(unsigned i)
 {
     for (unsigned n = 0; n < duty_count; n++)
         if (duties[n].who == i && (duties[n].token & CAP_TOKEN_INDEX) == CAP_TOKEN_INDEX) {
-            if (!asks(&people[i], people[i].self, CSPACE_REPLY_SAVE, WORDS(duties[n].token),
+            if (!asks(&people[i], people[i].self, CSPACE_LABEL_REPLY_SAVE, WORDS(duties[n].token),
                       NO_CAPS))
                 duties[n].token = got(&people[i], 0);
             return;
@@ -273,7 +277,8 @@ static void replaces_an_object(void)
 
     if (n < ENDPOINTS) {
         deletes(endpoints[n]);
-        endpoints[n] = make(OBJECT_ENDPOINT, one_in(3) ? ENDPOINT_OPEN : ENDPOINT_CALL_ONLY, "ep");
+        endpoints[n] = make(OBJECT_ENDPOINT,
+                            one_in(3) ? UNTYPED_ENDPOINT_OPEN : UNTYPED_ENDPOINT_CALL_ONLY, "ep");
     } else {
         deletes(bells[n - ENDPOINTS]);
         bells[n - ENDPOINTS] = notification("bell");
@@ -284,14 +289,14 @@ static void changes_time(struct actor *actor)
 {
     switch (any(5)) {
     case 0:
-        asks(&world.root, actor->time, SCHEDCONTEXT_CONFIGURE,
+        asks(&world.root, actor->time, SCHEDCONTEXT_LABEL_CONFIGURE,
              WORDS(any(64), (1 + any(10)) * MS, 10 * MS), CAPS(world.cpu));
         break;
     case 1:
-        asks(&world.root, actor->time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS);
+        asks(&world.root, actor->time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
         break;
     default:
-        asks(&world.root, actor->time, SCHEDCONTEXT_BIND, WORDS(any(2)), CAPS(actor->cap));
+        asks(&world.root, actor->time, SCHEDCONTEXT_LABEL_BIND, WORDS(any(2)), CAPS(actor->cap));
     }
 }
 
@@ -300,7 +305,7 @@ static void drops_a_reply(void)
     unsigned n = any(duty_count + 1);
 
     if (n < duty_count && (duties[n].token & CAP_TOKEN_INDEX) != CAP_TOKEN_INDEX) {
-        asks(&world.root, world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(duties[n].token));
+        asks(&world.root, world.root.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(duties[n].token));
         forget_handles(duties[n].token);
     }
 }
@@ -308,23 +313,24 @@ static void drops_a_reply(void)
 /* Methods on threads and objects that change links; many are refused, which is as good. */
 static void root_acts(struct actor *actor)
 {
-    static const uint32_t plain[] = {THREAD_CANCEL, THREAD_CANCEL, THREAD_SUSPEND,
-                                     THREAD_RESUME, THREAD_RESUME, THREAD_RESUME};
+    static const uint32_t plain[] = {THREAD_LABEL_CANCEL, THREAD_LABEL_CANCEL, THREAD_LABEL_SUSPEND,
+                                     THREAD_LABEL_RESUME, THREAD_LABEL_RESUME, THREAD_LABEL_RESUME};
 
     switch (any(14)) {
     default:
         asks(&world.root, actor->cap, plain[any(6)], NO_WORDS, NO_CAPS);
         break;
     case 3:
-        asks(&world.root, actor->cap, one_in(2) ? THREAD_BIND_ENDPOINT : THREAD_UNBIND_ENDPOINT,
-             NO_WORDS, CAPS(some_endpoint()));
+        asks(&world.root, actor->cap,
+             one_in(2) ? THREAD_LABEL_BIND_ENDPOINT : THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS,
+             CAPS(some_endpoint()));
         break;
     case 4:
-        asks(&world.root, actor->cap, THREAD_BIND_NOTIFICATION, NO_WORDS,
+        asks(&world.root, actor->cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS,
              one_in(3) ? NO_CAPS : CAPS(bells[any(NOTIFICATIONS)]));
         break;
     case 5:
-        asks(&world.root, actor->cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(some_endpoint()));
+        asks(&world.root, actor->cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(some_endpoint()));
         break;
     case 6:
         changes_time(actor);
@@ -375,7 +381,8 @@ static void begin(void)
     for (unsigned i = 0; i < NOTIFICATIONS; i++)
         bells[i] = notification("bell");
     for (unsigned i = 0; i < ENDPOINTS; i++)
-        endpoints[i] = make(OBJECT_ENDPOINT, i % 2 ? ENDPOINT_CALL_ONLY : ENDPOINT_OPEN, "ep");
+        endpoints[i] =
+            make(OBJECT_ENDPOINT, i % 2 ? UNTYPED_ENDPOINT_CALL_ONLY : UNTYPED_ENDPOINT_OPEN, "ep");
     for (unsigned i = 0; i < PEOPLE; i++)
         people[i] = somebody(i);
 }

@@ -1,6 +1,8 @@
 /* test_reply.c - one call, one answer: tokens, Replies, and what becomes of dropped ones. */
 
 #include "world.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_reply_tests(void);
 
@@ -28,8 +30,8 @@ static uint64_t called(struct service *s)
 
 static cap_t saved(struct service *s, uint64_t open)
 {
-    assert_int_equal(asks(&s->server, s->server.self, CSPACE_REPLY_SAVE, WORDS(open), NO_CAPS),
-                     SUCCESS);
+    assert_int_equal(
+        asks(&s->server, s->server.self, CSPACE_LABEL_REPLY_SAVE, WORDS(open), NO_CAPS), SUCCESS);
     return got(&s->server, 0);
 }
 
@@ -82,7 +84,7 @@ static void token_is_no_handle(void **state)
     assert_status(&s.server, EBADF);
     receives(&s.server, open, NOW);
     assert_status(&s.server, EBADF);
-    refuses(&s.server, s.server.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(open), EBADF,
+    refuses(&s.server, s.server.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(open), EBADF,
             ARGUMENT_CAP(0));
     replies(&s.server, .token = s.ep);
     assert_status(&s.server, EBADF);
@@ -142,7 +144,7 @@ static void nested_calls_get_no_bits(void **state)
     cap_t n = notification("n"), own = call_only("own");
 
     (void)state;
-    must_ask(driver.cap, THREAD_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+    must_ask(driver.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
     receives(&s.server, s.ep);
     calls(&driver, s.ep);
     notifies(&world.root, n, 8);
@@ -176,9 +178,9 @@ static void saving_voids_the_token(void **state)
     (void)state;
     saved(&s, open);
     assert_void(&s.server, open, SUCCESS);
-    refuses(&s.server, s.server.self, CSPACE_REPLY_SAVE, WORDS(open), NO_CAPS, ESTALE,
+    refuses(&s.server, s.server.self, CSPACE_LABEL_REPLY_SAVE, WORDS(open), NO_CAPS, ESTALE,
             ARGUMENT_WORD(0));
-    refuses(&s.server, s.server.self, CSPACE_REPLY_SAVE, WORDS(s.ep), NO_CAPS, EBADF,
+    refuses(&s.server, s.server.self, CSPACE_LABEL_REPLY_SAVE, WORDS(s.ep), NO_CAPS, EBADF,
             ARGUMENT_WORD(0));
     assert_state(&s.client, THREAD_WAITS_REPLY);
 }
@@ -190,10 +192,11 @@ static void replies_move_but_are_not_copied(void **state)
     cap_t reply = saved(&s, called(&s)), hers;
 
     (void)state;
-    refuses(&world.root, eve.cspace, CSPACE_INSERT, NO_WORDS, CAPS(reply), EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(reply), EINVAL,
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(reply), EINVAL,
             ARGUMENT_CAP(0));
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
+    refuses(&world.root, world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(reply),
+            EINVAL, ARGUMENT_CAP(0));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
     hers = word(&world.root, 0);
     deletes(s.server.cap);
     assert_state(&s.client, THREAD_WAITS_REPLY);
@@ -247,7 +250,7 @@ static void deleted_reply_drops_the_call(void **state)
     assert_awake(&s.client);
     assert_failure(&s.client, EPIPE, ARGUMENT_PARTNER, 0, 0);
     reply = saved(&s, called(&s));
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
     deletes(eve.cspace); /* with all that is in it */
     assert_status(&s.client, EPIPE);
 }
@@ -297,7 +300,7 @@ static void wanted_reply_needs_a_slot(void **state)
     assert_failure(&s.client, ENOSPC, ARGUMENT_PARTNER, 1, 0);
     assert_state(&eve, THREAD_WAITS_RECEIVE);
     cancels(&eve);
-    assert_int_equal(asks(&eve, eve.self, CSPACE_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
+    assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
     receives(&eve, at, .flags = TAG_WANT_REPLY);
     calls(&s.client, s.ep);
     assert_state(&s.client, THREAD_WAITS_REPLY);

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/process_types.h>
 
 #include "apps/sh/command.h"
 #include "apps/sh/fault.h"
@@ -199,7 +201,7 @@ static const char *text_of(struct process_status status)
 
 static void faults_have_reasons(void **state)
 {
-    struct process_status page = {.fault = FAULT_PAGE, .detail = 2, .ip = 0x201234};
+    struct process_status page = {.fault = FAULT_LABEL_PAGE, .detail = 2, .ip = 0x201234};
 
     (void)state;
     assert_string_equal(text_of(page),
@@ -214,7 +216,7 @@ static void faults_have_reasons(void **state)
     page.address = 0xffffffff80000000;
     assert_non_null(strstr(text_of(page), "that memory is not the program's"));
     assert_string_equal(
-        text_of((struct process_status){.fault = FAULT_EXCEPTION, .ip = 0x10, .trap = 0}),
+        text_of((struct process_status){.fault = FAULT_LABEL_EXCEPTION, .ip = 0x10, .trap = 0}),
         "at ip 0x10: division by zero, or its result is too large");
 }
 

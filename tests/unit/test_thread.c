@@ -1,5 +1,10 @@
 /* test_thread.c - a thread's life by its methods, in every state that it can be in. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -10,7 +15,7 @@ int run_thread_tests(void);
 
 static uint64_t state_of(const struct actor *actor)
 {
-    must_ask(actor->cap, THREAD_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(actor->cap, THREAD_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     return word(&world.root, 0) & 0xff;
 }
 
@@ -84,12 +89,12 @@ static void configure_is_checked(void **state)
     };
 
     (void)state;
-    must_ask(vspace, VSPACE_MAP, WORDS(0x700000, CAP_RIGHTS_READ), CAPS(read_only));
+    must_ask(vspace, VSPACE_LABEL_MAP, WORDS(0x700000, CAP_RIGHTS_READ), CAPS(read_only));
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        refuses(&world.root, thread, THREAD_CONFIGURE, WORDS(refused[i].utcb), refused[i].caps,
-                refused[i].error, refused[i].argument);
-    must_ask(thread, THREAD_CONFIGURE, WORDS(at + UTCB_SIZE), CAPS(cspace, vspace, frame));
-    must_ask(thread, THREAD_CONFIGURE, WORDS(at), CAPS(cspace, vspace, frame));
+        refuses(&world.root, thread, THREAD_LABEL_CONFIGURE, WORDS(refused[i].utcb),
+                refused[i].caps, refused[i].error, refused[i].argument);
+    must_ask(thread, THREAD_LABEL_CONFIGURE, WORDS(at + UTCB_SIZE), CAPS(cspace, vspace, frame));
+    must_ask(thread, THREAD_LABEL_CONFIGURE, WORDS(at), CAPS(cspace, vspace, frame));
 }
 
 static void configure_prepares_the_utcb(void **state)
@@ -112,15 +117,17 @@ static void start_says_what_lacks(void **state)
     struct actor eve = person("eve", TIMELESS, 0);
 
     (void)state;
-    refuses(&world.root, bare, THREAD_START, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, bare, THREAD_LABEL_START, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
     assert_int_equal(word(&world.root, 1), OBJECT_VSPACE);
-    refuses(&world.root, eve.cap, THREAD_START, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
     assert_int_equal(word(&world.root, 1), OBJECT_SCHEDCONTEXT);
-    must_ask(time_of(10, MS, MS), SCHEDCONTEXT_BIND, WORDS(SCHEDCONTEXT_RESERVE), CAPS(eve.cap));
-    must_ask(eve.cap, THREAD_START, NO_WORDS, NO_CAPS);
+    must_ask(time_of(10, MS, MS), SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_RESERVE),
+             CAPS(eve.cap));
+    must_ask(eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS);
     assert_awake(&eve);
-    refuses(&world.root, eve.cap, THREAD_START, NO_WORDS, NO_CAPS, EBUSY, ARGUMENT_HANDLE);
-    refuses(&world.root, eve.cap, THREAD_CONFIGURE, WORDS(0), NO_CAPS, EBUSY, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS, EBUSY, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_CONFIGURE, WORDS(0), NO_CAPS, EBUSY,
+            ARGUMENT_HANDLE);
 }
 
 static void rights_of_methods(void **state)
@@ -129,15 +136,24 @@ static void rights_of_methods(void **state)
         uint32_t label;
         unsigned right;
     } methods[] = {
-        {THREAD_CONFIGURE, CAP_RIGHTS_MANAGE},     {THREAD_START, CAP_RIGHTS_MANAGE},
-        {THREAD_SUSPEND, CAP_RIGHTS_MANAGE},       {THREAD_RESUME, CAP_RIGHTS_MANAGE},
-        {THREAD_CANCEL, CAP_RIGHTS_MANAGE},        {THREAD_EXIT, CAP_RIGHTS_USE},
-        {THREAD_READ_REGISTERS, CAP_RIGHTS_READ},  {THREAD_WRITE_REGISTERS, CAP_RIGHTS_MANAGE},
-        {THREAD_READ_VECTOR, CAP_RIGHTS_READ},     {THREAD_WRITE_VECTOR, CAP_RIGHTS_MANAGE},
-        {THREAD_SET_HANDLER, CAP_RIGHTS_MANAGE},   {THREAD_SET_FOREIGN, CAP_RIGHTS_USE},
-        {THREAD_SET_TLS, CAP_RIGHTS_USE},          {THREAD_BIND_NOTIFICATION, CAP_RIGHTS_MANAGE},
-        {THREAD_BIND_ENDPOINT, CAP_RIGHTS_MANAGE}, {THREAD_UNBIND_ENDPOINT, CAP_RIGHTS_MANAGE},
-        {THREAD_WATCH, CAP_RIGHTS_MANAGE},         {THREAD_INSPECT, CAP_RIGHTS_READ},
+        {THREAD_LABEL_CONFIGURE, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_START, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_SUSPEND, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_RESUME, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_CANCEL, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_EXIT, CAP_RIGHTS_USE},
+        {THREAD_LABEL_READ_REGISTERS, CAP_RIGHTS_READ},
+        {THREAD_LABEL_WRITE_REGISTERS, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_READ_VECTOR, CAP_RIGHTS_READ},
+        {THREAD_LABEL_WRITE_VECTOR, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_SET_HANDLER, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_SET_FOREIGN, CAP_RIGHTS_USE},
+        {THREAD_LABEL_SET_TLS, CAP_RIGHTS_USE},
+        {THREAD_LABEL_BIND_NOTIFICATION, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_BIND_ENDPOINT, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_UNBIND_ENDPOINT, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_WATCH, CAP_RIGHTS_MANAGE},
+        {THREAD_LABEL_INSPECT, CAP_RIGHTS_READ},
     };
     struct actor eve = person("eve", ACTIVE, 10);
 
@@ -191,18 +207,18 @@ static void suspend_and_resume_are_checked(void **state)
     struct actor eve = person("eve", TIMELESS, 0), bob = person("bob", ACTIVE, 40);
 
     (void)state;
-    refuses(&world.root, eve.cap, THREAD_SUSPEND, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    refuses(&world.root, eve.cap, THREAD_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    refuses(&world.root, bob.cap, THREAD_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    calls(&bob, bob.cap, .label = THREAD_SUSPEND);
+    refuses(&world.root, eve.cap, THREAD_LABEL_SUSPEND, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, bob.cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    calls(&bob, bob.cap, .label = THREAD_LABEL_SUSPEND);
     assert_true(bob.thread->suspended);
     assert_ptr_equal(running(), world.root.thread);
     resumes(&bob);
     assert_ptr_equal(running(), bob.thread);
     assert_status(&bob, SUCCESS);
-    calls(&bob, bob.cap, .label = THREAD_EXIT, .words = WORDS(1));
-    refuses(&world.root, bob.cap, THREAD_SUSPEND, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    refuses(&world.root, bob.cap, THREAD_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    calls(&bob, bob.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(1));
+    refuses(&world.root, bob.cap, THREAD_LABEL_SUSPEND, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, bob.cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
 }
 
 static void cancel_ends_every_wait(void **state)
@@ -227,7 +243,7 @@ static void cancel_is_sticky(void **state)
     serve(&w, THREAD_WAITS_RECEIVE);
     cancels(&w.actor);
     cancels(&w.actor);
-    asks(&w.actor, w.actor.self, CSPACE_STATISTICS, NO_WORDS, NO_CAPS); /* never waits */
+    asks(&w.actor, w.actor.self, CSPACE_LABEL_STATISTICS, NO_WORDS, NO_CAPS); /* never waits */
     assert_status(&w.actor, SUCCESS);
     notifies(&w.actor, w.n, 1);
     assert_status(&w.actor, SUCCESS);
@@ -248,7 +264,7 @@ static void registers_are_read(void **state)
     for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
         eve.thread->context.words[i] = 100 + i;
     eve.thread->context.fs_base = 0x5555;
-    must_ask(eve.cap, THREAD_READ_REGISTERS, NO_WORDS, NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0), WORLD_IP);
     assert_int_equal(word(&world.root, 6), 100);  /* rdx */
     assert_int_equal(word(&world.root, 10), 101); /* r8 */
@@ -276,7 +292,8 @@ static void written_registers_are_cleaned(void **state)
     struct thread_registers r;
 
     (void)state;
-    must_ask(eve.cap, THREAD_WRITE_REGISTERS, all_registers(0x400000, UINT64_MAX, 0x2000), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(0x400000, UINT64_MAX, 0x2000),
+             NO_CAPS);
     arch_registers_read(&eve.thread->context, &r);
     assert_int_equal(r.ip, 0x400000);
     assert_int_equal(r.r15, 0x1011);
@@ -287,13 +304,13 @@ static void written_registers_are_cleaned(void **state)
     assert_int_equal(r.flags & 0x200, 0x200);         /* interrupts stay on */
     assert_int_equal(r.flags & (0x3000 | 0x4000), 0); /* IOPL, NT */
     assert_int_equal(r.flags & 0x40000, 0);           /* AC */
-    refuses(&world.root, eve.cap, THREAD_WRITE_REGISTERS,
+    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS,
             all_registers(USER_ADDRESS_END, 0, 0x2000), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_WRITE_REGISTERS, all_registers(0x8000000000000000, 0, 0),
+    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS,
+            all_registers(0x8000000000000000, 0, 0), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
+    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(0, 0, 0x800000000000),
             NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_WRITE_REGISTERS, all_registers(0, 0, 0x800000000000),
-            NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_WRITE_REGISTERS, WORDS(1, 2), NO_CAPS, EMSGSIZE,
+    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS, WORDS(1, 2), NO_CAPS, EMSGSIZE,
             ARGUMENT_TAG);
 }
 
@@ -302,17 +319,17 @@ static void busy_registers_are_refused(void **state)
     struct waits w = waits_in(THREAD_WAITS_CALL);
 
     (void)state;
-    refuses(&world.root, w.actor.cap, THREAD_READ_REGISTERS, NO_WORDS, NO_CAPS, EBUSY,
+    refuses(&world.root, w.actor.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS, EBUSY,
             ARGUMENT_HANDLE);
-    refuses(&world.root, w.actor.cap, THREAD_WRITE_REGISTERS, all_registers(1, 0, 0), NO_CAPS,
+    refuses(&world.root, w.actor.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(1, 0, 0), NO_CAPS,
             EBUSY, ARGUMENT_HANDLE);
     suspends(&w.actor);
-    must_ask(w.actor.cap, THREAD_READ_REGISTERS, NO_WORDS, NO_CAPS);
+    must_ask(w.actor.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS);
     w = waits_in(THREAD_WAITS_REPLY);
     suspends(&w.actor);
-    refuses(&world.root, w.actor.cap, THREAD_WRITE_REGISTERS, all_registers(1, 0, 0), NO_CAPS,
+    refuses(&world.root, w.actor.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(1, 0, 0), NO_CAPS,
             EBUSY, ARGUMENT_HANDLE);
-    refuses(&world.root, world.root.cap, THREAD_READ_REGISTERS, NO_WORDS, NO_CAPS, EBUSY,
+    refuses(&world.root, world.root.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS, EBUSY,
             ARGUMENT_HANDLE);
 }
 
@@ -322,15 +339,15 @@ static void vector_image_is_kept(void **state)
     uint64_t mxcsr;
 
     (void)state;
-    must_ask(eve.cap, THREAD_READ_VECTOR, WORDS(24, 8), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(24, 8), NO_CAPS);
     assert_int_equal(word(&world.root, 0) & 0xffffffff, 0x1f80);
     mxcsr = 0x9fc0;
-    must_ask(eve.cap, THREAD_WRITE_VECTOR, WORDS(24, 8, mxcsr), NO_CAPS);
-    must_ask(eve.cap, THREAD_READ_VECTOR, WORDS(24, 8), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(24, 8, mxcsr), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(24, 8), NO_CAPS);
     assert_int_equal(word(&world.root, 0), mxcsr);
     memset(host.vector_registers, 0x11, sizeof(host.vector_registers));
     cpu_self()->vector_owner = eve.thread; /* its state is live: it is saved first */
-    must_ask(eve.cap, THREAD_READ_VECTOR, WORDS(160, 16), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
     assert_true(word(&world.root, 1) == 0x1111111111111111);
 }
 
@@ -358,7 +375,7 @@ static void harmful_vectors_are_refused(void **state)
     (void)state;
     memcpy(before, eve.thread->vector, sizeof(before));
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        refuses(&world.root, eve.cap, THREAD_WRITE_VECTOR, refused[i].words, NO_CAPS,
+        refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_VECTOR, refused[i].words, NO_CAPS,
                 refused[i].error, refused[i].argument);
         assert_memory_equal(before, eve.thread->vector, sizeof(before));
     }
@@ -370,15 +387,15 @@ static void exit_is_told(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    must_ask(eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(n, 0x40, CAP_RIGHTS_SEND)));
-    refuses(&world.root, eve.cap, THREAD_EXIT, WORDS(9), NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    calls(&eve, eve.cap, .label = THREAD_EXIT, .words = WORDS(9));
-    must_ask(eve.cap, THREAD_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(n, 0x40, CAP_RIGHTS_SEND)));
+    refuses(&world.root, eve.cap, THREAD_LABEL_EXIT, WORDS(9), NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    calls(&eve, eve.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(9));
+    must_ask(eve.cap, THREAD_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0) & 0xff, THREAD_EXITED);
     assert_int_equal(word(&world.root, 1), 9);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 0x40);
-    must_ask(eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(n, 0x80, CAP_RIGHTS_SEND)));
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(n, 0x80, CAP_RIGHTS_SEND)));
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 0x80);
     deletes(eve.cap); /* and nothing of the watch is left (check.c) */
@@ -390,13 +407,13 @@ static void watch_is_checked(void **state)
     cap_t n = notification("n");
 
     (void)state;
-    refuses(&world.root, eve.cap, THREAD_WATCH, NO_WORDS, CAPS(endpoint("ep")), EINVAL,
+    refuses(&world.root, eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(endpoint("ep")), EINVAL,
             ARGUMENT_CAP(0));
-    refuses(&world.root, eve.cap, THREAD_WATCH, NO_WORDS, CAPS(derived(n, CAP_RIGHTS_RECV)), EPERM,
-            ARGUMENT_CAP(0));
-    refuses(&world.root, eve.cap, THREAD_WATCH, NO_WORDS, CAPS(n), EINVAL, ARGUMENT_CAP(0));
-    must_ask(eve.cap, THREAD_WATCH, NO_WORDS, CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
-    must_ask(eve.cap, THREAD_WATCH, NO_WORDS, NO_CAPS);
+    refuses(&world.root, eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(derived(n, CAP_RIGHTS_RECV)),
+            EPERM, ARGUMENT_CAP(0));
+    refuses(&world.root, eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(n), EINVAL, ARGUMENT_CAP(0));
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(n, 1, CAP_RIGHTS_SEND)));
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, NO_CAPS);
     deletes(eve.cap);
     receives(&world.root, n, NOW);
     assert_status(&world.root, EAGAIN);
@@ -404,7 +421,8 @@ static void watch_is_checked(void **state)
 
 static void lost_memory_stops_threads(void **state)
 {
-    static const enum stop_reason reasons[] = {STOP_UTCB_GONE, STOP_UTCB_GONE, STOP_CSPACE_GONE};
+    static const enum thread_stop_reason reasons[] = {THREAD_STOP_UTCB_GONE, THREAD_STOP_UTCB_GONE,
+                                                      THREAD_STOP_CSPACE_GONE};
 
     (void)state;
     for (unsigned i = 0; i < 3; i++) {
@@ -414,14 +432,15 @@ static void lost_memory_stops_threads(void **state)
 
         calls(&eve, hers);
         if (i == 0)
-            must_ask(world.vspace, VSPACE_UNMAP, NO_WORDS, CAPS(eve.frame));
+            must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(eve.frame));
         else
             deletes(i == 1 ? eve.frame : eve.cspace);
-        must_ask(eve.cap, THREAD_INSPECT, NO_WORDS, NO_CAPS);
+        must_ask(eve.cap, THREAD_LABEL_INSPECT, NO_WORDS, NO_CAPS);
         assert_int_equal(word(&world.root, 0) & 0xffff, THREAD_STOPPED | reasons[i] << 8);
         receives(&world.root, ep, NOW);
         assert_status(&world.root, EAGAIN); /* it waits no more */
-        refuses(&world.root, eve.cap, THREAD_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+        refuses(&world.root, eve.cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS, EINVAL,
+                ARGUMENT_HANDLE);
     }
 }
 
@@ -431,16 +450,18 @@ static void lost_vspace_stops_threads(void **state)
     struct actor eve = person("eve", TIMELESS, 0);
 
     (void)state;
-    must_ask(vspace, VSPACE_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 14, "")));
-    must_ask(vspace, VSPACE_MAP, WORDS(0x400000, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE), CAPS(frame));
-    must_ask(eve.cap, THREAD_CONFIGURE, WORDS(0x400800), CAPS(world.root.cspace, vspace, frame));
-    must_ask(time_of(20, MS, MS), SCHEDCONTEXT_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(eve.cap));
-    must_ask(eve.cap, THREAD_START, NO_WORDS, NO_CAPS);
+    must_ask(vspace, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 14, "")));
+    must_ask(vspace, VSPACE_LABEL_MAP, WORDS(0x400000, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+             CAPS(frame));
+    must_ask(eve.cap, THREAD_LABEL_CONFIGURE, WORDS(0x400800),
+             CAPS(world.root.cspace, vspace, frame));
+    must_ask(time_of(20, MS, MS), SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(eve.cap));
+    must_ask(eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS);
     deletes(vspace);
     assert_state(&eve, THREAD_STOPPED);
-    assert_int_equal(eve.thread->stop_reason, STOP_VSPACE_GONE);
+    assert_int_equal(eve.thread->stop_reason, THREAD_STOP_VSPACE_GONE);
     assert_int_equal(eve.thread->context.cr3, HOST_KERNEL_SPACE);
-    refuses(&world.root, eve.cap, THREAD_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
 }
 
 static void inspect_tells_names(void **state)
@@ -449,7 +470,7 @@ static void inspect_tells_names(void **state)
     char names[2 * OBJECT_NAME_BYTES];
 
     (void)state;
-    must_ask(w.actor.cap, THREAD_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(w.actor.cap, THREAD_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     for (unsigned i = 0; i < 2; i++) {
         uint64_t pair[2] = {word(&world.root, 2 + 2 * i), word(&world.root, 3 + 2 * i)};
 
@@ -467,7 +488,7 @@ static void foreign_calls_bounce(void **state)
     struct context before;
 
     (void)state;
-    must_ask(eve.cap, THREAD_SET_FOREIGN, WORDS(0x200800), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_SET_FOREIGN, WORDS(0x200800), NO_CAPS);
     runs(&eve);
     memset(&eve.thread->context.words, 0x33, sizeof(eve.thread->context.words));
     eve.thread->context.ip = WORLD_IP;
@@ -481,8 +502,8 @@ static void foreign_calls_bounce(void **state)
     before.ip = before.rcx = 0x200800;
     before.full = eve.thread->context.full;
     assert_memory_equal(&before, &eve.thread->context, sizeof(before));
-    refuses(&world.root, eve.cap, THREAD_SET_FOREIGN, WORDS(USER_ADDRESS_END), NO_CAPS, EINVAL,
-            ARGUMENT_WORD(0));
+    refuses(&world.root, eve.cap, THREAD_LABEL_SET_FOREIGN, WORDS(USER_ADDRESS_END), NO_CAPS,
+            EINVAL, ARGUMENT_WORD(0));
 }
 
 static void foreign_calls_fault_without_entry(void **state)
@@ -491,10 +512,10 @@ static void foreign_calls_fault_without_entry(void **state)
     cap_t ep = call_only("handler");
 
     (void)state;
-    must_ask(eve.cap, THREAD_SET_HANDLER, NO_WORDS, CAPS(ep));
+    must_ask(eve.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(ep));
     receives(&handler, ep);
     enters_raw(&eve, 231);
-    assert_int_equal(label(&handler), FAULT_FOREIGN);
+    assert_int_equal(label(&handler), FAULT_LABEL_FOREIGN);
     assert_int_equal(word(&handler, 0), 231);
     assert_int_equal(word(&handler, 2), WORLD_IP);
 }
@@ -504,11 +525,12 @@ static void tls_is_set(void **state)
     struct actor eve = person("eve", ACTIVE, 40);
 
     (void)state;
-    assert_int_equal(asks(&eve, eve.cap, THREAD_SET_TLS, WORDS(0x123456), NO_CAPS), SUCCESS);
+    assert_int_equal(asks(&eve, eve.cap, THREAD_LABEL_SET_TLS, WORDS(0x123456), NO_CAPS), SUCCESS);
     assert_int_equal(eve.thread->context.fs_base, 0x123456);
-    refuses(&eve, eve.cap, THREAD_SET_TLS, WORDS(USER_ADDRESS_END), NO_CAPS, EINVAL,
+    refuses(&eve, eve.cap, THREAD_LABEL_SET_TLS, WORDS(USER_ADDRESS_END), NO_CAPS, EINVAL,
             ARGUMENT_WORD(0));
-    refuses(&eve, eve.cap, THREAD_SET_TLS, WORDS(UINT64_MAX), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
+    refuses(&eve, eve.cap, THREAD_LABEL_SET_TLS, WORDS(UINT64_MAX), NO_CAPS, EINVAL,
+            ARGUMENT_WORD(0));
 }
 
 static void exited_threads_get_no_endpoint(void **state)
@@ -516,8 +538,8 @@ static void exited_threads_get_no_endpoint(void **state)
     struct actor eve = person("eve", ACTIVE, 40);
 
     (void)state;
-    calls(&eve, eve.cap, .label = THREAD_EXIT);
-    refuses(&world.root, eve.cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(endpoint("ep")), EPIPE,
+    calls(&eve, eve.cap, .label = THREAD_LABEL_EXIT);
+    refuses(&world.root, eve.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(endpoint("ep")), EPIPE,
             ARGUMENT_HANDLE);
 }
 

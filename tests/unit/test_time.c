@@ -1,6 +1,11 @@
 /* test_time.c - SchedContexts: budgets, periods, priorities, the timer, and what is refused. */
 
 #include "world.h"
+#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/notification_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_time_tests(void);
 
@@ -9,7 +14,7 @@ static cap_t root_sleeps(uint64_t ns)
 {
     cap_t bell = notification("bell");
 
-    must_ask(bell, NOTIFICATION_SET_TIMER, WORDS(host.now + ns, 1), NO_CAPS);
+    must_ask(bell, NOTIFICATION_LABEL_SET_TIMER, WORDS(host.now + ns, 1), NO_CAPS);
     receives(&world.root, bell);
     return bell;
 }
@@ -111,12 +116,12 @@ static void yield_goes_behind_equals(void **state)
 
     (void)state;
     assert_ptr_equal(running(), a.thread);
-    assert_int_equal(asks(&a, a.time, SCHEDCONTEXT_YIELD, NO_WORDS, NO_CAPS), SUCCESS);
+    assert_int_equal(asks(&a, a.time, SCHEDCONTEXT_LABEL_YIELD, NO_WORDS, NO_CAPS), SUCCESS);
     assert_ptr_equal(running(), b.thread);
-    assert_int_equal(asks(&b, b.time, SCHEDCONTEXT_YIELD, NO_WORDS, NO_CAPS), SUCCESS);
+    assert_int_equal(asks(&b, b.time, SCHEDCONTEXT_LABEL_YIELD, NO_WORDS, NO_CAPS), SUCCESS);
     assert_ptr_equal(running(), a.thread);
-    refuses(&a, derived(a.time, CAP_RIGHTS_READ), SCHEDCONTEXT_YIELD, NO_WORDS, NO_CAPS, EPERM,
-            ARGUMENT_HANDLE);
+    refuses(&a, derived(a.time, CAP_RIGHTS_READ), SCHEDCONTEXT_LABEL_YIELD, NO_WORDS, NO_CAPS,
+            EPERM, ARGUMENT_HANDLE);
 }
 
 static void idle_sets_no_timer(void **state)
@@ -138,7 +143,7 @@ static void idle_sets_no_timer(void **state)
     notification_signal(object_of(n), 1); /* a device's interrupt, say */
     schedule(cpu_self());
     assert_ptr_equal(running(), world.root.thread);
-    must_ask(world.cpu, CPU_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(world.cpu, CPU_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 2), 10000 * MS);
 }
 
@@ -160,12 +165,12 @@ static void configure_is_checked(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        refuses(&world.root, time, SCHEDCONTEXT_CONFIGURE,
+        refuses(&world.root, time, SCHEDCONTEXT_LABEL_CONFIGURE,
                 WORDS(refused[i].priority, refused[i].budget, refused[i].period), CAPS(cpu),
                 refused[i].error, refused[i].argument);
-    refuses(&world.root, time, SCHEDCONTEXT_CONFIGURE, WORDS(1, MS, MS), NO_CAPS, EINVAL,
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(1, MS, MS), NO_CAPS, EINVAL,
             ARGUMENT_CAP(0));
-    refuses(&world.root, time, SCHEDCONTEXT_CONFIGURE, WORDS(1, MS, MS),
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(1, MS, MS),
             CAPS(derived(cpu, CAP_RIGHTS_READ)), EPERM, ARGUMENT_CAP(0));
     refuses(&world.root, time, LABEL(6, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
     refuses(&world.root, cpu, LABEL(7, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
@@ -177,14 +182,20 @@ static void bind_is_checked(void **state)
     struct actor a = person("a", ACTIVE, 10), b = person("b", TIMELESS, 0);
 
     (void)state;
-    refuses(&world.root, bare, SCHEDCONTEXT_BIND, WORDS(0), CAPS(b.cap), EINVAL, ARGUMENT_HANDLE);
-    refuses(&world.root, time, SCHEDCONTEXT_BIND, WORDS(2), CAPS(b.cap), EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, time, SCHEDCONTEXT_BIND, WORDS(0), NO_CAPS, EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, time, SCHEDCONTEXT_BIND, WORDS(0), CAPS(a.cap), EBUSY, ARGUMENT_CAP(0));
-    refuses(&world.root, time, SCHEDCONTEXT_BIND, WORDS(1), CAPS(a.cap), EBUSY, ARGUMENT_CAP(0));
-    refuses(&world.root, time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
-    must_ask(time, SCHEDCONTEXT_BIND, WORDS(0), CAPS(b.cap));
-    refuses(&world.root, time, SCHEDCONTEXT_BIND, WORDS(0), CAPS(b.cap), EBUSY, ARGUMENT_HANDLE);
+    refuses(&world.root, bare, SCHEDCONTEXT_LABEL_BIND, WORDS(0), CAPS(b.cap), EINVAL,
+            ARGUMENT_HANDLE);
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_BIND, WORDS(2), CAPS(b.cap), EINVAL,
+            ARGUMENT_WORD(0));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_BIND, WORDS(0), NO_CAPS, EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_BIND, WORDS(0), CAPS(a.cap), EBUSY,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_BIND, WORDS(1), CAPS(a.cap), EBUSY,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS, EINVAL,
+            ARGUMENT_HANDLE);
+    must_ask(time, SCHEDCONTEXT_LABEL_BIND, WORDS(0), CAPS(b.cap));
+    refuses(&world.root, time, SCHEDCONTEXT_LABEL_BIND, WORDS(0), CAPS(b.cap), EBUSY,
+            ARGUMENT_HANDLE);
 }
 
 static void lost_time_stops_running(void **state)
@@ -193,21 +204,22 @@ static void lost_time_stops_running(void **state)
     cap_t less;
 
     (void)state;
-    must_ask(a.time, SCHEDCONTEXT_UNBIND, NO_WORDS, NO_CAPS);
+    must_ask(a.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
     assert_state(&a, THREAD_RUNNING);
     assert_false(could_run(&a));
-    must_ask(a.time, SCHEDCONTEXT_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(a.cap));
+    must_ask(a.time, SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(a.cap));
     assert_true(could_run(&a));
     deletes(b.time);
     assert_false(could_run(&b));
-    must_ask(world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_ALL, 60, 500), CAPS(world.cpu));
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 60, 500), CAPS(world.cpu));
     less = got(&world.root, 0);
-    must_ask(a.time, SCHEDCONTEXT_CONFIGURE, WORDS(40, MS, 2 * MS), CAPS(less));
+    must_ask(a.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(40, MS, 2 * MS), CAPS(less));
     assert_true(could_run(&a));
     deletes(derived(world.cpu, CAP_RIGHTS_ALL));
     revokes(less); /* the authority for a's time */
     assert_false(could_run(&a));
-    refuses(&world.root, a.time, SCHEDCONTEXT_BIND, WORDS(0), CAPS(a.cap), EINVAL, ARGUMENT_HANDLE);
+    refuses(&world.root, a.time, SCHEDCONTEXT_LABEL_BIND, WORDS(0), CAPS(a.cap), EINVAL,
+            ARGUMENT_HANDLE);
 }
 
 int run_time_tests(void)

@@ -1,6 +1,8 @@
 /* test_transfer.c - capabilities in messages: all or nothing, in both directions. */
 
 #include "world.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_transfer_tests(void);
 
@@ -64,7 +66,7 @@ static void copies_are_children(void **state)
     calls(&s.client, s.to, .caps = CAPS(s.thing));
     copy = got(&s.server, 0);
     replies(&s.server, .token = token(&s.server));
-    assert_int_equal(asks(&s.client, s.client.self, CSPACE_REVOKE, NO_WORDS, CAPS(s.thing)),
+    assert_int_equal(asks(&s.client, s.client.self, CSPACE_LABEL_REVOKE, NO_WORDS, CAPS(s.thing)),
                      SUCCESS);
     assert_true(is_gone(&s.server, copy));
 }
@@ -151,8 +153,9 @@ static void bad_items_are_refused(void **state)
     uint64_t used;
 
     (void)state;
-    assert_int_equal(asks(&s.client, s.client.self, CSPACE_DELETE, NO_WORDS, CAPS(stale)), SUCCESS);
-    must_ask(s.client.cspace, CSPACE_INSERT, NO_WORDS,
+    assert_int_equal(asks(&s.client, s.client.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(stale)),
+                     SUCCESS);
+    must_ask(s.client.cspace, CSPACE_LABEL_INSERT, NO_WORDS,
              CAP_HOW(make(OBJECT_UNTYPED, 12, ""), CAP_MOVE));
     untyped = word(&world.root, 0);
     items[6].caps.item[0].cap = untyped;
@@ -224,16 +227,16 @@ static void utcb_frames_stay(void **state)
     cap_t frame;
 
     (void)state;
-    must_ask(s.client.cspace, CSPACE_INSERT, NO_WORDS,
+    must_ask(s.client.cspace, CSPACE_LABEL_INSERT, NO_WORDS,
              CAP_HOW(make(OBJECT_FRAME, 12, ""), CAP_MOVE));
     frame = word(&world.root, 0);
-    assert_int_equal(asks(&world.root, s.client.cspace, CSPACE_INSERT, NO_WORDS,
+    assert_int_equal(asks(&world.root, s.client.cspace, CSPACE_LABEL_INSERT, NO_WORDS,
                           CAP_HOW(s.server.frame, CAP_MOVE)),
                      EBUSY);
     receives(&s.server, s.at, .accept = 1);
     calls(&s.client, s.to, .caps = CAP_HOW(frame, CAP_MOVE));
     assert_status(&s.server, SUCCESS);
-    refuses(&world.root, world.root.self, CSPACE_INSERT, NO_WORDS,
+    refuses(&world.root, world.root.self, CSPACE_LABEL_INSERT, NO_WORDS,
             CAP_HOW(s.client.frame, CAP_MOVE), EBUSY, ARGUMENT_CAP(0));
 }
 
@@ -246,9 +249,9 @@ static void moved_frames_are_unmapped(void **state)
 
     (void)state;
     assert_true(pte_present(user_entry(vspace, address)));
-    must_ask(s.client.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(frame, CAP_COPY));
+    must_ask(s.client.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(frame, CAP_COPY));
     assert_true(pte_present(user_entry(vspace, address)));
-    must_ask(s.client.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(frame, CAP_MOVE));
+    must_ask(s.client.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(frame, CAP_MOVE));
     assert_false(pte_present(user_entry(vspace, address)));
 }
 

@@ -1,5 +1,7 @@
 /* test_untyped.c - Untyped memory and retype: every object, every size, every error. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/untyped_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -27,7 +29,7 @@ static uint64_t physical_of(cap_t cap)
 
 static uint64_t bytes_used(cap_t untyped)
 {
-    must_ask(untyped, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(untyped, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     return word(&world.root, 1);
 }
 
@@ -38,7 +40,7 @@ static void objects_are_aligned(void **state)
         uint64_t size;
         unsigned size_bits;
     } kinds[] = {
-        {OBJECT_ENDPOINT, ENDPOINT_OPEN, 8},
+        {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, 8},
         {OBJECT_FRAME, 12, 12},
         {OBJECT_NOTIFICATION, 0, 8},
         {OBJECT_UNTYPED, 16, 16},
@@ -47,7 +49,7 @@ static void objects_are_aligned(void **state)
         {OBJECT_VSPACE, 0, 13},
         {OBJECT_CSPACE, 6, 14},
         {OBJECT_FRAME, 21, 21},
-        {OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY, 8},
+        {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, 8},
     };
     uint64_t end = 0;
 
@@ -99,8 +101,9 @@ static void sizes_are_checked(void **state)
 
     (void)state;
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-        refuses(&world.root, world.memory, UNTYPED_RETYPE, WORDS(refused[i].type, refused[i].size),
-                NO_CAPS, refused[i].error, refused[i].argument);
+        refuses(&world.root, world.memory, UNTYPED_LABEL_RETYPE,
+                WORDS(refused[i].type, refused[i].size), NO_CAPS, refused[i].error,
+                refused[i].argument);
     assert_int_equal(bytes_used(world.memory), 0);
 }
 
@@ -110,12 +113,12 @@ static void memory_ends(void **state)
 
     (void)state;
     make_from(small, OBJECT_FRAME, 12, "");
-    make_from(small, OBJECT_ENDPOINT, ENDPOINT_OPEN, "");
-    refuses(&world.root, small, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
+    make_from(small, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
     assert_int_equal(word(&world.root, 1), PAGE_BYTES);
     assert_int_equal(word(&world.root, 2), PAGE_BYTES - 256);
-    refuses(&world.root, small, UNTYPED_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS, ENOMEM,
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
 }
 
@@ -127,7 +130,7 @@ static void memory_starts_afresh(void **state)
     first = make_from(small, OBJECT_FRAME, 12, "");
     second = make_from(small, OBJECT_FRAME, 12, "");
     deletes(second);
-    refuses(&world.root, small, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
     deletes(first);
     assert_int_equal(bytes_used(small), 0);
@@ -180,11 +183,12 @@ static void intruded_zeroing_is_whole(void **state)
 
     (void)state;
     intruder_memory = make_from(world.huge, OBJECT_UNTYPED, 24, "");
-    make_from(intruder_memory, OBJECT_ENDPOINT, ENDPOINT_OPEN, "");
+    make_from(intruder_memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
     host.pending = true;
     world.meanwhile = intrude;
-    assert_int_equal(asks(&eve, intruder_memory, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 21), NO_CAPS),
-                     SUCCESS);
+    assert_int_equal(
+        asks(&eve, intruder_memory, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 21), NO_CAPS),
+        SUCCESS);
     host.pending = false;
     assert_true(is_filled(arch_memory(physical_of(got(&eve, 0))), 0, LARGE_PAGE_BYTES));
     assert_true(is_filled(arch_memory(physical_of(intruder_frame)), 0x5a, PAGE_BYTES));
@@ -206,23 +210,23 @@ static void device_gives_frames_only(void **state)
     cap_t frame, again;
 
     (void)state;
-    must_ask(world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x3000), NO_CAPS);
+    must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x3000), NO_CAPS);
     frame = got(&world.root, 0);
     assert_int_equal(physical_of(frame), WORLD_DEVICE + 0x3000);
     assert_int_equal(slot_of(frame)->device, 1);
-    must_ask(world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x3000), NO_CAPS);
+    must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x3000), NO_CAPS);
     again = got(&world.root, 0);
     assert_int_equal(physical_of(again), physical_of(frame));
-    refuses(&world.root, world.device, UNTYPED_RETYPE, WORDS(OBJECT_ENDPOINT, 0), NO_CAPS, EINVAL,
-            ARGUMENT_WORD(0));
-    refuses(&world.root, world.device, UNTYPED_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS, EINVAL,
-            ARGUMENT_WORD(0));
-    refuses(&world.root, world.device, UNTYPED_RETYPE,
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_ENDPOINT, 0), NO_CAPS,
+            EINVAL, ARGUMENT_WORD(0));
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS,
+            EINVAL, ARGUMENT_WORD(0));
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE,
             WORDS(OBJECT_FRAME, 12, 0, 0, WORLD_DEVICE_BYTES), NO_CAPS, ERANGE, ARGUMENT_WORD(4));
-    refuses(&world.root, world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x800),
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x800),
             NO_CAPS, ERANGE, ARGUMENT_WORD(4));
-    refuses(&world.root, world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 21, 0, 0, 0), NO_CAPS,
-            ERANGE, ARGUMENT_WORD(4));
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 21, 0, 0, 0),
+            NO_CAPS, ERANGE, ARGUMENT_WORD(4));
 }
 
 static void device_is_never_touched(void **state)
@@ -230,7 +234,7 @@ static void device_is_never_touched(void **state)
     (void)state;
     memset(arch_memory(WORLD_DEVICE), 0x77, WORLD_DEVICE_BYTES);
     for (uint64_t at = 0; at < WORLD_DEVICE_BYTES; at += PAGE_BYTES)
-        must_ask(world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, at), NO_CAPS);
+        must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, at), NO_CAPS);
     revokes(world.device);
     assert_true(is_filled(arch_memory(WORLD_DEVICE), 0x77, WORLD_DEVICE_BYTES));
 }
@@ -241,17 +245,18 @@ static void retype_needs_manage(void **state)
     cap_t memory = make(OBJECT_UNTYPED, 16, ""), hers;
 
     (void)state;
-    must_ask(eve.cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(memory, CAP_MOVE));
+    must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(memory, CAP_MOVE));
     hers = word(&world.root, 0);
     slot_in(&eve, hers)->rights = CAP_RIGHTS_READ;
-    refuses(&eve, hers, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, EPERM, ARGUMENT_HANDLE);
+    refuses(&eve, hers, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, EPERM,
+            ARGUMENT_HANDLE);
     refuses(&eve, hers, LABEL(1, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
 
 static void destroyed_untyped_takes_all(void **state)
 {
     cap_t outer = make(OBJECT_UNTYPED, 20, ""), inner = make_from(outer, OBJECT_UNTYPED, 16, "");
-    cap_t ep = make_from(inner, OBJECT_ENDPOINT, ENDPOINT_OPEN, "ep");
+    cap_t ep = make_from(inner, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "ep");
     cap_t copy = derived(ep, CAP_RIGHTS_ALL), frame = make_from(inner, OBJECT_FRAME, 12, "");
 
     (void)state;
@@ -268,16 +273,16 @@ static void inspect_tells(void **state)
     cap_t small = make(OBJECT_UNTYPED, 13, "");
 
     (void)state;
-    must_ask(small, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(small, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0), 1 << 13);
     assert_int_equal(word(&world.root, 1), 0);
     assert_int_equal(word(&world.root, 2), 0);
     assert_int_equal(word(&world.root, 3), 0);
-    make_from(small, OBJECT_ENDPOINT, ENDPOINT_OPEN, "");
-    must_ask(small, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    make_from(small, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
+    must_ask(small, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 1), 256);
     assert_int_equal(word(&world.root, 2), 1);
-    must_ask(world.device, UNTYPED_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(world.device, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 3), 1);
 }
 

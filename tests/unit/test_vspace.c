@@ -1,5 +1,9 @@
 /* test_vspace.c - address spaces and Frames: what is mapped where, with which rights. */
 
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -20,19 +24,20 @@ static cap_t new_space(unsigned pool_pages)
     cap_t space = make(OBJECT_VSPACE, 0, "space");
 
     for (unsigned i = 0; i < pool_pages; i++)
-        must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
+        must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
     return space;
 }
 
 static void maps(cap_t space, cap_t frame, uint64_t address, uint64_t rights)
 {
-    must_ask(space, VSPACE_MAP, WORDS(address, rights), CAPS(frame));
+    must_ask(space, VSPACE_LABEL_MAP, WORDS(address, rights), CAPS(frame));
 }
 
 static void map_is_refused(cap_t space, cap_t frame, uint64_t address, uint64_t rights,
                            error_t error, uint64_t argument)
 {
-    refuses(&world.root, space, VSPACE_MAP, WORDS(address, rights), CAPS(frame), error, argument);
+    refuses(&world.root, space, VSPACE_LABEL_MAP, WORDS(address, rights), CAPS(frame), error,
+            argument);
 }
 
 static void entries_say_what_is_allowed(void **state)
@@ -66,12 +71,12 @@ static void unmap_takes_it_away(void **state)
 
     (void)state;
     maps(space, frame, ADDRESS, RW);
-    must_ask(space, VSPACE_UNMAP, NO_WORDS, CAPS(frame));
+    must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame));
     assert_int_equal(user_entry(object_of(space), ADDRESS), 0);
     assert_ptr_equal(host.invalidated.vspace, object_of(space));
     assert_int_equal(host.invalidated.address, ADDRESS);
     assert_int_equal(host.invalidated.bytes, PAGE_BYTES);
-    refuses(&world.root, space, VSPACE_UNMAP, NO_WORDS, CAPS(frame), ENOENT, ARGUMENT_CAP(0));
+    refuses(&world.root, space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame), ENOENT, ARGUMENT_CAP(0));
     maps(space, frame, ADDRESS, RX);
     deletes(frame);
     assert_int_equal(user_entry(object_of(space), ADDRESS), 0);
@@ -87,7 +92,7 @@ static void one_mapping_per_capability(void **state)
     maps(space, second, ADDRESS + PAGE_BYTES, RW);
     assert_false(pte_writable(user_entry(object_of(space), ADDRESS + PAGE_BYTES)));
     map_is_refused(world.vspace, second, ADDRESS, RW, EBUSY, ARGUMENT_CAP(0));
-    must_ask(space, VSPACE_UNMAP, NO_WORDS, CAPS(frame));
+    must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame));
     assert_true(pte_present(user_entry(object_of(space), ADDRESS + PAGE_BYTES)));
 }
 
@@ -141,7 +146,7 @@ static void rights_are_checked(void **state)
     map_is_refused(derived(space, CAP_RIGHTS_READ), frame, ADDRESS, RW, EPERM, ARGUMENT_HANDLE);
     map_is_refused(space, space, ADDRESS, RW, EINVAL, ARGUMENT_CAP(0));
     maps(space, plain, ADDRESS, RX);
-    must_ask(plain, FRAME_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(plain, FRAME_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 1), ADDRESS);
     assert_int_equal(word(&world.root, 2), CAP_RIGHTS_READ);
 }
@@ -152,17 +157,18 @@ static void protect_changes_rights(void **state)
 
     (void)state;
     maps(space, frame, ADDRESS, CAP_RIGHTS_READ);
-    must_ask(space, VSPACE_PROTECT, WORDS(RW), CAPS(frame));
+    must_ask(space, VSPACE_LABEL_PROTECT, WORDS(RW), CAPS(frame));
     assert_true(pte_writable(user_entry(object_of(space), ADDRESS)));
-    must_ask(space, VSPACE_PROTECT, WORDS(RX), CAPS(frame));
+    must_ask(space, VSPACE_LABEL_PROTECT, WORDS(RX), CAPS(frame));
     assert_false(pte_writable(user_entry(object_of(space), ADDRESS)));
     assert_int_equal(user_entry(object_of(space), ADDRESS) & PTE_NO_EXECUTE, 0);
     assert_int_equal(host.invalidated.address, ADDRESS);
-    refuses(&world.root, space, VSPACE_PROTECT, WORDS(RW | CAP_RIGHTS_EXECUTE), CAPS(frame), EINVAL,
-            ARGUMENT_WORD(0));
-    refuses(&world.root, space, VSPACE_PROTECT, WORDS(RW), CAPS(plain), ENOENT, ARGUMENT_CAP(0));
+    refuses(&world.root, space, VSPACE_LABEL_PROTECT, WORDS(RW | CAP_RIGHTS_EXECUTE), CAPS(frame),
+            EINVAL, ARGUMENT_WORD(0));
+    refuses(&world.root, space, VSPACE_LABEL_PROTECT, WORDS(RW), CAPS(plain), ENOENT,
+            ARGUMENT_CAP(0));
     maps(space, plain, ADDRESS + PAGE_BYTES, CAP_RIGHTS_READ);
-    must_ask(space, VSPACE_PROTECT, WORDS(RW), CAPS(plain));
+    must_ask(space, VSPACE_LABEL_PROTECT, WORDS(RW), CAPS(plain));
     assert_false(pte_writable(user_entry(object_of(space), ADDRESS + PAGE_BYTES)));
 }
 
@@ -171,9 +177,9 @@ static void utcb_stays_writable(void **state)
     struct actor eve = person("eve", ACTIVE, 10);
 
     (void)state;
-    refuses(&world.root, world.vspace, VSPACE_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(eve.frame),
-            EBUSY, ARGUMENT_CAP(0));
-    must_ask(world.vspace, VSPACE_PROTECT, WORDS(RW), CAPS(eve.frame));
+    refuses(&world.root, world.vspace, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ),
+            CAPS(eve.frame), EBUSY, ARGUMENT_CAP(0));
+    must_ask(world.vspace, VSPACE_LABEL_PROTECT, WORDS(RW), CAPS(eve.frame));
 }
 
 static void pool_is_used_up(void **state)
@@ -183,10 +189,10 @@ static void pool_is_used_up(void **state)
     (void)state;
     for (unsigned pages = 0; pages < 3; pages++) {
         map_is_refused(space, frame, ADDRESS, RW, ENOMEM, ARGUMENT_HANDLE);
-        must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
+        must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
     }
     maps(space, frame, ADDRESS, RW);
-    must_ask(space, VSPACE_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(space, VSPACE_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0), 0);
     assert_int_equal(word(&world.root, 1), 3);
     assert_int_equal(word(&world.root, 2), 1);
@@ -199,17 +205,19 @@ static void gifts_are_checked(void **state)
     cap_t space = new_space(0), busy = make(OBJECT_UNTYPED, 13, "");
 
     (void)state;
-    make_from(busy, OBJECT_ENDPOINT, ENDPOINT_OPEN, "");
-    refuses(&world.root, space, VSPACE_GIVE, NO_WORDS, CAPS(busy), EBUSY, ARGUMENT_CAP(0));
-    refuses(&world.root, space, VSPACE_GIVE, NO_WORDS, CAPS(world.device), EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, space, VSPACE_GIVE, NO_WORDS, CAPS(world.huge), ERANGE, ARGUMENT_CAP(0));
-    refuses(&world.root, space, VSPACE_GIVE, NO_WORDS, CAPS(page()), EINVAL, ARGUMENT_CAP(0));
-    refuses(&world.root, derived(space, CAP_RIGHTS_WRITE), VSPACE_GIVE, NO_WORDS, CAPS(busy), EPERM,
-            ARGUMENT_HANDLE);
+    make_from(busy, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
+    refuses(&world.root, space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(busy), EBUSY, ARGUMENT_CAP(0));
+    refuses(&world.root, space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(world.device), EINVAL,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(world.huge), ERANGE,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(page()), EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, derived(space, CAP_RIGHTS_WRITE), VSPACE_LABEL_GIVE, NO_WORDS, CAPS(busy),
+            EPERM, ARGUMENT_HANDLE);
     for (unsigned i = 0; i < VSPACE_GIFTS; i++)
-        must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
-    refuses(&world.root, space, VSPACE_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")), ENOSPC,
-            ARGUMENT_HANDLE);
+        must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")));
+    refuses(&world.root, space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 12, "")),
+            ENOSPC, ARGUMENT_HANDLE);
     refuses(&world.root, space, LABEL(3, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
 
@@ -227,7 +235,7 @@ static void gifts_are_clean(void **state)
             memset(arch_memory(slot_of(frame)->object), 0xff, PAGE_BYTES);
         }
         revokes(memory);
-        must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(memory));
+        must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(memory));
         maps(space, page(), ADDRESS, RW);
         for (uint64_t at = PAGE_BYTES; at < 512 * PAGE_BYTES; at += PAGE_BYTES)
             assert_int_equal(user_entry(object_of(space), ADDRESS + at), 0);
@@ -241,7 +249,7 @@ static void gifts_are_zeroed_in_steps(void **state)
 
     (void)state;
     host.pending = true;
-    must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(memory));
+    must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(memory));
     assert_true(world.restarts >= 16);
     maps(space, page(), ADDRESS, RW);
 }
@@ -251,11 +259,11 @@ static void revoked_gift_takes_the_space(void **state)
     cap_t space = new_space(0), outer = make(OBJECT_UNTYPED, 16, ""), frame = page();
 
     (void)state;
-    must_ask(space, VSPACE_GIVE, NO_WORDS, CAPS(make_from(outer, OBJECT_UNTYPED, 14, "")));
+    must_ask(space, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make_from(outer, OBJECT_UNTYPED, 14, "")));
     maps(space, frame, ADDRESS, RW);
     revokes(outer);
     assert_true(is_gone(&world.root, space));
-    must_ask(frame, FRAME_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(frame, FRAME_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 1), 0);
 }
 
@@ -282,12 +290,12 @@ static void large_frames(void **state)
     entry = user_entry(object_of(space), ADDRESS + 0x12345);
     assert_true(entry & PTE_LARGE);
     assert_true(pte_address(entry) == slot_of(large)->object);
-    must_ask(space, VSPACE_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(large));
+    must_ask(space, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(large));
     entry = user_entry(object_of(space), ADDRESS + 0x12345);
     assert_true((entry & PTE_LARGE) && !pte_writable(entry));
     assert_true(pte_address(entry) == slot_of(large)->object);
     assert_int_equal(host.invalidated.bytes, LARGE_PAGE_BYTES);
-    must_ask(space, VSPACE_UNMAP, NO_WORDS, CAPS(large));
+    must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(large));
     assert_int_equal(user_entry(object_of(space), ADDRESS), 0);
 }
 
@@ -296,8 +304,8 @@ static void parts_of_a_frame(void **state)
     cap_t space = new_space(8), large = make(OBJECT_FRAME, 21, ""), part;
 
     (void)state;
-    must_ask(world.root.self, CSPACE_DERIVE, WORDS(CAP_RIGHTS_READ, 5 * PAGE_BYTES, PAGE_BYTES),
-             CAPS(large));
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE,
+             WORDS(CAP_RIGHTS_READ, 5 * PAGE_BYTES, PAGE_BYTES), CAPS(large));
     part = got(&world.root, 0);
     maps(space, large, ADDRESS, RW);
     maps(space, part, 2 * ADDRESS, RW);
@@ -311,11 +319,11 @@ static void device_pages_are_not_cached(void **state)
     cap_t space = new_space(8), frame;
 
     (void)state;
-    must_ask(world.device, UNTYPED_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS);
+    must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS);
     frame = got(&world.root, 0);
     maps(space, frame, ADDRESS, RW);
     assert_true(user_entry(object_of(space), ADDRESS) & PTE_CACHE_DISABLE);
-    must_ask(space, VSPACE_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(frame));
+    must_ask(space, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ), CAPS(frame));
     assert_true(user_entry(object_of(space), ADDRESS) & PTE_CACHE_DISABLE);
 }
 
@@ -328,14 +336,15 @@ static void stale_mappings_do_no_harm(void **state)
     (void)state;
     maps(first, old, ADDRESS, RW);
     deletes(first);
-    must_ask(old, FRAME_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(old, FRAME_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 1), 0);
     second = new_space(4);
     assert_int_equal(((struct vspace *)object_of(second))->id, id);
     maps(second, new, ADDRESS, RW);
     deletes(old);
     assert_true(pte_present(user_entry(object_of(second), ADDRESS)));
-    refuses(&world.root, second, VSPACE_UNMAP, NO_WORDS, CAPS(page()), ENOENT, ARGUMENT_CAP(0));
+    refuses(&world.root, second, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(page()), ENOENT,
+            ARGUMENT_CAP(0));
     deletes(new);
     assert_false(pte_present(user_entry(object_of(second), ADDRESS)));
 }
@@ -345,10 +354,10 @@ static void physical_addresses_need_dma(void **state)
     cap_t frame = page(), plain = derived(frame, RW);
 
     (void)state;
-    must_ask(frame, FRAME_PHYSICAL, NO_WORDS, NO_CAPS);
+    must_ask(frame, FRAME_LABEL_PHYSICAL, NO_WORDS, NO_CAPS);
     assert_true(word(&world.root, 0) == slot_of(frame)->object);
     assert_int_equal(word(&world.root, 1), PAGE_BYTES);
-    refuses(&world.root, plain, FRAME_PHYSICAL, NO_WORDS, NO_CAPS, EPERM, ARGUMENT_HANDLE);
+    refuses(&world.root, plain, FRAME_LABEL_PHYSICAL, NO_WORDS, NO_CAPS, EPERM, ARGUMENT_HANDLE);
     refuses(&world.root, frame, LABEL(4, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
 

@@ -6,6 +6,11 @@
 #include <boot.h>
 #include <elf64.h>
 #include <myelin/boot.h>
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <myelin/startup.h>
 
 #include "world.h"
@@ -153,7 +158,7 @@ static cap_t something_left(void)
 {
     uint64_t index = 0;
 
-    while (!asks(&world.root, world.root.self, CSPACE_INSPECT, WORDS(index), NO_CAPS)) {
+    while (!asks(&world.root, world.root.self, CSPACE_LABEL_INSPECT, WORDS(index), NO_CAPS)) {
         index = word(&world.root, 0) & CAP_INDEX_MASK;
         if (index >= world.slots_used)
             return word(&world.root, 0);
@@ -193,7 +198,7 @@ cap_t make_from(cap_t untyped, unsigned type, uint64_t size, const char *name)
     uint64_t words[2] = {0, 0};
 
     memcpy(words, name, strlen(name));
-    must_ask(untyped, UNTYPED_RETYPE, WORDS(type, size, words[0], words[1]), NO_CAPS);
+    must_ask(untyped, UNTYPED_LABEL_RETYPE, WORDS(type, size, words[0], words[1]), NO_CAPS);
     return got(&world.root, 0);
 }
 
@@ -204,12 +209,12 @@ cap_t make(unsigned type, uint64_t size, const char *name)
 
 cap_t endpoint(const char *name)
 {
-    return make(OBJECT_ENDPOINT, ENDPOINT_OPEN, name);
+    return make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, name);
 }
 
 cap_t call_only(const char *name)
 {
-    return make(OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY, name);
+    return make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, name);
 }
 
 cap_t notification(const char *name)
@@ -219,13 +224,13 @@ cap_t notification(const char *name)
 
 cap_t minted(cap_t cap, uint64_t badge_word, unsigned rights)
 {
-    must_ask(world.root.self, CSPACE_MINT, WORDS(badge_word, rights), CAPS(cap));
+    must_ask(world.root.self, CSPACE_LABEL_MINT, WORDS(badge_word, rights), CAPS(cap));
     return got(&world.root, 0);
 }
 
 cap_t derived(cap_t cap, unsigned rights)
 {
-    must_ask(world.root.self, CSPACE_DERIVE, WORDS(rights, 0, 0), CAPS(cap));
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(rights, 0, 0), CAPS(cap));
     return got(&world.root, 0);
 }
 
@@ -233,7 +238,7 @@ cap_t time_of(unsigned priority, uint64_t budget, uint64_t period)
 {
     cap_t time = make(OBJECT_SCHEDCONTEXT, 0, "time");
 
-    must_ask(time, SCHEDCONTEXT_CONFIGURE, WORDS(priority, budget, period), CAPS(world.cpu));
+    must_ask(time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(priority, budget, period), CAPS(world.cpu));
     return time;
 }
 
@@ -243,7 +248,7 @@ cap_t mapped_frame(uint64_t *address)
 
     *address = world.next_map;
     world.next_map += PAGE_BYTES;
-    must_ask(world.vspace, VSPACE_MAP, WORDS(*address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+    must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(*address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
              CAPS(frame));
     return frame;
 }
@@ -258,14 +263,15 @@ static struct actor thread_in(cap_t cspace, cap_t self, const char *name, enum l
 
     actor.frame = mapped_frame(&utcb);
     actor.thread = object_of(actor.cap);
-    must_ask(actor.cap, THREAD_CONFIGURE, WORDS(utcb), CAPS(cspace, world.vspace, actor.frame));
+    must_ask(actor.cap, THREAD_LABEL_CONFIGURE, WORDS(utcb),
+             CAPS(cspace, world.vspace, actor.frame));
     actor.thread->context.ip = WORLD_IP;
     if (living == TIMELESS)
         return actor;
     actor.time = time_of(priority, PERSON_BUDGET, PERSON_BUDGET);
-    must_ask(actor.time, SCHEDCONTEXT_BIND,
+    must_ask(actor.time, SCHEDCONTEXT_LABEL_BIND,
              WORDS(living == PASSIVE ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN), CAPS(actor.cap));
-    must_ask(actor.cap, THREAD_START, NO_WORDS, NO_CAPS);
+    must_ask(actor.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS);
     return actor;
 }
 
@@ -279,8 +285,8 @@ struct actor spinner(const char *name, unsigned priority, uint64_t budget, uint6
     struct actor actor = person(name, TIMELESS, 0);
 
     actor.time = time_of(priority, budget, period);
-    must_ask(actor.time, SCHEDCONTEXT_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(actor.cap));
-    must_ask(actor.cap, THREAD_START, NO_WORDS, NO_CAPS);
+    must_ask(actor.time, SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(actor.cap));
+    must_ask(actor.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS);
     return actor;
 }
 
@@ -288,19 +294,19 @@ struct actor stranger(const char *name, enum living living, unsigned priority)
 {
     cap_t cspace = make(OBJECT_CSPACE, STRANGER_SLOTS, name);
 
-    must_ask(cspace, CSPACE_INSERT, NO_WORDS, CAPS(cspace));
+    must_ask(cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(cspace));
     return thread_in(cspace, word(&world.root, 0), name, living, priority);
 }
 
 cap_t gives(struct actor *actor, cap_t cap, unsigned rights)
 {
-    must_ask(actor->cspace, CSPACE_INSERT, NO_WORDS, CAP_HOW(cap, CAP_DERIVE | rights));
+    must_ask(actor->cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(cap, CAP_DERIVE | rights));
     return word(&world.root, 0);
 }
 
 void binds(struct actor *actor, cap_t cap)
 {
-    must_ask(actor->cap, THREAD_BIND_ENDPOINT, NO_WORDS, CAPS(cap));
+    must_ask(actor->cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(cap));
 }
 
 /* ---- looking and acting as root ---- */
@@ -335,25 +341,25 @@ bool is_gone(struct actor *actor, cap_t cap)
 
 void deletes(cap_t cap)
 {
-    must_ask(world.root.self, CSPACE_DELETE, NO_WORDS, CAPS(cap));
+    must_ask(world.root.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(cap));
 }
 
 void revokes(cap_t cap)
 {
-    must_ask(world.root.self, CSPACE_REVOKE, NO_WORDS, CAPS(cap));
+    must_ask(world.root.self, CSPACE_LABEL_REVOKE, NO_WORDS, CAPS(cap));
 }
 
 void suspends(struct actor *actor)
 {
-    must_ask(actor->cap, THREAD_SUSPEND, NO_WORDS, NO_CAPS);
+    must_ask(actor->cap, THREAD_LABEL_SUSPEND, NO_WORDS, NO_CAPS);
 }
 
 void resumes(struct actor *actor)
 {
-    must_ask(actor->cap, THREAD_RESUME, NO_WORDS, NO_CAPS);
+    must_ask(actor->cap, THREAD_LABEL_RESUME, NO_WORDS, NO_CAPS);
 }
 
 void cancels(struct actor *actor)
 {
-    must_ask(actor->cap, THREAD_CANCEL, NO_WORDS, NO_CAPS);
+    must_ask(actor->cap, THREAD_LABEL_CANCEL, NO_WORDS, NO_CAPS);
 }

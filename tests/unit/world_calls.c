@@ -1,5 +1,8 @@
 /* world_calls.c - system calls, faults, interrupts and time: every way into the kernel. */
 
+#include <myelin/idl/fault_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -221,7 +224,7 @@ struct schedcontext *schedcontext_of(const struct actor *actor)
 
 uint64_t consumed(const struct actor *actor)
 {
-    must_ask(actor->time, SCHEDCONTEXT_INSPECT, NO_WORDS, NO_CAPS);
+    must_ask(actor->time, SCHEDCONTEXT_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     return word(&world.root, 3);
 }
 
@@ -247,7 +250,7 @@ void interrupts(unsigned line)
 
 void page_faults(struct actor *actor, uint64_t address)
 {
-    struct fault fault = {FAULT_PAGE, {address, CAP_RIGHTS_READ, WORLD_IP, 0, 0, 14}};
+    struct fault fault = {FAULT_LABEL_PAGE, {address, CAP_RIGHTS_READ, WORLD_IP, 0, 0, 14}};
 
     runs(actor);
     kernel_fault(cpu_self(), &fault);

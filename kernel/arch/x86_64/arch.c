@@ -3,7 +3,7 @@
  * context that runs next.
  */
 
-#include <myelin/labels.h>
+#include <myelin/idl/fault_types.h>
 #include <task/task.h>
 
 #include "x86.h"
@@ -54,7 +54,7 @@ static struct thread *page_fault(uint64_t error)
     uint64_t access = error & PAGE_FAULT_FETCH   ? CAP_RIGHTS_EXECUTE
                       : error & PAGE_FAULT_WRITE ? CAP_RIGHTS_WRITE
                                                  : CAP_RIGHTS_READ;
-    struct fault fault = {FAULT_PAGE,
+    struct fault fault = {FAULT_LABEL_PAGE,
                           {read_cr2(), access, context->ip, context->sp, error & PAGE_FAULT_PRESENT,
                            TRAP_PAGE_FAULT}};
 
@@ -65,7 +65,7 @@ static struct thread *exception(uint64_t vector, uint64_t error)
 {
     struct cpu *cpu = cpu_self();
     const struct context *context = &cpu->thread->context;
-    struct fault fault = {FAULT_EXCEPTION, {0, error, context->ip, context->sp, 0, vector}};
+    struct fault fault = {FAULT_LABEL_EXCEPTION, {0, error, context->ip, context->sp, 0, vector}};
 
     return kernel_fault(cpu, &fault);
 }

@@ -2,7 +2,7 @@
 
 #include <stdarg.h>
 
-#include <myelin/labels.h>
+#include <myelin/idl/thread_types.h>
 
 #include "x86.h"
 

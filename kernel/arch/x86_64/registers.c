@@ -4,7 +4,7 @@
  */
 
 #include <arch.h>
-#include <myelin/labels.h>
+#include <myelin/idl/thread_types.h>
 
 #define FLAG_INTERRUPTS (1ull << 9)
 /* Carry, parity, adjust, zero, sign, direction, overflow, identification. */

@@ -1,5 +1,7 @@
 /* island.c - a thread in spaces of its own, whose code is a few instructions. */
 #include "systest.h"
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define TABLES_BITS      15
 #define FLAGS_INTERRUPTS 0x202

@@ -1,5 +1,7 @@
 /* objects.c - what the tests make and ask again and again, in one line each. */
 #include <myelin/clock.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "pages.h"
 #include "systest.h"
@@ -15,12 +17,12 @@ cap_t make(unsigned type, uint64_t size)
 
 cap_t make_endpoint(void)
 {
-    return make(OBJECT_ENDPOINT, ENDPOINT_OPEN);
+    return make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN);
 }
 
 cap_t make_call_only(void)
 {
-    return make(OBJECT_ENDPOINT, ENDPOINT_CALL_ONLY);
+    return make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY);
 }
 
 cap_t make_notification(void)

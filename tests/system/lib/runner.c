@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include <myelin/clock.h>
+#include <myelin/idl/process_types.h>
+#include <myelin/idl/schedcontext_types.h>
 
 #include "pages.h"
 #include "systest.h"
@@ -264,9 +266,8 @@ static error_t give_all(cap_t process)
         .budget = WHOLE_TIME,
         .period = WHOLE_TIME,
         .object_memory = OBJECT_MEMORY,
-        .cpu = startup_cap("cpu"),
     };
-    error_t error = process_configure(process, &settings);
+    error_t error = process_configure(process, &settings, startup_cap("cpu"));
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]) && !error; i++)
         error = process_give(process, names[i], startup_cap(names[i]), CAP_COPY);
@@ -303,7 +304,7 @@ int systest_main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     if (status.fault)
-        printf("%s: fault: label 0x%x, trap %u, address 0x%llx, ip 0x%llx\n", argv[0], status.fault,
-               status.trap, (unsigned long long)status.address, (unsigned long long)status.ip);
+        printf("%s: fault: label 0x%lx, trap %lu, address 0x%lx, ip 0x%lx\n", argv[0], status.fault,
+               status.trap, status.address, status.ip);
     return (int)status.exit_code;
 }

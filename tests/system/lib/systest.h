@@ -21,8 +21,8 @@
 #include <myelin/endpoint.h>
 #include <myelin/errors.h>
 #include <myelin/frame.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/ipc.h>
-#include <myelin/labels.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
 #include <myelin/schedcontext.h>
@@ -117,7 +117,7 @@ cap_t systest_memory(void);
 
 /* ---- objects, quickly (objects.c) ---- */
 
-/* A new object of the test's memory; CAP_NULL: it failed. `size` as UNTYPED_RETYPE has it. */
+/* A new object of the test's memory; CAP_NULL: it failed. `size` as UNTYPED_LABEL_RETYPE has it. */
 cap_t make(unsigned type, uint64_t size);
 cap_t make_endpoint(void); /* open */
 cap_t make_call_only(void);

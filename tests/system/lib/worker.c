@@ -1,6 +1,8 @@
 /* worker.c - threads that a test starts, and what their faults tell. */
 #include "pages.h"
 #include "systest.h"
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 
 #define STACK_PAGES      4
 #define ENDED_BIT        1
@@ -15,7 +17,7 @@ static void worker_main(void (*run)(void *), void *argument, cap_t thread)
     struct message message;
 
     run(argument);
-    message_begin(&message, THREAD_EXIT);
+    message_begin(&message, THREAD_LABEL_EXIT);
     message_put(&message, 0);
     message_invoke(thread, &message);
 }
