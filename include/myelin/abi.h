@@ -115,15 +115,23 @@ struct cap_item {
 #define CAP_DERIVE ((uint64_t)2 << 32) /* | rights to keep */
 
 /*
- * A buffer lent with a call, for reading, writing or both, until the call is answered. Sent: where
- * it lies in the caller's space (`via` 0). Received: length and rights, base and via 0.
+ * A buffer lent with a call, for reading, writing or both, until the call is answered. Sent, of
+ * one's own memory: `base` is its address, `via` 0. Sent, of a lease that one holds, to lend it on:
+ * `via` is the open token or the Reply through which it is held, `base` the offset in that lease,
+ * and the lease's number goes into the high half of `rights` (LEASE_OF). It ends with whichever of
+ * the two calls ends first. Received: length and rights, base and via 0.
  */
 struct lease_item {
     uint64_t base;
     uint64_t length;
     uint64_t rights;
-    uint64_t via; /* kept for lending on; 0 */
+    uint64_t via;
 };
+
+#define LEASE_NUMBER_SHIFT 32
+#define LEASE_OF(number)   ((uint64_t)(number) << LEASE_NUMBER_SHIFT) /* | rights */
+/* Calls that one lease reaches through at most, from the last server to the memory's owner. */
+#define LEASE_CALLS_MAX    8
 
 /*
  * One per thread, 2 KiB, 2 KiB-aligned, inside a Frame mapped into the thread's VSpace.

@@ -77,7 +77,7 @@ typedef int error_t;
     X(ENAMETOOLONG, "the name is too long")                                     \
     X(ENOSYS, "the object or server does not know this method")                 \
     X(ENOTEMPTY, "the directory is not empty")                                  \
-    X(ELOOP, "the chain of waiting threads is longer than 32 links")            \
+    X(ELOOP, "a chain of threads, each waiting for or lending to the next, is too long")            \
     X(EOVERFLOW, "a value does not fit where it should go")                     \
     X(EMSGSIZE, "the message is longer or shorter than this method takes")      \
     X(ENOTSUP, "this is not supported")                                         \

@@ -33,6 +33,9 @@ struct message_lease {
     void *base;
     size_t length;   /* bytes */
     uint32_t rights; /* CAP_RIGHTS_READ, CAP_RIGHTS_WRITE or both: what the server may do */
+    uint32_t number; /* with `via`: a part of this lease of the call that `via` stands for, */
+    uint64_t offset; /* from here on; not of own memory */
+    cap_t via;
 };
 
 /* A whole message in memory. About 1.1 KiB: servers keep one, on the stack or static. */
@@ -105,6 +108,12 @@ void message_put_cap(struct message *message, cap_t cap, uint64_t how);
 /* Lends a buffer with the call that is to be sent. Its pages are touched first, so that the server
    finds them there. */
 void message_put_lease(struct message *message, void *base, size_t length, uint32_t rights);
+/* Lends on a part of a lease that came with a call, which `reply` (token or Reply) stands for: to
+   be used by another server on its client's behalf. It ends with whichever call ends first. The
+   call that lends it answers ENOENT (no such lease), EPERM, ERANGE (not within it), ESTALE (`reply`
+   is void), ELOOP (it was lent on LEASE_CALLS_MAX times). */
+void message_put_lease_on(struct message *message, cap_t reply, unsigned number, uint64_t offset,
+                          size_t length, uint32_t rights);
 /* Reads the name in words[index], [index + 1] into name[OBJECT_NAME_BYTES + 1]. */
 void message_get_name(const struct message *message, unsigned index, char *name);
 /* The bytes from words[index] on, or NULL if the message holds fewer than length of them. */
@@ -114,7 +123,8 @@ const void *message_get_bytes(const struct message *message, unsigned index, siz
 
 /* Copies bytes of lease `number` of the call that `reply` (token or Reply) stands for. ENOENT: no
    such lease; EPERM: not lent for that; ERANGE: beyond its end; EFAULT: a page of the client's is
-   gone again (answer EFAULT: it will repeat); ESTALE: the call has ended. */
+   gone again (answer EFAULT: it will repeat); ESTALE: the call has ended, or a call before it that
+   had lent the memory on. */
 error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length);
 error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
                     size_t length);

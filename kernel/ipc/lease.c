@@ -1,15 +1,106 @@
 /*
- * lease.c - memory lent with a call. The caller names up to four buffers of its own; whoever
- * holds the reply token, or the Reply, reads and writes them through the kernel until it answers.
- * Nothing is set up, and nothing is left to clean up. Idea: Hubris.
+ * lease.c - memory lent with a call. The caller names up to four buffers, of its own memory or of
+ * leases that it holds; whoever holds the reply token, or the Reply, reads and writes them through
+ * the kernel until it answers. Nothing is set up, and nothing is left to clean up. Idea: Hubris.
+ *
+ * What is lent on names the call that it is held through, not the memory. Each use walks from call
+ * to call, so it ends with whichever of them ends first, and no pointer is kept.
  */
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/idl/fault_types.h>
 #include <myelin/idl/reply_types.h>
 
 #define LEASE_RIGHTS (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE)
+
+/* A part of a lease, and what is to be done with it. */
+struct part {
+    uint64_t number;
+    uint64_t offset, length;
+    unsigned rights;
+};
+
+static unsigned lease_rights(const struct lease_item *lease)
+{
+    return (unsigned)lease->rights & LEASE_RIGHTS;
+}
+
+/* Whose call that token or Reply of the thread stands for; NULL: it has ended. */
+static const struct thread *lender_of(const struct thread *thread, uint64_t via)
+{
+    struct failure ended;
+    const struct slot *reply;
+
+    if (reply_is_token(via))
+        return reply_check_token(thread, via, 0, &ended) ? NULL : thread->caller;
+    reply = cspace_lookup(thread_cspace(thread), via, OBJECT_REPLY, 0, 0, &ended);
+    return reply ? slot_object(reply) : NULL;
+}
+
+/*
+ * Where that part of what `lender` lends lies at last, through at most so many calls. They only end
+ * while they wait, and then what they lent is not found any more (ESTALE).
+ */
+static error_t find(const struct thread *lender, struct part part, unsigned calls,
+                    struct lent *lent)
+{
+    for (; calls > 0; calls--) {
+        const struct lease_item *lease;
+
+        if (!lender)
+            return ESTALE;
+        if (part.number >= lender->lease_count)
+            return ENOENT;
+        lease = &lender->leases[part.number];
+        if (part.rights & ~lease_rights(lease))
+            return EPERM;
+        if (part.offset > lease->length || part.length > lease->length - part.offset)
+            return ERANGE;
+        part.offset += lease->base;
+        if (!lease->via) {
+            *lent = (struct lent){thread_vspace(lender), part.offset, part.length};
+            return SUCCESS;
+        }
+        part.number = lease->rights >> LEASE_NUMBER_SHIFT;
+        lender = lender_of(lender, lease->via);
+    }
+    return ELOOP;
+}
+
+/* One more call is to lend on what the caller holds. */
+static error_t check_lent_on(const struct thread *caller, const struct lease_item *lease,
+                             uint64_t argument, struct failure *failure)
+{
+    const struct part part = {
+        .number = lease->rights >> LEASE_NUMBER_SHIFT,
+        .offset = lease->base,
+        .length = lease->length,
+        .rights = lease_rights(lease),
+    };
+    struct lent unused;
+    error_t error = find(lender_of(caller, lease->via), part, LEASE_CALLS_MAX - 1, &unused);
+
+    return error ? fail(failure, error, argument, LEASE_CALLS_MAX, lease->base) : SUCCESS;
+}
+
+static error_t check_own(const struct lease_item *lease, uint64_t argument, struct failure *failure)
+{
+    if (lease->base > USER_ADDRESS_END || lease->length > USER_ADDRESS_END - lease->base)
+        return fail(failure, EINVAL, argument, USER_ADDRESS_END, lease->base);
+    return SUCCESS;
+}
+
+static error_t check(const struct thread *caller, const struct lease_item *lease, uint64_t argument,
+                     struct failure *failure)
+{
+    uint64_t number = lease->via ? lease->rights >> LEASE_NUMBER_SHIFT << LEASE_NUMBER_SHIFT : 0;
+    uint64_t rights = lease->rights ^ number;
+
+    if (!rights || (rights & ~(uint64_t)LEASE_RIGHTS))
+        return fail(failure, EINVAL, argument, LEASE_RIGHTS, rights);
+    return lease->via ? check_lent_on(caller, lease, argument, failure)
+                      : check_own(lease, argument, failure);
+}
 
 error_t lease_prepare(struct thread *caller, struct failure *failure)
 {
@@ -19,11 +110,10 @@ error_t lease_prepare(struct thread *caller, struct failure *failure)
     for (unsigned i = 0; i < count; i++) {
         const volatile struct lease_item *item = &caller->utcb->leases[i];
         struct lease_item lease = {item->base, item->length, item->rights, item->via};
+        error_t error = check(caller, &lease, ARGUMENT_LEASE(i), failure);
 
-        if (!lease.rights || (lease.rights & ~(uint64_t)LEASE_RIGHTS))
-            return fail(failure, EINVAL, ARGUMENT_LEASE(i), LEASE_RIGHTS, lease.rights);
-        if (lease.base > USER_ADDRESS_END || lease.length > USER_ADDRESS_END - lease.base)
-            return fail(failure, EINVAL, ARGUMENT_LEASE(i), USER_ADDRESS_END, lease.base);
+        if (error)
+            return error;
         caller->leases[i] = lease;
     }
     caller->lease_count = count;
@@ -34,91 +124,47 @@ void lease_announce(const struct thread *caller, struct thread *server)
 {
     for (unsigned i = 0; i < caller->lease_count; i++)
         server->utcb->leases[i] =
-            (struct lease_item){0, caller->leases[i].length, caller->leases[i].rights, 0};
+            (struct lease_item){0, caller->leases[i].length, lease_rights(&caller->leases[i]), 0};
 }
 
-/* What REPLY_LABEL_LEASE_READ and REPLY_LABEL_LEASE_WRITE are asked for. */
-struct request {
-    uint64_t lent; /* where, in the caller's space */
-    uint64_t length;
-    uint64_t address; /* in the server's space */
-    uint64_t done;    /* before it was preempted or faulted */
-};
-
-static error_t read_request(struct invocation *invocation, unsigned right, struct request *request)
+/* All of a lease that is to be used so. */
+static error_t lease_find(struct invocation *invocation, uint64_t number, unsigned right,
+                          struct lent *lent)
 {
     const struct thread *caller = slot_object(invocation->target);
-    uint64_t number = invocation_word(invocation, 0), offset = invocation_word(invocation, 1);
+    struct part all = {.number = number, .rights = right};
     const struct lease_item *lease;
+    error_t error;
 
-    request->length = invocation_word(invocation, 2);
-    request->address = invocation_word(invocation, 3);
-    request->done = invocation_word(invocation, 4);
     if (number >= caller->lease_count)
         return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), caller->lease_count, number);
     lease = &caller->leases[number];
     if (!(lease->rights & right))
-        return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), right, lease->rights);
-    if (offset > lease->length || request->length > lease->length - offset)
-        return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(1), lease->length, offset);
-    if (request->address > USER_ADDRESS_END ||
-        request->length > USER_ADDRESS_END - request->address)
-        return invocation_fail(invocation, EFAULT, ARGUMENT_WORD(3), USER_ADDRESS_END,
-                               request->address);
-    request->lent = lease->base + offset;
-    return SUCCESS;
-}
-
-/* What was copied so far is kept in the server's own registers, from which it goes on. */
-static void keep_progress(struct thread *server, struct request *request, uint64_t left)
-{
-    uint64_t *words = server->context.words;
-
-    request->done += request->length - left;
-    words[1] += request->length - left;
-    words[2] = left;
-    words[3] += request->length - left;
-    words[4] = request->done;
-}
-
-/* The server's own page is missing: it faults as if it had touched it, and then goes on. */
-static error_t fault_own(struct thread *server, uint64_t address, unsigned access)
-{
-    struct fault fault = {FAULT_LABEL_PAGE,
-                          {address, access, 0, server->context.sp, 0, TRAP_PAGE_FAULT}};
-
-    server->context.ip -= SYSCALL_INSTRUCTION_BYTES;
-    fault.words[2] = server->context.ip;
-    endpoint_call_fault(server, &fault);
-    return RESTART;
+        return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), right, lease_rights(lease));
+    all.length = lease->length;
+    error = find(caller, all, LEASE_CALLS_MAX, lent);
+    return error ? invocation_fail(invocation, error, ARGUMENT_WORD(0), 0, number) : SUCCESS;
 }
 
 static error_t transfer(struct invocation *invocation, bool write)
 {
-    struct thread *server = invocation->caller;
-    const struct thread *client = slot_object(invocation->target);
-    struct request request = {0};
-    error_t error = read_request(invocation, write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &request);
-    struct copy copy = {.length = request.length};
-    enum copy_end end;
+    struct lent_request request = {
+        .offset = invocation_word(invocation, 1),
+        .length = invocation_word(invocation, 2),
+        .address = invocation_word(invocation, 3),
+        .done = invocation_word(invocation, 4),
+        .word = 1,
+        .write = write,
+    };
+    struct lent lent;
+    error_t error = lease_find(invocation, invocation_word(invocation, 0),
+                               write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &lent);
 
-    if (error)
-        return error;
-    copy.from = thread_vspace(write ? server : client);
-    copy.to = thread_vspace(write ? client : server);
-    copy.from_address = write ? request.address : request.lent;
-    copy.to_address = write ? request.lent : request.address;
-    end = copy_between(&copy);
-    keep_progress(server, &request, copy.length);
-    if (end == COPY_PREEMPTED)
-        return RESTART;
-    if (end == (write ? COPY_FROM_MISSING : COPY_TO_MISSING))
-        return fault_own(server, write ? copy.from_address : copy.to_address,
-                         write ? CAP_RIGHTS_READ : CAP_RIGHTS_WRITE);
-    if (end != COPY_DONE)
-        return invocation_fail(invocation, EFAULT, ARGUMENT_PARTNER, 0, request.done);
-    invocation_put(invocation, request.done);
-    return SUCCESS;
+    if (!error)
+        error = lent_copy(invocation, &lent, &request);
+    if (!error)
+        invocation_put(invocation, request.done);
+    return error;
 }
 
 error_t reply_invoke(struct invocation *invocation)

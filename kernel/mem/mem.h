@@ -56,6 +56,27 @@ enum copy_end { COPY_DONE, COPY_PREEMPTED, COPY_FROM_MISSING, COPY_TO_MISSING };
    range may leave the user's addresses. */
 enum copy_end copy_between(struct copy *copy);
 
+/* ---- lent.c: copies from and to memory that another space has lent ---- */
+
+struct lent {
+    struct vspace *vspace;
+    uint64_t base, length; /* in it; never outside of the user's addresses */
+};
+
+/* What is to be copied: by message words from `word` on, in which the progress is kept. */
+struct lent_request {
+    uint64_t offset;  /* in what is lent */
+    uint64_t length;  /* left to do */
+    uint64_t address; /* in the caller's own space */
+    uint64_t done;    /* before it was preempted or faulted; in the end: all */
+    unsigned word;    /* the message word that the offset is; the other three follow */
+    bool write;       /* from the caller to the lender */
+};
+
+/* ERANGE; EFAULT: a page of the lender's is missing. RESTART: preempted, or the caller faults. */
+error_t lent_copy(struct invocation *invocation, const struct lent *lent,
+                  struct lent_request *request);
+
 /* ---- frame.c: the mapping is held in the Frame capability's slot ---- */
 
 bool frame_is_mapped(const struct slot *frame);

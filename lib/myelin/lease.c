@@ -25,7 +25,18 @@ void message_put_lease(struct message *message, void *base, size_t length, uint3
         return; /* sending it answers EINVAL */
     for (size_t at = 0; at < length; at += PAGE_BYTES - ((uint64_t)(bytes + at) % PAGE_BYTES))
         touch(bytes + at, rights);
-    message->leases[n] = (struct message_lease){base, length, rights};
+    message->leases[n] = (struct message_lease){.base = base, .length = length, .rights = rights};
+}
+
+void message_put_lease_on(struct message *message, cap_t reply, unsigned number, uint64_t offset,
+                          size_t length, uint32_t rights)
+{
+    uint32_t n = message->lease_count++;
+
+    if (n >= MESSAGE_LEASES_MAX)
+        return; /* sending it answers EINVAL */
+    message->leases[n] = (struct message_lease){
+        .length = length, .rights = rights, .number = number, .offset = offset, .via = reply};
 }
 
 static error_t transfer(cap_t reply, uint32_t label, unsigned number, uint64_t offset,

@@ -36,10 +36,16 @@ static void pack_words(const struct message *message, struct utcb *utcb, struct 
 
 static void pack_leases(const struct message *message, struct utcb *utcb)
 {
-    for (unsigned i = 0; i < message->lease_count; i++)
-        utcb->leases[i] =
-            (struct lease_item){(uint64_t)message->leases[i].base, message->leases[i].length,
-                                message->leases[i].rights, 0};
+    for (unsigned i = 0; i < message->lease_count; i++) {
+        const struct message_lease *lease = &message->leases[i];
+
+        utcb->leases[i] = (struct lease_item){
+            .base = lease->via ? lease->offset : (uint64_t)lease->base,
+            .length = lease->length,
+            .rights = lease->rights | LEASE_OF(lease->number),
+            .via = lease->via,
+        };
+    }
 }
 
 static error_t pack(const struct message *message, enum operation operation,
@@ -110,8 +116,8 @@ static void unpack(struct message *message, const struct ipc_registers *r)
     }
     message->lease_count = tag_leases(r->tag);
     for (unsigned i = 0; i < message->lease_count; i++)
-        message->leases[i] =
-            (struct message_lease){NULL, utcb->leases[i].length, (uint32_t)utcb->leases[i].rights};
+        message->leases[i] = (struct message_lease){.length = utcb->leases[i].length,
+                                                    .rights = (uint32_t)utcb->leases[i].rights};
 }
 
 /* Enters the kernel, and keeps what it says of an error. */
