@@ -39,6 +39,13 @@ static void emit_answer_prototypes(struct output *out)
     }
 }
 
+/* A service's dispatcher answers those who connect, too: with a capability to the endpoint. */
+static const char *dispatch_parameters(const struct output *out)
+{
+    return out->interface->is_service ? "cap_t endpoint, struct message *message"
+                                      : "struct message *message";
+}
+
 static const char *const handler_rules =
     "The server writes the handlers. Their in parameters are checked already. A handler returns\n"
     "SUCCESS with its out parameters set, an error, or IDL_LATER. A capability that came is the\n"
@@ -61,10 +68,9 @@ void emit_server_header(struct output *out)
          "/* The methods, and how often each was called. */\n"
          "extern const struct idl_interface %s_interface;\n\n",
          name);
-    emit(out,
-         "/* Answers the request in *message. */\n"
-         "void %s_dispatch(struct message *message);\n",
-         name);
+    emit(out, "/* Answers the request in *message%s. */\nvoid %s_dispatch(%s);\n",
+         out->interface->is_service ? "; who connects gets a capability to `endpoint`" : "", name,
+         dispatch_parameters(out));
     emit(out,
          "/* A server's whole loop. Returns only when receiving fails: the endpoint is gone, "
          "or the\n   thread was cancelled. */\n"
@@ -174,10 +180,20 @@ static void emit_interface(struct output *out)
     if (most_caps(interface))
         emit(out, "    .accept = %u,\n", most_caps(interface));
     if (interface->is_service)
-        emit(out, "    .is_service = true,\n");
+        emit(out, "    .connected = &connected,\n");
     if (interface->is_object)
         emit(out, "    .is_object = true,\n");
     emit(out, "};\n\n");
+}
+
+static void emit_dispatch(struct output *out)
+{
+    const char *name = out->interface->name;
+    bool is_service = out->interface->is_service;
+
+    emit(out, "void %s_dispatch(%s)\n{\n    idl_dispatch%s(&%s_interface, %smessage);\n}\n\n", name,
+         dispatch_parameters(out), is_service ? "_service" : "", name,
+         is_service ? "endpoint, " : "");
 }
 
 /* ---- the loop ---- */
@@ -244,7 +260,8 @@ void emit_server(struct output *out)
     emit_file_comment(out, arena_format(out->arena, "%s_server.c", name),
                       arena_format(out->arena, "the dispatcher of a server of '%s'.", name), NULL);
     emit(out, "#include <myelin/idl/%s_server.h>\n\n", name);
-    emit(out, "static uint64_t counters[%u];\n\n", counter_total(out));
+    emit(out, "static uint64_t counters[%u];\n%s\n", counter_total(out),
+         interface->is_service ? "static uint64_t connected;\n" : "");
     for (const struct method *method = interface->methods; method; method = method->next) {
         emit_run(out, method);
         if (method->batch)
@@ -253,10 +270,7 @@ void emit_server(struct output *out)
     emit_error_lists(out);
     emit_table(out);
     emit_interface(out);
-    emit(out,
-         "void %s_dispatch(struct message *message)\n{\n"
-         "    idl_dispatch(&%s_interface, message);\n}\n\n",
-         name, name);
+    emit_dispatch(out);
     emit_serve(out);
     for (const struct method *method = interface->methods; method; method = method->next)
         if (answers_later(method))

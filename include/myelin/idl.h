@@ -143,16 +143,18 @@ struct idl_interface {
     uint32_t id, version;
     uint32_t method_count;
     const struct idl_method *methods;
-    uint64_t *unknown; /* requests that are no method of this interface */
-    uint8_t accept;    /* capabilities that its requests carry, at most */
-    bool is_service;   /* clients connect first */
-    bool is_object;    /* stands in for a kernel object */
+    uint64_t *unknown;   /* requests that are no method of this interface */
+    uint64_t *connected; /* badges given out so far; NULL: no service, clients do not connect */
+    uint8_t accept;      /* capabilities that its requests carry, at most */
+    bool is_object;      /* stands in for a kernel object */
 };
 
 /* Answers the request in *message, of the interface's methods or not. */
 void idl_dispatch(const struct idl_interface *interface, struct message *message);
-/* Receives and dispatches until receiving fails. A service answers CONNECTION_LABEL_CONNECT, too.
- */
+/* The same for a service: who connects gets a capability to `endpoint` with a badge of its own. */
+void idl_dispatch_service(const struct idl_interface *interface, cap_t endpoint,
+                          struct message *message);
+/* Receives and dispatches until receiving fails. */
 error_t idl_serve(const struct idl_interface *interface, cap_t endpoint);
 /* Counts an error of the method, or none (SUCCESS, IDL_LATER). */
 void idl_count_error(const struct idl_method *method, error_t error);
@@ -186,7 +188,6 @@ error_t idl_counters(const struct idl_interface *interface, uint32_t index, uint
 struct idl_server {
     const struct idl_interface *interface;
     cap_t endpoint;
-    uint64_t connected; /* badges given out so far */
 };
 
 error_t idl_serve_other(struct idl_server *server, struct ipc_registers *r);

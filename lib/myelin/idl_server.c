@@ -176,17 +176,25 @@ error_t idl_answer_error(cap_t reply, error_t error)
     return message_reply(&message);
 }
 
-/* ---- the loop ---- */
-
-static void answer(struct idl_server *server, struct message *message)
+void idl_dispatch_service(const struct idl_interface *interface, cap_t endpoint,
+                          struct message *message)
 {
-    if (server->interface->is_service && message->origin == ORIGIN_CALL &&
-        message->label == CONNECTION_LABEL_CONNECT) {
-        delete_caps(message);
-        service_answer_connect(server->endpoint, ++server->connected, message);
+    if (message->origin != ORIGIN_CALL || message->label != CONNECTION_LABEL_CONNECT) {
+        idl_dispatch(interface, message);
         return;
     }
-    idl_dispatch(server->interface, message);
+    delete_caps(message);
+    service_answer_connect(endpoint, ++*interface->connected, message);
+}
+
+/* ---- the loop ---- */
+
+static void answer(const struct idl_server *server, struct message *message)
+{
+    if (server->interface->connected)
+        idl_dispatch_service(server->interface, server->endpoint, message);
+    else
+        idl_dispatch(server->interface, message);
 }
 
 /* A short answer whose client is gone is counted, and that is all. */

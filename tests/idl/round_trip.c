@@ -384,6 +384,13 @@ static void test_standard(void)
     expect("CONNECT", "a service answers who connects",
            !message_invoke(ENDPOINT, &message) && message.cap_count == 1 &&
                message.caps[0].cap == CAP(OBJECT_ENDPOINT, 1));
+    message_begin(&message, CONNECTION_LABEL_CONNECT);
+    message.origin = ORIGIN_CALL;
+    kitchen_dispatch(ENDPOINT, &message);
+    expect("CONNECT-DISPATCH",
+           "the dispatcher of a loop of one's own answers it, with the next badge",
+           message.label == SUCCESS && message.cap_count == 1 &&
+               message.caps[0].cap == CAP(OBJECT_ENDPOINT, 2));
 }
 
 int main(void)
