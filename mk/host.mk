@@ -10,15 +10,20 @@ HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/progr
 HOST_ARCH         := kernel/arch/x86_64/registers.c
 HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
-HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o)
+HOST_DECODERS     := $(KERNEL_DECODERS:%=$(BUILD)/host/%.o)
+HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS)
 # Compiled a second time here; compile_commands.json lists them as what they are there.
-HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE))
+HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE)) \
+                     $(HOST_DECODERS)
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
                           $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
+
+$(BUILD)/host/idl/%.o: $(BUILD)/idl/% Makefile mk/host.mk | setup-test
+	$(compile)
 
 $(BUILD)/unit-tests: $(HOST_OBJECTS)
 	$(call say,LD,$@)

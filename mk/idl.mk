@@ -4,6 +4,7 @@
 #   build/myidl                              the compiler, a program of this machine
 #   build/idl/include/myelin/idl/NAME.h      client stubs; NAME_types.h, NAME_server.h, NAME_kernel.h
 #   build/idl/NAME_server.c                  the dispatcher, in build/libidl.a
+#   build/idl/NAME_kernel.c                  an object's decoder, in the kernel (kernel.mk)
 #   build/idl/NAME.md, NAME.json             the reference page, the description for tools
 
 IDL_COMPILER_SOURCES := $(sort $(wildcard idl/*.c))
@@ -32,6 +33,9 @@ $(BUILD)/idl/include/myelin/idl/$(1)_server.h $(BUILD)/idl/$(1)_server.c &: \
 endef
 IDL_PRODUCTS :=
 $(foreach name,$(IDL_NAMES),$(eval $(call interface,$(name))))
+
+# Of an object there is the kernel's side, too.
+$(KERNEL_INTERFACES:%=$(BUILD)/idl/%_kernel.c): $(BUILD)/idl/%_kernel.c: $(BUILD)/idl/%_server.c ;
 
 $(OBJECTS): | $(IDL_PRODUCTS)
 

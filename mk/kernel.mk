@@ -7,7 +7,10 @@ ARCH := x86_64
 # All of the kernel but its architectures; the host build (host.mk) uses it as it is.
 KERNEL_CORE    := $(sort $(filter-out kernel/arch/%,$(wildcard kernel/*.c kernel/*/*.c)))
 KERNEL_SOURCES := $(KERNEL_CORE) $(sort $(wildcard kernel/arch/$(ARCH)/*.[cS]))
-KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o)
+# The decoders of the objects' methods (idl.mk). One place for both builds: the host's, too.
+KERNEL_INTERFACES := cpu ioport notification
+KERNEL_DECODERS   := $(KERNEL_INTERFACES:%=idl/%_kernel.c)
+KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o) $(KERNEL_DECODERS:%=$(BUILD)/kernel/%.o)
 KERNEL_INCLUDE := -Iinclude -Ikernel -Ikernel/arch -I$(BUILD)/idl/include
 
 # No vector code, no red zone (interrupts use the same stack), no stack protector (it would need
@@ -22,6 +25,9 @@ KERNEL_FLAGS := --target=x86_64-unknown-none-elf -ffreestanding -nostdlibinc -O2
 kernel: $(BUILD)/kernel.bin ## Builds the kernel alone
 
 $(KERNEL_OBJECTS): FLAGS := $(KERNEL_FLAGS)
+
+$(BUILD)/kernel/idl/%.o: $(BUILD)/idl/% Makefile mk/kernel.mk | setup-build
+	$(compile)
 
 $(BUILD)/kernel.elf: kernel/arch/$(ARCH)/kernel.ld $(KERNEL_OBJECTS)
 	$(call say,LD,$@)

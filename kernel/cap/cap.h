@@ -217,17 +217,14 @@ error_t invocation_need_slot(struct invocation *invocation);
 error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t argument,
                         uint64_t expected, uint64_t found);
 
-/* One per object type: its methods. */
+/* One per object type whose methods are taken apart by hand; NAME_kernel.h has the others. */
 error_t untyped_invoke(struct invocation *invocation);
 error_t cspace_invoke(struct invocation *invocation);
 error_t vspace_invoke(struct invocation *invocation);
 error_t frame_invoke(struct invocation *invocation);
 error_t thread_invoke(struct invocation *invocation);
 error_t schedcontext_invoke(struct invocation *invocation);
-error_t cpu_invoke(struct invocation *invocation);
 error_t reply_invoke(struct invocation *invocation);
-error_t notification_invoke(struct invocation *invocation);
 error_t irq_invoke(struct invocation *invocation);
 error_t irqcontrol_invoke(struct invocation *invocation);
-error_t ioport_invoke(struct invocation *invocation);
 error_t trace_invoke(struct invocation *invocation);

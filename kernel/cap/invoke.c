@@ -1,6 +1,9 @@
 /* invoke.c - a call on a kernel object: arguments, checks that many methods share, dispatch. */
 
 #include <cap/cap.h>
+#include <myelin/idl/cpu_kernel.h>
+#include <myelin/idl/ioport_kernel.h>
+#include <myelin/idl/notification_kernel.h>
 #include <task/task.h>
 
 uint64_t invocation_word(const struct invocation *invocation, unsigned n)

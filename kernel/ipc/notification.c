@@ -1,7 +1,7 @@
 /* notification.c - a word of bits that OR together; whoever waits takes them all. */
 
 #include <ipc/ipc.h>
-#include <myelin/idl/notification_types.h>
+#include <myelin/idl/notification_kernel.h>
 #include <myelin/idl/thread_types.h>
 
 uint64_t notification_take(struct notification *notification)
@@ -84,27 +84,16 @@ static void timer_expired(struct timeout *timeout)
     notification_signal(notification, notification->timer_bits);
 }
 
-static error_t set_timer(struct invocation *invocation)
+error_t notification_handle_set_timer(struct invocation *invocation, uint64_t time, uint64_t bits)
 {
     struct notification *notification = slot_object(invocation->target);
-    uint64_t when = invocation_word(invocation, 0), bits = invocation_word(invocation, 1);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_RECV);
 
-    if (error)
-        return error;
-    if (when && !bits)
+    if (time && !bits)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 1, 0);
     notification->timer_bits = bits;
-    if (when)
-        timeout_set(&notification->timer, when, timer_expired);
+    if (time)
+        timeout_set(&notification->timer, time, timer_expired);
     else
         timeout_cancel(&notification->timer);
     return SUCCESS;
-}
-
-error_t notification_invoke(struct invocation *invocation)
-{
-    if (invocation->label == NOTIFICATION_LABEL_SET_TIMER)
-        return set_timer(invocation);
-    return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
 }

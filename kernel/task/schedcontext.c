@@ -1,7 +1,7 @@
 /* schedcontext.c - SchedContexts and Cpus: who may have how much time, and whose it is. */
 
 #include <ipc/ipc.h>
-#include <myelin/idl/cpu_types.h>
+#include <myelin/idl/cpu_kernel.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <task/task.h>
@@ -197,16 +197,16 @@ error_t schedcontext_invoke(struct invocation *invocation)
     }
 }
 
-error_t cpu_invoke(struct invocation *invocation)
+error_t cpu_handle_inspect(struct invocation *invocation, struct cpu_info *info)
 {
     const struct slot *slot = invocation->target;
     const struct cpu *cpu = &cpus[slot->object];
 
-    if (invocation->label != CPU_LABEL_INSPECT)
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    invocation_put(invocation, slot->data);
-    invocation_put(invocation, slot->extra);
-    invocation_put(invocation, cpu->idle_total);
-    invocation_put(invocation, cpu->timer_interrupts);
+    *info = (struct cpu_info){
+        .priority = slot->data,
+        .share = slot->extra,
+        .idle = cpu->idle_total,
+        .timer_interrupts = cpu->timer_interrupts,
+    };
     return SUCCESS;
 }
