@@ -36,6 +36,7 @@ struct failure {
 #define ARGUMENT_TAG      0x80
 #define ARGUMENT_TOKEN    0x81
 #define ARGUMENT_DEADLINE 0x82
+#define ARGUMENT_EXPECTED 0x83 /* the endpoint that a closed receive expects */
 #define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
 #define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
 #define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */

@@ -84,7 +84,7 @@ void queue_remove(struct queue_node *node)
     node->leader = false;
 }
 
-void queue_merge(struct queue *to, struct queue *from)
+static void merge(struct queue *to, struct queue *from, bool front)
 {
     struct queue_node *ring = from->first;
 
@@ -92,7 +92,17 @@ void queue_merge(struct queue *to, struct queue *from)
     while (ring) {
         struct queue_node *less_urgent = ring->less_urgent;
 
-        ring_insert(to, ring, false);
+        ring_insert(to, ring, front);
         ring = less_urgent;
     }
+}
+
+void queue_merge(struct queue *to, struct queue *from)
+{
+    merge(to, from, false);
+}
+
+void queue_merge_front(struct queue *to, struct queue *from)
+{
+    merge(to, from, true);
 }

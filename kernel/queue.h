@@ -38,3 +38,5 @@ void queue_insert(struct queue *queue, struct queue_node *node, unsigned priorit
 void queue_remove(struct queue_node *node);
 /* Moves everything in `from` behind its equals in `to`. */
 void queue_merge(struct queue *to, struct queue *from);
+/* Likewise, before its equals. */
+void queue_merge_front(struct queue *to, struct queue *from);

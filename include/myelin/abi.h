@@ -145,12 +145,11 @@ struct utcb {
     struct lease_item leases[MESSAGE_LEASES_MAX];
     uint64_t buffer_base;
     uint64_t buffer_length;
-    uint64_t closed_badge; /* the badge that a closed receive takes */
-    uint64_t closed_key;   /* of a WaitSet: the key, too */
-    uint64_t
-        closed_endpoint; /* a handle: whose bound thread a closed receive waits for; 0: nobody */
-    uint64_t source_key; /* received from a WaitSet: the key of the source */
-    uint64_t foreign_ip; /* where a bounced foreign system call came from */
+    uint64_t closed_badge;    /* the badge that a closed receive takes */
+    uint64_t closed_key;      /* of a WaitSet: the key, too */
+    uint64_t closed_endpoint; /* a handle: its bound thread should send that; 0: not said */
+    uint64_t source_key;      /* received from a WaitSet: the key of the source */
+    uint64_t foreign_ip;      /* where a bounced foreign system call came from */
 
     uint64_t self;       /* the UTCB's own address in its VSpace */
     uint64_t clock_base; /* now = (rdtsc - clock_base) * clock_multiplier >> 32, in ns */

@@ -66,7 +66,7 @@ enum message_origin {
 /* What the kernel said of this thread's last error. */
 struct ipc_error_detail {
     error_t error;
-    uint64_t argument; /* which argument: 0 the handle, 1.. the words, 0x100 + n capability n */
+    uint64_t argument; /* which argument: 0 the handle, 1.. the words, others: docs/abi.md */
     uint64_t expected;
     uint64_t found;
 };
@@ -89,6 +89,13 @@ error_t message_receive_until(cap_t source, struct message *message, uint64_t de
 error_t message_receive(cap_t source, struct message *message);
 /* As message_receive, but EAGAIN when nothing is there at once. */
 error_t message_poll(cap_t source, struct message *message);
+/* Receives a message from that badge only, or bits; other senders wait on. `endpoint` must be bound
+   to the calling thread (EINVAL). */
+error_t message_receive_from(cap_t endpoint, uint64_t badge, struct message *message);
+/* The same until then. `expected`, unless it is CAP_NULL, is an endpoint whose bound thread should
+   send the message: EDEADLK where that one waits for the caller, EPIPE when it is gone. */
+error_t message_receive_from_until(cap_t endpoint, uint64_t badge, cap_t expected,
+                                   struct message *message, uint64_t deadline);
 /* Answers message->reply with label, words and capabilities. Does not block. */
 error_t message_reply(struct message *message);
 /* Answers *message (if message->reply), then receives into it: a server's whole loop. If the
@@ -137,6 +144,9 @@ error_t ipc_call_receive_cap(cap_t endpoint, const void *request, size_t request
                              void *response, size_t response_size, cap_t *received);
 error_t ipc_send(cap_t endpoint, const void *bytes, size_t size);
 error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap, uint64_t *badge);
+/* From that badge only, as message_receive_from. */
+error_t ipc_receive_from(cap_t endpoint, uint64_t badge, void *request, size_t size,
+                         cap_t *reply_cap);
 error_t ipc_reply(cap_t reply_cap, const void *response, size_t size);
 error_t ipc_reply_with_cap(cap_t reply_cap, const void *response, size_t size, cap_t cap);
 error_t ipc_notify(cap_t notification, uint64_t bits);

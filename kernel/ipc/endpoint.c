@@ -14,6 +14,16 @@ static struct thread *first_thread(const struct queue *queue)
     return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
 }
 
+struct thread *endpoint_first_waiter(const struct endpoint *endpoint)
+{
+    struct thread *passed = first_thread(&endpoint->passed);
+    struct thread *sender = first_thread(&endpoint->senders);
+
+    if (!passed || (sender && sender->node.priority > passed->node.priority))
+        return sender;
+    return passed;
+}
+
 /* How urgent the running thread is: as the time that it runs on. */
 static unsigned urgency(void)
 {
@@ -70,11 +80,18 @@ static error_t deliver_to(struct thread *receiver, struct thread *sender,
     /* Commit. */
     queue_remove(&receiver->node);
     receiver->endpoint = NULL;
+    closed_expect_end(receiver);
     meet(sender, receiver, sending->badge, sending->call, sending->grant);
     if (!sending->call)
         thread_clear_message(sender);
     thread_wake(receiver);
     return SUCCESS;
+}
+
+/* Does that waiting receiver take from that badge? */
+static bool takes(const struct thread *receiver, uint64_t badge)
+{
+    return !receiver->closed || receiver->badge == badge;
 }
 
 error_t endpoint_send(struct thread *sender, const struct sending *sending, struct failure *failure)
@@ -83,7 +100,7 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
     struct thread *receiver = first_thread(&endpoint->receivers);
     error_t error;
 
-    if (receiver)
+    if (receiver && takes(receiver, sending->badge))
         return deliver_to(receiver, sender, sending, failure);
     error = message_check_own(sender, sending->grant, ARGUMENT_HANDLE, failure);
     if (error)
@@ -131,43 +148,74 @@ static bool take_from(struct thread *sender, struct thread *receiver)
     return true;
 }
 
-static error_t receive_check(const struct thread *receiver, const struct endpoint *endpoint,
+static error_t receive_check(const struct thread *receiver, const struct receiving *receiving,
                              struct failure *failure)
 {
+    const struct endpoint *endpoint = receiving->endpoint;
+
     if (endpoint->bound && endpoint->bound != receiver)
         return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (thread_is_passive(receiver) && !endpoint->call_only)
         return fail(failure, EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY,
                     UNTYPED_ENDPOINT_OPEN);
+    if (receiving->closed && !endpoint->bound) /* so there is but one such receive */
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     return SUCCESS;
 }
 
-error_t endpoint_receive(struct thread *receiver, const struct slot *slot, bool now,
-                         struct failure *failure)
+/* Takes from who waits already. EAGAIN: there is nobody to take from. */
+static error_t take_waiting(struct thread *receiver, const struct receiving *receiving)
 {
-    struct endpoint *endpoint = slot_object(slot);
-    error_t error = receive_check(receiver, endpoint, failure);
     struct thread *sender;
 
-    if (error)
-        return error;
-    reply_forget(receiver);
-    while ((sender = first_thread(&endpoint->senders)) != NULL) {
-        if (take_from(sender, receiver))
+    closed_begin_scan(receiving);
+    while ((sender = first_thread(&receiving->endpoint->senders)) != NULL) {
+        if (!closed_passes(sender, receiving) && take_from(sender, receiver))
             return SUCCESS;
         if (arch_preemption_pending())
             return RESTART;
     }
+    return EAGAIN;
+}
+
+/* Nobody has come yet. */
+static error_t wait_for_message(struct thread *receiver, const struct receiving *receiving,
+                                struct failure *failure)
+{
+    error_t error;
+
+    if (receiving->now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    error = closed_check(receiver, receiving->expected, failure);
+    if (error)
+        return error;
+
+    /* Commit. */
+    receiver->closed = receiving->closed;
+    receiver->badge = receiving->badge;
+    closed_expect(receiver, receiving->expected);
+    wait_in(&receiving->endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, receiving->endpoint);
+    return SUCCESS;
+}
+
+error_t endpoint_receive(struct thread *receiver, const struct receiving *receiving,
+                         struct failure *failure)
+{
+    error_t error = receive_check(receiver, receiving, failure);
+
+    if (error)
+        return error;
+    reply_forget(receiver);
+    error = take_waiting(receiver, receiving);
+    if (error != EAGAIN)
+        return error;
     if (receiver->bound && receiver->bound->bits) {
         thread_clear_message(receiver);
         receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
         receiver->context.notified = notification_take(receiver->bound);
         return SUCCESS;
     }
-    if (now)
-        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
-    wait_in(&endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, endpoint);
-    return SUCCESS;
+    return wait_for_message(receiver, receiving, failure);
 }
 
 void endpoint_call_fault(struct thread *thread, const struct fault *fault)
@@ -192,7 +240,7 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault)
 
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
 {
-    struct queue_node *waiter = endpoint->senders.first;
+    struct thread *waiter = endpoint_first_waiter(endpoint);
 
     endpoint->orphaned = false;
     if (endpoint->bound == thread)
@@ -201,7 +249,7 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
     endpoint->next_bound = thread->bound_endpoints;
     thread->bound_endpoints = endpoint;
     if (waiter) /* those who wait help it from now on, the most urgent first */
-        schedule_unpark(container_of(waiter, struct thread, node));
+        schedule_unpark(waiter);
 }
 
 void endpoint_unbind(struct endpoint *endpoint)
@@ -219,14 +267,24 @@ void endpoint_unbind(struct endpoint *endpoint)
     chain_changed(thread);
 }
 
+/* One of those who wait for that endpoint, on whichever side, is told that it is gone; true: there
+   is none left. */
+static bool wake_step(struct endpoint *endpoint, bool receivers)
+{
+    struct thread *waiter = endpoint_first_waiter(endpoint);
+
+    if (!waiter && receivers)
+        waiter = first_thread(&endpoint->receivers);
+    if (!waiter)
+        return closed_disappoint_step(endpoint);
+    thread_wake_with(waiter, &endpoint_gone);
+    return false;
+}
+
 bool endpoint_unbind_step(struct endpoint *endpoint)
 {
-    struct thread *waiter = first_thread(&endpoint->senders);
-
-    if (waiter) {
-        thread_wake_with(waiter, &endpoint_gone);
+    if (!wake_step(endpoint, false))
         return false;
-    }
     endpoint->orphaned = true;
     endpoint_unbind(endpoint);
     return false;
@@ -234,14 +292,8 @@ bool endpoint_unbind_step(struct endpoint *endpoint)
 
 bool endpoint_destroy_step(struct endpoint *endpoint)
 {
-    struct thread *waiter = first_thread(&endpoint->senders);
-
-    if (!waiter)
-        waiter = first_thread(&endpoint->receivers);
-    if (!waiter) {
-        endpoint_unbind(endpoint);
-        return true;
-    }
-    thread_wake_with(waiter, &endpoint_gone);
-    return false;
+    if (!wake_step(endpoint, true))
+        return false;
+    endpoint_unbind(endpoint);
+    return true;
 }

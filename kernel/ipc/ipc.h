@@ -14,8 +14,11 @@ struct endpoint {
     bool orphaned;               /* its bound thread died: EPIPE until another is bound */
     struct thread *bound;        /* only it receives here, and waiters help it; or NULL */
     struct endpoint *next_bound; /* among the endpoints bound to that thread */
-    struct queue senders;        /* threads that wait to send or call; one queue is empty */
+    struct queue senders;        /* threads that wait to send or call */
+    struct queue passed;         /* likewise: those before them that a closed receive passed by, */
+    uint64_t passed_badge;       /* being closed to this badge */
     struct queue receivers;      /* threads that wait for a message */
+    struct thread *expecters;    /* closed receives that expect a message of `bound` */
 };
 
 struct notification {
@@ -44,9 +47,21 @@ struct sending {
 /* Sends or calls: delivers to a waiting receiver, or waits. RESTART: preempted. */
 error_t endpoint_send(struct thread *sender, const struct sending *sending,
                       struct failure *failure);
-/* Receives: from a waiting sender, or waits. */
-error_t endpoint_receive(struct thread *receiver, const struct slot *slot, bool now,
+
+/* What a receive is made of. */
+struct receiving {
+    struct endpoint *endpoint;
+    bool now;
+    bool closed; /* take only from: */
+    uint64_t badge;
+    struct endpoint *expected; /* closed: whose bound thread should send it; or NULL */
+};
+
+/* Receives: from a waiting sender, or waits. RESTART: preempted. */
+error_t endpoint_receive(struct thread *receiver, const struct receiving *receiving,
                          struct failure *failure);
+/* The most urgent of those who wait to send or call, or NULL. */
+struct thread *endpoint_first_waiter(const struct endpoint *endpoint);
 bool endpoint_destroy_step(struct endpoint *endpoint);
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread);
 void endpoint_unbind(struct endpoint *endpoint);
@@ -54,6 +69,23 @@ void endpoint_unbind(struct endpoint *endpoint);
 bool endpoint_unbind_step(struct endpoint *endpoint);
 /* The thread calls its handler with its fault, or stops if there is none. */
 void endpoint_call_fault(struct thread *thread, const struct fault *fault);
+
+/* ---- closed.c: receives from one badge ---- */
+
+/* Those that were passed by queue before their equals again. */
+void endpoint_gather(struct endpoint *endpoint);
+/* Before a receive, closed or not, looks at who waits: those of interest are in `senders`. */
+void closed_begin_scan(const struct receiving *receiving);
+/* True: the sender is not the one that is received from, and was put aside. */
+bool closed_passes(struct thread *sender, const struct receiving *receiving);
+/* May the receiver wait for what `expected` (or NULL) stands for? EDEADLK, ELOOP, EPIPE. */
+error_t closed_check(const struct thread *receiver, const struct endpoint *expected,
+                     struct failure *failure);
+void closed_expect(struct thread *receiver, struct endpoint *expected);
+/* Its wait is over, however it ended. */
+void closed_expect_end(struct thread *receiver);
+/* Nobody will come from that endpoint: one who expects it gets EPIPE; true: there is none left. */
+bool closed_disappoint_step(struct endpoint *endpoint);
 
 /* ---- transfer.c ---- */
 

@@ -16,6 +16,7 @@ uint64_t notification_take(struct notification *notification)
 static void wake_with_bits(struct thread *thread, struct notification *notification)
 {
     queue_remove(&thread->node);
+    closed_expect_end(thread);
     thread->endpoint = NULL;
     thread->notification = NULL;
     thread_clear_message(thread);

@@ -28,8 +28,10 @@ static error_t check_tag(uint64_t tag, struct failure *failure)
     if (tag_leases(tag) > MESSAGE_LEASES_MAX ||
         (tag_leases(tag) && tag_operation(tag) != OP_CALL)) /* they live until the answer */
         return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_LEASES_MAX, tag_leases(tag));
-    if (tag & (TAG_BUFFER | TAG_CLOSED))
-        return fail(failure, ENOTSUP, ARGUMENT_TAG, 0, tag & 0xffffffff);
+    if (tag & TAG_CLOSED && tag_operation(tag) != OP_RECV && tag_operation(tag) != OP_REPLY_RECV)
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
+    if (tag & TAG_BUFFER)
+        return fail(failure, ENOTSUP, ARGUMENT_TAG, 0, TAG_BUFFER);
     return SUCCESS;
 }
 
@@ -155,6 +157,37 @@ static error_t do_call(struct thread *self, struct failure *failure)
     return error ? error : endpoint_send(self, &sending, failure);
 }
 
+/* From whom alone a closed receive takes. */
+static error_t read_closed(const struct thread *self, struct receiving *receiving,
+                           struct failure *failure)
+{
+    const volatile struct utcb *utcb = self->utcb;
+    cap_t expected = utcb->closed_endpoint;
+    const struct slot *slot;
+
+    receiving->closed = true;
+    receiving->badge = utcb->closed_badge;
+    if (!expected)
+        return SUCCESS;
+    slot = cspace_lookup(thread_cspace(self), expected, OBJECT_ENDPOINT, 0, ARGUMENT_EXPECTED,
+                         failure);
+    if (!slot)
+        return failure->error;
+    receiving->expected = slot_object(slot);
+    return SUCCESS;
+}
+
+static error_t receive_from_endpoint(struct thread *self, const struct slot *slot, bool now,
+                                     struct failure *failure)
+{
+    struct receiving receiving = {.endpoint = slot_object(slot), .now = now};
+    error_t error = SUCCESS;
+
+    if (self->context.tag & TAG_CLOSED)
+        error = read_closed(self, &receiving, failure);
+    return error ? error : endpoint_receive(self, &receiving, failure);
+}
+
 static error_t receive(struct thread *self, struct failure *failure)
 {
     bool now = deadline_of(self) == DEADLINE_NOW;
@@ -167,7 +200,9 @@ static error_t receive(struct thread *self, struct failure *failure)
     if (!slot)
         return failure->error;
     if (slot->type == OBJECT_ENDPOINT)
-        return endpoint_receive(self, slot, now, failure);
+        return receive_from_endpoint(self, slot, now, failure);
+    if (self->context.tag & TAG_CLOSED)
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     if (slot->type == OBJECT_NOTIFICATION)
         return notification_receive(self, slot_object(slot), now, failure);
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);

@@ -23,6 +23,11 @@ struct thread *chain_next(const struct thread *thread)
     return NULL;
 }
 
+struct thread *chain_awaits(const struct thread *thread)
+{
+    return thread->expected ? thread->expected->bound : chain_next(thread);
+}
+
 struct thread *chain_end(struct thread *home)
 {
     struct thread *at = home;
@@ -68,9 +73,9 @@ bool chain_reaches(const struct thread *thread)
         return true;
     for (struct endpoint *endpoint = thread->bound_endpoints; endpoint;
          endpoint = endpoint->next_bound) {
-        struct queue_node *first = endpoint->senders.first;
+        const struct thread *first = endpoint_first_waiter(endpoint);
 
-        if (first && helps(container_of(first, struct thread, node)))
+        if (first && helps(first))
             return true;
     }
     return false;
@@ -109,7 +114,7 @@ error_t chain_check(const struct thread *waiter, const struct thread *server)
 {
     unsigned links = 0;
 
-    for (const struct thread *at = server; at; at = chain_next(at)) {
+    for (const struct thread *at = server; at; at = chain_awaits(at)) {
         if (at == waiter)
             return EDEADLK;
         if (++links > CHAIN_HELP_MAX)
@@ -122,10 +127,10 @@ error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *s
 {
     unsigned links = 0;
 
-    if (queue_empty(&endpoint->senders))
+    if (!endpoint_first_waiter(endpoint) && !endpoint->expecters)
         return SUCCESS;
-    for (const struct thread *at = server; at; at = chain_next(at)) {
-        if (waits_in_queue(at) && at->endpoint == endpoint)
+    for (const struct thread *at = server; at; at = chain_awaits(at)) {
+        if ((waits_in_queue(at) && at->endpoint == endpoint) || at->expected == endpoint)
             return EDEADLK;
         if (++links > CHAIN_HELP_MAX)
             return ELOOP;

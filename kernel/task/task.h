@@ -89,6 +89,7 @@ struct thread {
     bool token_open;     /* it holds a reply token for `caller` */
     bool grant;          /* its call may carry capabilities, there and back */
     bool message_grant;  /* likewise, of the message that it waits to send */
+    bool closed;         /* WAITS_RECEIVE: takes from `badge` only */
     uint8_t stop_reason; /* enum thread_stop_reason */
     uint8_t void_reason; /* why its last token is void: an error */
     uint8_t cpu;         /* which CPU it belongs to */
@@ -104,7 +105,9 @@ struct thread {
     struct queue_node node;            /* in the queue of what it waits for */
     struct timeout deadline;           /* active: when its wait ends with ETIMEDOUT */
     uint64_t badge;                    /* of the capability that it sends through */
-    uint64_t token;                    /* the token it was last given */
+    struct endpoint *expected;         /* whose bound thread its closed receive expects, or NULL */
+    struct thread *expect_next, **expect_link; /* among those that expect the same */
+    uint64_t token;                            /* the token it was last given */
     unsigned pending_count;
     struct pending_cap pending[MESSAGE_CAPS_MAX];
     struct fault fault;
@@ -187,6 +190,8 @@ error_t thread_registers_invoke(struct invocation *invocation);
 struct thread *chain_end(struct thread *home);
 /* The next thread in the chain, or NULL: it waits for nobody, or nobody knows for whom. */
 struct thread *chain_next(const struct thread *thread);
+/* Whom it waits for, whosever time runs whom: a closed receive says whom it expects, too. */
+struct thread *chain_awaits(const struct thread *thread);
 /* Does a chain with budget reach this passive thread? */
 bool chain_reaches(const struct thread *thread);
 /* A link into `server` has been cut or its time is gone: those parked there and on the way on
@@ -197,7 +202,8 @@ void chain_changed(struct thread *server);
 void chain_raise(struct thread *server, unsigned priority);
 /* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
 error_t chain_check(const struct thread *waiter, const struct thread *server);
-/* Would binding the endpoint, at which some wait, to `server` close one? Likewise. */
+/* Would binding the endpoint, at which some wait or of which they expect a message, to `server`
+ * close one? Likewise. */
 error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *server);
 
 /* ---- scheduler.c ---- */

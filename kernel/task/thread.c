@@ -68,6 +68,7 @@ void thread_leave_wait(struct thread *thread, error_t reason)
         queue_remove(&thread->node);
     if (thread->state == THREAD_WAITS_REPLY)
         leave_call(thread, reason);
+    closed_expect_end(thread);
     thread->endpoint = NULL;
     thread->notification = NULL;
     if (!next)

@@ -247,6 +247,12 @@ static error_t bind_notification(struct invocation *invocation)
     return SUCCESS;
 }
 
+/* A closed receive has its endpoint for itself: it stays bound until that is over. */
+static bool waits_closed(const struct thread *thread, const struct endpoint *endpoint)
+{
+    return thread->state == THREAD_WAITS_RECEIVE && thread->closed && thread->endpoint == endpoint;
+}
+
 static error_t bind_endpoint(struct invocation *invocation, bool bind)
 {
     struct thread *thread = target(invocation);
@@ -261,6 +267,8 @@ static error_t bind_endpoint(struct invocation *invocation, bool bind)
     if (endpoint->bound ? endpoint->bound != thread
                         : !bind || awaited_by_other(&endpoint->receivers, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (!bind && waits_closed(thread, endpoint))
+        return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_RUNNING, thread->state);
     if (bind && thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
     error = bind ? chain_check_bind(endpoint, thread) : SUCCESS;

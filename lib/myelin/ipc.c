@@ -102,26 +102,50 @@ static void refuse(struct message *message)
         message_reply(message);
 }
 
-error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap, uint64_t *badge)
+/* Receives, from *only or (NULL) from anybody, into the caller's struct. */
+static error_t receive_struct(cap_t endpoint, const uint64_t *only, void *request, size_t size,
+                              struct message *message)
 {
-    struct message message = {0};
     error_t error;
 
+    message->accept = 0;
     for (;;) {
-        error = message_receive(endpoint, &message);
+        error = only ? message_receive_from(endpoint, *only, message)
+                     : message_receive(endpoint, message);
         if (error)
             return error;
-        if (message.origin == ORIGIN_NONE)
+        if (message->origin == ORIGIN_NONE)
             return library_error(EAGAIN);
-        if (struct_holds(&message, size))
+        if (struct_holds(message, size))
             break;
-        refuse(&message);
+        refuse(message);
     }
-    struct_of_message(&message, request, size);
+    struct_of_message(message, request, size);
+    return SUCCESS;
+}
+
+error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap, uint64_t *badge)
+{
+    struct message message;
+    error_t error = receive_struct(endpoint, NULL, request, size, &message);
+
+    if (error)
+        return error;
     *reply_cap = message.reply;
     if (badge)
         *badge = message.badge;
     return SUCCESS;
+}
+
+error_t ipc_receive_from(cap_t endpoint, uint64_t badge, void *request, size_t size,
+                         cap_t *reply_cap)
+{
+    struct message message;
+    error_t error = receive_struct(endpoint, &badge, request, size, &message);
+
+    if (!error)
+        *reply_cap = message.reply;
+    return error;
 }
 
 error_t ipc_reply(cap_t reply_cap, const void *response, size_t size)

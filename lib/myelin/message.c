@@ -200,15 +200,35 @@ error_t library_received(struct message *message, error_t error, const struct ip
     return SUCCESS;
 }
 
-error_t message_receive_until(cap_t source, struct message *message, uint64_t deadline)
+static error_t receive(cap_t source, struct message *message, uint64_t flags, uint64_t deadline)
 {
     struct ipc_registers r = {.handle = source};
 
     if (message->accept > MESSAGE_CAPS_MAX)
         return library_received(message, library_error(EINVAL), &r);
-    r.tag = TAG(OP_RECV, 0, 0) | (uint64_t)message->accept << TAG_ACCEPT_SHIFT;
+    r.tag = TAG(OP_RECV, 0, 0) | flags | (uint64_t)message->accept << TAG_ACCEPT_SHIFT;
     set_deadline(&r, deadline);
     return library_received(message, enter(&r), &r);
+}
+
+error_t message_receive_until(cap_t source, struct message *message, uint64_t deadline)
+{
+    return receive(source, message, 0, deadline);
+}
+
+error_t message_receive_from_until(cap_t endpoint, uint64_t badge, cap_t expected,
+                                   struct message *message, uint64_t deadline)
+{
+    struct utcb *utcb = utcb_self();
+
+    utcb->closed_badge = badge;
+    utcb->closed_endpoint = expected;
+    return receive(endpoint, message, TAG_CLOSED, deadline);
+}
+
+error_t message_receive_from(cap_t endpoint, uint64_t badge, struct message *message)
+{
+    return message_receive_from_until(endpoint, badge, CAP_NULL, message, DEADLINE_FOREVER);
 }
 
 error_t message_receive(cap_t source, struct message *message)

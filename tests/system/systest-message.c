@@ -420,12 +420,11 @@ TEST(TAG_BUFFER, "the buffer item is not supported yet: ENOTSUP")
     CHECK_IS(call_with_tag(TAG_BUFFER, &r), ENOTSUP);
 }
 
-TEST(TAG_CLOSED, "a closed receive is not supported yet: ENOTSUP")
+TEST(TAG_CLOSED, "only a receive can be closed: EINVAL")
 {
-    struct ipc_registers r = raw(OP_RECV, make_endpoint(), 0);
+    struct ipc_registers r;
 
-    r.tag |= TAG_CLOSED;
-    CHECK_IS(enter(&r), ENOTSUP);
+    CHECK_IS(call_with_tag(TAG_CLOSED, &r), EINVAL);
 }
 
 TEST(TAG_OPERATION, "a seventh operation does not exist: ENOSYS")

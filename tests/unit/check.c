@@ -211,7 +211,8 @@ static void check_wait(const struct thread *thread)
     case THREAD_WAITS_SEND:
     case THREAD_WAITS_CALL:
         must(thread->endpoint, name, "who waits to send waits at an endpoint");
-        queue = &thread->endpoint->senders;
+        queue = in_queue(&thread->endpoint->passed, &thread->node) ? &thread->endpoint->passed
+                                                                   : &thread->endpoint->senders;
         break;
     case THREAD_WAITS_RECEIVE:
         must(thread->endpoint, name, "who waits for a message waits at an endpoint");
@@ -229,6 +230,30 @@ static void check_wait(const struct thread *thread)
     }
     must(!queue == !queue_holds(&thread->node), name, "who waits is in a queue, others are not");
     must(!queue || in_queue(queue, &thread->node), name, "it is in the queue of what it waits for");
+}
+
+/* Of a closed receive: whom it takes from, and whom it expects. */
+static void check_closed(const struct thread *thread)
+{
+    const struct object *name = &thread->object;
+    bool closed = thread->state == THREAD_WAITS_RECEIVE && thread->closed;
+
+    must(closed || !thread->expected, name, "only a closed receive expects somebody");
+    must(!closed || thread->endpoint->bound == thread, name, "who receives closed is bound");
+    if (!thread->expected)
+        return;
+    must(*thread->expect_link == thread, name, "it is among those who expect that one");
+    must(!thread->expect_next || thread->expect_next->expect_link == &thread->expect_next, name,
+         "so is the next");
+}
+
+/* Does nobody wait for itself, through whomever? */
+static void check_no_circle(const struct thread *thread)
+{
+    const struct thread *at = chain_awaits(thread);
+
+    for (unsigned links = 0; at && links < 100; links++, at = chain_awaits(at))
+        must(at != thread, &thread->object, "no wait closes a circle");
 }
 
 static void check_links(const struct thread *thread)
@@ -258,6 +283,8 @@ static void check_thread(const struct thread *thread)
 
     check_wait(thread);
     check_links(thread);
+    check_closed(thread);
+    check_no_circle(thread);
     must(!alive || thread->utcb, name, "it has a UTCB");
     must(!alive || (slot_used(&thread->cspace_slot) && slot_used(&thread->vspace_slot)), name,
          "it has its spaces");

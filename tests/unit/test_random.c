@@ -21,6 +21,7 @@ int run_random_tests(void);
 #define ENDPOINTS     5
 #define NOTIFICATIONS 3
 #define OPEN_MAX      64
+#define BADGE         1
 #define SEEDS         12
 #define STEPS         1500
 
@@ -41,7 +42,7 @@ struct duty {
 
 static struct actor people[PEOPLE];
 static struct hope hopes[PEOPLE];
-static cap_t endpoints[ENDPOINTS], bells[NOTIFICATIONS];
+static cap_t endpoints[ENDPOINTS], badged[ENDPOINTS], bells[NOTIFICATIONS];
 static struct duty duties[OPEN_MAX];
 static unsigned duty_count;
 static uint64_t next_id;
@@ -71,6 +72,19 @@ static struct actor somebody(unsigned i)
 static cap_t some_endpoint(void)
 {
     return endpoints[any(ENDPOINTS)];
+}
+
+/* A way to it, with one of two badges. */
+static cap_t some_way(void)
+{
+    return one_in(2) ? badged[any(ENDPOINTS)] : some_endpoint();
+}
+
+static void makes_endpoint(unsigned n, bool open)
+{
+    endpoints[n] =
+        make(OBJECT_ENDPOINT, open ? UNTYPED_ENDPOINT_OPEN : UNTYPED_ENDPOINT_CALL_ONLY, "ep");
+    badged[n] = minted(endpoints[n], BADGE, CAP_RIGHTS_ALL);
 }
 
 /* ---- what came of it ---- */
@@ -160,7 +174,7 @@ static void asks_for_something(unsigned i, enum wish wish)
 
     request.words.word[0] = ++next_id;
     hopes[i] = (struct hope){wish, next_id};
-    enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, some_endpoint(), request);
+    enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, some_way(), request);
 }
 
 static void receives_something(unsigned i)
@@ -168,6 +182,11 @@ static void receives_something(unsigned i)
     struct request request = {.flags = some_flags(), .deadline = some_deadline(), .accept = any(3)};
 
     hopes[i] = (struct hope){RECEIVES, 0};
+    if (one_in(4)) {
+        request.flags |= TAG_CLOSED;
+        people[i].thread->utcb->closed_badge = one_in(2) ? BADGE : 0;
+        people[i].thread->utcb->closed_endpoint = one_in(2) ? some_endpoint() : CAP_NULL;
+    }
     enters(&people[i], OP_RECV, one_in(5) ? bells[any(NOTIFICATIONS)] : some_endpoint(), request);
 }
 
@@ -277,8 +296,7 @@ static void replaces_an_object(void)
 
     if (n < ENDPOINTS) {
         deletes(endpoints[n]);
-        endpoints[n] = make(OBJECT_ENDPOINT,
-                            one_in(3) ? UNTYPED_ENDPOINT_OPEN : UNTYPED_ENDPOINT_CALL_ONLY, "ep");
+        makes_endpoint(n, one_in(3));
     } else {
         deletes(bells[n - ENDPOINTS]);
         bells[n - ENDPOINTS] = notification("bell");
@@ -381,8 +399,7 @@ static void begin(void)
     for (unsigned i = 0; i < NOTIFICATIONS; i++)
         bells[i] = notification("bell");
     for (unsigned i = 0; i < ENDPOINTS; i++)
-        endpoints[i] =
-            make(OBJECT_ENDPOINT, i % 2 ? UNTYPED_ENDPOINT_CALL_ONLY : UNTYPED_ENDPOINT_OPEN, "ep");
+        makes_endpoint(i, i % 2 == 0);
     for (unsigned i = 0; i < PEOPLE; i++)
         people[i] = somebody(i);
 }

@@ -48,6 +48,7 @@
 #define ARGUMENT_TAG      0x80
 #define ARGUMENT_TOKEN    0x81
 #define ARGUMENT_DEADLINE 0x82
+#define ARGUMENT_EXPECTED 0x83
 #define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
 #define ARGUMENT_PARTNER  0x200
 
