@@ -26,6 +26,14 @@ struct thread_info {
     char runs_on[OBJECT_NAME_BYTES + 1]; /* the home of the time it runs on */
 };
 
+/* One link of a chain of threads that wait one for the other. */
+struct thread_awaited {
+    uint32_t link;                        /* enum thread_link */
+    uint32_t circle;                      /* 1: it is the thread that the chain began with */
+    char endpoint[OBJECT_NAME_BYTES + 1]; /* where it is awaited; "": it serves the call */
+    char name[OBJECT_NAME_BYTES + 1];     /* of the thread that is awaited */
+};
+
 error_t thread_create(cap_t untyped, const char *name, cap_t *thread);
 /* Binds spaces and the UTCB: `frame` is mapped at utcb's page in `vspace`. Only while inactive. */
 error_t thread_configure(cap_t thread, cap_t cspace, cap_t vspace, cap_t frame, uint64_t utcb);
@@ -58,6 +66,13 @@ error_t thread_unbind_endpoint(cap_t thread, cap_t endpoint);
 /* Sets the badge bits of `notification` (right: Send) when the thread ends or stops. */
 error_t thread_watch(cap_t thread, cap_t notification);
 error_t thread_inspect(cap_t thread, struct thread_info *info);
+
+/* Whom a call of `thread` (right: Read) on `endpoint` would wait for, directly (index 0) or through
+   others (1 and so on). ENOENT: the chain is not so long. */
+error_t thread_follow(cap_t thread, cap_t endpoint, uint64_t index, struct thread_awaited *awaited);
+/* The whole chain of the calling thread in words, as after EDEADLK: "a waits at x for b, b is
+   served by a". It is cut to `size` bytes, the final NUL included. */
+error_t thread_describe_wait(cap_t endpoint, char *text, size_t size);
 
 /* The calling thread's own capability. */
 cap_t thread_self(void);

@@ -346,6 +346,8 @@ error_t thread_invoke(struct invocation *invocation)
         return bind_endpoint(invocation, false);
     case THREAD_LABEL_INSPECT:
         return thread_inspect(invocation);
+    case THREAD_LABEL_FOLLOW:
+        return thread_follow(invocation);
     default:
         return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
     }

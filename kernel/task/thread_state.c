@@ -1,4 +1,4 @@
-/* thread_state.c - looking at a thread: its registers, its vector image, what it waits for. */
+/* thread_state.c - looking at a thread: its registers, its vector image, whom it waits for. */
 
 #include <ipc/ipc.h>
 #include <myelin/idl/thread_types.h>
@@ -175,5 +175,55 @@ error_t thread_inspect(struct invocation *invocation)
     invocation_put_name(invocation, time && time->home ? time->home->object.name : NULL);
     invocation_put(invocation, thread->context.ip);
     invocation_put(invocation, charged ? charged->consumed : 0);
+    return SUCCESS;
+}
+
+/* Link `index` of those that a call of `self` on the endpoint would wait for; *before is the thread
+   that waits for it, NULL for the first one. */
+static const struct thread *follow(const struct thread *self, const struct endpoint *endpoint,
+                                   uint64_t index, const struct thread **before)
+{
+    const struct thread *at = endpoint->bound;
+
+    *before = NULL;
+    for (uint64_t i = 0; at && i < index; i++) {
+        if (at == self || i == CHAIN_HELP_MAX)
+            return NULL;
+        *before = at;
+        at = chain_awaits(at);
+    }
+    return at;
+}
+
+/* Why it waits for the next one; *endpoint is where, NULL: nowhere. */
+static enum thread_link link_of(const struct thread *thread, const struct endpoint **endpoint)
+{
+    *endpoint = thread->expected ? thread->expected : thread->endpoint;
+    if (thread->expected)
+        return THREAD_LINK_EXPECTED;
+    return *endpoint ? THREAD_LINK_QUEUED : THREAD_LINK_SERVED;
+}
+
+error_t thread_follow(struct invocation *invocation)
+{
+    const struct thread *self = slot_object(invocation->target), *before, *next;
+    enum thread_link link = THREAD_LINK_QUEUED;
+    uint64_t index = invocation_word(invocation, 0);
+    const struct endpoint *endpoint;
+    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
+
+    if (!error)
+        error = invocation_need_cap(invocation, 0, OBJECT_ENDPOINT, 0);
+    if (error)
+        return error;
+    endpoint = slot_object(invocation->caps[0]);
+    next = follow(self, endpoint, index, &before);
+    if (!next)
+        return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), 0, index);
+    if (before)
+        link = link_of(before, &endpoint);
+    invocation_put(invocation, (uint64_t)link | (uint64_t)(next == self) << 8);
+    invocation_put_name(invocation, endpoint ? endpoint->object.name : NULL);
+    invocation_put_name(invocation, next->object.name);
     return SUCCESS;
 }

@@ -1,4 +1,6 @@
 /* systest-closed.c - receives from one badge only, and the partner that they may expect. */
+#include <stdio.h>
+
 #include <myelin/clock.h>
 
 #include "lib/systest.h"
@@ -238,6 +240,42 @@ TEST(CLOSED_EXPECTED_ENDPOINT, "likewise when the endpoint dies by which it is e
     CHECK_GOOD(cap_delete(its));
     CHECK_GOOD(worker_wait(&worker));
     CHECK_IS(lonely_error, EPIPE);
+}
+
+/* ---- a circle by names ---- */
+
+TEST(CIRCLE_NAMES, "after EDEADLK the circle can be read by names")
+{
+    static char text[200];
+    cap_t mine, its;
+
+    CHECK_GOOD(
+        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "mine", &mine));
+    CHECK_GOOD(
+        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "its", &its));
+    CHECK_GOOD(thread_bind_endpoint(thread_self(), mine));
+    CHECK_GOOD(start(&first, OP_CALL, mine, 1));
+    CHECK_GOOD(thread_bind_endpoint(first.worker.thread, its));
+    let_run();
+    CHECK_ERROR(invoke(its, 1, 0, CAP_NULL), EDEADLK);
+    CHECK_GOOD(thread_describe_wait(its, text, sizeof(text)));
+    printf("%s\n", text);
+    CHECK(strstr(text, " waits at its for partner, partner waits at mine for ") != NULL);
+    CHECK_GOOD(message_receive(mine, &message));
+    CHECK_ERROR(invoke(its, 1, 0, CAP_NULL), EDEADLK);
+    CHECK_GOOD(thread_describe_wait(its, text, sizeof(text)));
+    printf("%s\n", text);
+    CHECK(strstr(text, " waits at its for partner, partner is served by ") != NULL);
+    CHECK_GOOD(thread_describe_wait(its, text, 5));
+    CHECK_IS(strlen(text), 4);
+}
+
+TEST(CIRCLE_NONE, "where nobody is bound the chain is empty")
+{
+    char text[100];
+
+    CHECK_GOOD(thread_describe_wait(make_endpoint(), text, sizeof(text)));
+    CHECK_IS(text[0], 0);
 }
 
 SUITE

@@ -1,5 +1,7 @@
 /* test_closed.c - receives from one badge only, and the circles that they can be a link of. */
 
+#include <string.h>
+
 #include "world.h"
 
 int run_closed_tests(void);
@@ -316,6 +318,66 @@ static void long_chains_are_refused(void **state)
     world.unchecked = false;
 }
 
+/* ---- a circle by names ---- */
+
+static void assert_link(struct actor *actor, cap_t ep, uint64_t index, enum thread_link link,
+                        bool circle, const char *endpoint_name, const char *thread_name)
+{
+    struct words names = {4, {0}};
+
+    assert_int_equal(asks(&world.root, actor->cap, THREAD_LABEL_FOLLOW, WORDS(index), CAPS(ep)),
+                     SUCCESS);
+    strncpy((char *)&names.word[0], endpoint_name, OBJECT_NAME_BYTES);
+    strncpy((char *)&names.word[2], thread_name, OBJECT_NAME_BYTES);
+    assert_int_equal(word(&world.root, 0), link | (uint64_t)circle << 8);
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(word(&world.root, 1 + i), names.word[i]);
+}
+
+/* a serves b, which waits for c, which expects d, which receives; or, then, calls a. */
+static void chains_are_told_by_name(void **state)
+{
+    struct actor a = person("a", ACTIVE, 20), b = person("b", ACTIVE, 20);
+    struct actor c = person("c", ACTIVE, 20), d = person("d", ACTIVE, 20);
+    cap_t to_a = endpoint("to-a"), to_b = endpoint("to-b"), to_c = endpoint("to-c");
+    cap_t to_d = endpoint("to-d"), wrong = minted(to_c, 9, CAP_RIGHTS_ALL), pool = endpoint("pool");
+
+    (void)state;
+    binds(&b, to_b);
+    binds(&c, to_c);
+    binds(&d, to_d);
+    receives_from(&c, to_c, 0, to_d);
+    calls(&b, wrong);
+    assert_link(&a, to_b, 0, THREAD_LINK_QUEUED, false, "to-b", "b");
+    assert_link(&a, to_b, 1, THREAD_LINK_QUEUED, false, "to-c", "c");
+    assert_link(&a, to_b, 2, THREAD_LINK_EXPECTED, false, "to-d", "d");
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(3), CAPS(to_b), ENOENT,
+            ARGUMENT_WORD(0));
+    calls(&d, to_a);
+    receives(&a, to_a);
+    assert_link(&a, to_b, 3, THREAD_LINK_SERVED, true, "", "a");
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(4), CAPS(to_b), ENOENT,
+            ARGUMENT_WORD(0));
+    calls(&a, to_b);
+    assert_failure(&a, EDEADLK, ARGUMENT_HANDLE, CHAIN_HELP_MAX, 0);
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(0), CAPS(pool), ENOENT,
+            ARGUMENT_WORD(0));
+}
+
+static void follow_is_refused(void **state)
+{
+    struct actor a = person("a", ACTIVE, 20);
+    cap_t ep = endpoint("ep"), n = notification("n");
+
+    (void)state;
+    refuses(&world.root, derived(a.cap, CAP_RIGHTS_USE), THREAD_LABEL_FOLLOW, WORDS(0), CAPS(ep),
+            EPERM, ARGUMENT_HANDLE);
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(0), CAPS(n), EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(0), NO_CAPS, EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(UINT64_MAX), CAPS(ep), ENOENT,
+            ARGUMENT_WORD(0));
+}
+
 /* Whoever expects one who will not come is told, also who comes later. */
 static void expectations_die(void **state)
 {
@@ -378,6 +440,9 @@ int run_closed_tests(void)
         TEST("CLOSED-12: 32 links wait, a longer chain is ELOOP", long_chains_are_refused),
         TEST("CLOSED-13: when the expected endpoint or its thread dies, who expects it gets EPIPE",
              expectations_die),
+        TEST("CLOSED-14: the chain that a call would wait for is told link by link, with names",
+             chains_are_told_by_name),
+        TEST("CLOSED-15: to follow it needs Read and an endpoint", follow_is_refused),
     };
 
     return cmocka_run_group_tests_name("closed", tests, NULL, NULL);
