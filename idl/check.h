@@ -6,13 +6,11 @@
  */
 #pragma once
 
+#include <myelin/abi.h>
+
 #include "tree.h"
 
 #define METHOD_NUMBER_MAX 0xffef /* above are the methods that every server answers */
-#define WORDS_MAX         128
-#define REGISTER_WORDS    7
-#define CAPS_MAX          4
-#define LEASES_MAX        4
 
 /* `errors` is the list of all errors. Imports are resolved already. */
 void check_interface(struct arena *arena, struct interface *interface,

@@ -41,7 +41,7 @@ static void check_bound(const struct parameter *parameter)
 
     if (type->bound == 0)
         complain(parameter->place, "'%s' could never hold a byte", parameter->name);
-    else if (type->kind != TYPE_LEASE && type->bound > (WORDS_MAX - 1) * sizeof(uint64_t))
+    else if (type->kind != TYPE_LEASE && type->bound > (MESSAGE_WORDS_MAX - 1) * sizeof(uint64_t))
         complain(parameter->place,
                  "'%s' of up to %llu bytes fits into no message: 1016 are the most; lend it "
                  "('lease %s ...')",
@@ -134,9 +134,9 @@ static void check_batch(const struct method *method)
             each->type.kind == TYPE_LEASE)
             complain(each->place, "'%s' cannot be in a batch: only what has a fixed size can",
                      each->name);
-    if (method->batch > WORDS_MAX || in > WORDS_MAX || out > WORDS_MAX)
+    if (method->batch > MESSAGE_WORDS_MAX || in > MESSAGE_WORDS_MAX || out > MESSAGE_WORDS_MAX)
         complain(method->place, "a batch of %llu takes %u words; %u are the most",
-                 (unsigned long long)method->batch, in > out ? in : out, WORDS_MAX);
+                 (unsigned long long)method->batch, in > out ? in : out, MESSAGE_WORDS_MAX);
 }
 
 /* Complains about the first parameter with which a direction gets too long. */
@@ -148,15 +148,15 @@ static void check_direction(const struct method *method, enum direction directio
         if (each->direction != direction)
             continue;
         words += each->words;
-        if (each->words && words > WORDS_MAX && words - each->words <= WORDS_MAX)
+        if (each->words && words > MESSAGE_WORDS_MAX && words - each->words <= MESSAGE_WORDS_MAX)
             complain(each->place, "with '%s' the message takes up to %u words; %u are the most",
-                     each->name, words, WORDS_MAX);
-        if (each->type.kind == TYPE_CAP && ++caps == CAPS_MAX + 1)
+                     each->name, words, MESSAGE_WORDS_MAX);
+        if (each->type.kind == TYPE_CAP && ++caps == MESSAGE_CAPS_MAX + 1)
             complain(each->place, "'%s' is capability %u; a message holds %u", each->name, caps,
-                     CAPS_MAX);
-        if (each->type.kind == TYPE_LEASE && ++leases == LEASES_MAX + 1)
+                     MESSAGE_CAPS_MAX);
+        if (each->type.kind == TYPE_LEASE && ++leases == MESSAGE_LEASES_MAX + 1)
             complain(each->place, "'%s' is lease %u; a message holds %u", each->name, leases,
-                     LEASES_MAX);
+                     MESSAGE_LEASES_MAX);
     }
 }
 

@@ -89,8 +89,8 @@ static void find_declared(struct arena *arena, struct interface *interface, stru
 
 static void check_array(const struct type *type)
 {
-    if (type->count == 0 || type->count > WORDS_MAX * sizeof(uint64_t))
-        complain(type->place, "an array has 1 to %u elements", (unsigned)(WORDS_MAX * 8));
+    if (type->count == 0 || type->count > MESSAGE_WORDS_MAX * sizeof(uint64_t))
+        complain(type->place, "an array has 1 to %u elements", (unsigned)(MESSAGE_WORDS_MAX * 8));
     else if (type->kind != TYPE_INTEGER)
         complain(type->place, "the elements of an array are integers or char, not '%s'",
                  type->name);

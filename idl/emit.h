@@ -59,6 +59,8 @@ void handler_parameters(struct output *out, const struct method *method, struct 
 void answer_parameters(struct output *out, const struct method *method, struct items *items);
 /* Several types or any: then the handler is told the type and rights, too. */
 bool cap_type_is_open(const struct cap_spec *cap);
+/* What an error about it names: "ARGUMENT_CAP(0)". */
+const char *argument_text(struct output *out, const struct parameter *parameter);
 /* What the sender writes into cap_item.how. */
 const char *cap_how(struct output *out, const struct parameter *parameter);
 const char *types_mask(struct output *out, const struct cap_spec *cap);

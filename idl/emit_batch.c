@@ -87,7 +87,7 @@ void emit_batch_stub(struct output *out, const struct method *method)
     emit_items(out, arena_format(out->arena, "static inline error_t %s_%s(", name, method->name),
                &items, "", ")");
     emit(out, "{\n    word_t *words = utcb_self()->words;\n    error_t error;\n\n");
-    emit(out, "    if (count > %llu)\n        return idl_refuse(EMSGSIZE, 1);\n",
+    emit(out, "    if (count > %llu)\n        return idl_refuse(EMSGSIZE, ARGUMENT_WORD(0));\n",
          (unsigned long long)method->batch);
     emit_store_loop(out, method);
     emit(out, "    error = idl_call(%s, TAG(OP_CALL, %s, 1 + count * %u), DEADLINE_FOREVER,\n",
@@ -113,7 +113,7 @@ void emit_batch_run(struct output *out, const struct method *method)
          (unsigned long long)method->batch, in, most);
     emit(out,
          "    if (count > %llu || message->word_count != 1 + count * %u)\n"
-         "        return idl_deny(request, EMSGSIZE, 1);\n",
+         "        return idl_deny(request, EMSGSIZE, ARGUMENT_WORD(0));\n",
          (unsigned long long)method->batch, in);
     emit(out, "    memcpy(requests, &words[1], count * %u * sizeof(word_t));\n", in);
     emit(out,

@@ -26,8 +26,8 @@ static bool has_deadline(const struct method *method)
 static void emit_too_long(struct output *out, const struct parameter *each, const char *condition,
                           const char *error)
 {
-    emit(out, "    if (%s)\n        return idl_refuse(%s, 0x%x);\n", condition, error,
-         each->argument);
+    emit(out, "    if (%s)\n        return idl_refuse(%s, %s);\n", condition, error,
+         argument_text(out, each));
 }
 
 static void emit_length_check(struct output *out, const struct parameter *each)

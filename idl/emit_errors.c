@@ -15,6 +15,7 @@ void emit_errors_header(struct output *out)
                       about_errors);
     emit(out, "#pragma once\n\ntypedef int error_t;\n\n#define SUCCESS 0\n\n");
     for (const struct error_entry *entry = out->errors; entry; entry = entry->next) {
+        emit_doc(out, 0, entry->doc);
         emit(out, "#define %-12s %d\n", entry->alias ? entry->alias : entry->name, entry->number);
         if (entry->alias)
             emit(out, "#define %-12s %s\n", entry->name, entry->alias);

@@ -86,6 +86,17 @@ bool cap_type_is_open(const struct cap_spec *cap)
     return (cap->types & (cap->types - 1)) != 0 || !cap->types;
 }
 
+const char *argument_text(struct output *out, const struct parameter *parameter)
+{
+    if (parameter->type.kind == TYPE_CAP)
+        return arena_format(out->arena, "ARGUMENT_CAP(%u)", parameter->index);
+    if (parameter->type.kind == TYPE_LEASE)
+        return arena_format(out->arena, "ARGUMENT_LEASE(%u)", parameter->index);
+    if (parameter_is_variable(parameter) && parameter->index > 0)
+        return "ARGUMENT_TAG"; /* its place is not fixed; the message's length shows it */
+    return arena_format(out->arena, "ARGUMENT_WORD(%u)", parameter->word);
+}
+
 const char *cap_how(struct output *out, const struct parameter *parameter)
 {
     switch (parameter->cap.mode) {

@@ -131,8 +131,8 @@ static void emit_fixed_check(struct output *out, const struct parameter *each)
     const char *invalid = invalid_text(out, "words", each->word, &each->type);
 
     if (invalid)
-        emit(out, "    if (%s)\n        return idl_deny(request, %s, 0x%x);\n", invalid,
-             invalid_error(&each->type), each->argument);
+        emit(out, "    if (%s)\n        return idl_deny(request, %s, %s);\n", invalid,
+             invalid_error(&each->type), argument_text(out, each));
 }
 
 static void emit_variable_check(struct output *out, const struct parameter *each)
@@ -146,7 +146,7 @@ static void emit_variable_check(struct output *out, const struct parameter *each
              "    %s = idl_take_bytes(&rest, %llu, &%s_length);\n"
              "    if (!%s)\n",
              each->name, bound, each->name, each->name);
-    emit(out, "        return idl_deny(request, EMSGSIZE, 0x%x);\n", each->argument);
+    emit(out, "        return idl_deny(request, EMSGSIZE, %s);\n", argument_text(out, each));
 }
 
 static void emit_passed_check(struct output *out, const struct parameter *each)
@@ -174,7 +174,7 @@ static void emit_checks(struct output *out, const struct method *method)
             emit_variable_check(out, each);
     if (method->in.variables)
         emit(out, "    if (rest.at != rest.end)\n"
-                  "        return idl_deny(request, EMSGSIZE, 0x80);\n");
+                  "        return idl_deny(request, EMSGSIZE, ARGUMENT_TAG);\n");
     for (each = method->parameters; each; each = each->next)
         if (needs_passed_check(each))
             emit_passed_check(out, each);

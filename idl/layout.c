@@ -7,11 +7,8 @@
  */
 #include "check.h"
 
-#define WORD_BYTES      8
-#define NAME_WORDS      2
-#define ARGUMENT_CAPS   0x100
-#define ARGUMENT_LEASES 0x180
-#define ARGUMENT_LENGTH 0x80 /* the tag: only the message's length shows it */
+#define WORD_BYTES 8
+#define NAME_WORDS (OBJECT_NAME_BYTES / WORD_BYTES)
 
 bool parameter_is_variable(const struct parameter *parameter)
 {
@@ -45,27 +42,20 @@ unsigned type_words(const struct type *type)
 static void place_fixed(struct parameter *parameter, struct shape *shape)
 {
     parameter->word = shape->fixed_words;
-    parameter->argument = 1 + parameter->word;
     shape->fixed_words += parameter->words;
-    if (parameter->type.kind == TYPE_LEASE) {
+    if (parameter->type.kind == TYPE_LEASE)
         parameter->index = shape->leases++;
-        parameter->argument = ARGUMENT_LEASES + parameter->index;
-    }
     if (parameter->type.kind != TYPE_CAP)
         return;
     parameter->index = shape->caps++;
-    parameter->argument = ARGUMENT_CAPS + parameter->index;
     shape->optional_caps += parameter->cap.optional;
 }
 
 /* Only the first variable one has a place that is known beforehand. */
 static void place_variable(struct parameter *parameter, struct shape *shape)
 {
-    bool is_first = shape->variables++ == 0;
-
-    parameter->word = is_first ? shape->fixed_words : 0;
-    parameter->argument = is_first ? 1 + parameter->word : ARGUMENT_LENGTH;
-    parameter->index = shape->variables - 1;
+    parameter->index = shape->variables++;
+    parameter->word = parameter->index == 0 ? shape->fixed_words : 0;
     shape->least_words++;
     shape->most_words += parameter->words;
 }
@@ -97,6 +87,6 @@ bool method_is_short(const struct method *method)
     const struct shape *in = &method->in, *out = &method->out;
 
     return !method->batch && !in->caps && !out->caps && !in->leases && !in->variables &&
-           !out->variables && in->fixed_words <= REGISTER_WORDS &&
-           out->fixed_words <= REGISTER_WORDS;
+           !out->variables && in->fixed_words <= MESSAGE_REGISTER_WORDS &&
+           out->fixed_words <= MESSAGE_REGISTER_WORDS;
 }

@@ -101,10 +101,9 @@ struct parameter {
     struct cap_spec cap;
     unsigned lease_access;
     /* From here on set by layout.c. */
-    unsigned word;     /* its first word; variable ones after the first: not fixed, 0 */
-    unsigned words;    /* how many; variable ones: at most, with the length */
-    unsigned index;    /* which capability or lease of the message, from 0 */
-    unsigned argument; /* how an error names it: 1 + word, or 0x100 + capability */
+    unsigned word;  /* its first word; variable ones after the first: not fixed, 0 */
+    unsigned words; /* how many; variable ones: at most, with the length */
+    unsigned index; /* which capability, lease or variable one of the message, from 0 */
 };
 
 /* One direction of a method. */

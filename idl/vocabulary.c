@@ -3,36 +3,41 @@
 
 #include <string.h>
 
+#include <myelin/objects.h>
+
+/* A word, and what it is in objects.h. */
+#define VOCABLE(word, c_name) {word, c_name, #c_name}
+
 const struct vocable object_types[] = {
-    {"Any", 0, "OBJECT_NONE"},
-    {"Untyped", 1, "OBJECT_UNTYPED"},
-    {"CSpace", 2, "OBJECT_CSPACE"},
-    {"VSpace", 3, "OBJECT_VSPACE"},
-    {"Frame", 4, "OBJECT_FRAME"},
-    {"Thread", 5, "OBJECT_THREAD"},
-    {"SchedContext", 6, "OBJECT_SCHEDCONTEXT"},
-    {"Cpu", 7, "OBJECT_CPU"},
-    {"Endpoint", 8, "OBJECT_ENDPOINT"},
-    {"Notification", 9, "OBJECT_NOTIFICATION"},
-    {"Channel", 10, "OBJECT_CHANNEL"},
-    {"WaitSet", 11, "OBJECT_WAITSET"},
-    {"Reply", 12, "OBJECT_REPLY"},
-    {"MemoryGrant", 13, "OBJECT_MEMORYGRANT"},
-    {"Irq", 14, "OBJECT_IRQ"},
-    {"IrqControl", 15, "OBJECT_IRQCONTROL"},
-    {"IoPort", 16, "OBJECT_IOPORT"},
-    {"Trace", 17, "OBJECT_TRACE"},
-    {"IoSpace", 18, "OBJECT_IOSPACE"},
+    VOCABLE("Any", OBJECT_NONE),
+    VOCABLE("Untyped", OBJECT_UNTYPED),
+    VOCABLE("CSpace", OBJECT_CSPACE),
+    VOCABLE("VSpace", OBJECT_VSPACE),
+    VOCABLE("Frame", OBJECT_FRAME),
+    VOCABLE("Thread", OBJECT_THREAD),
+    VOCABLE("SchedContext", OBJECT_SCHEDCONTEXT),
+    VOCABLE("Cpu", OBJECT_CPU),
+    VOCABLE("Endpoint", OBJECT_ENDPOINT),
+    VOCABLE("Notification", OBJECT_NOTIFICATION),
+    VOCABLE("Channel", OBJECT_CHANNEL),
+    VOCABLE("WaitSet", OBJECT_WAITSET),
+    VOCABLE("Reply", OBJECT_REPLY),
+    VOCABLE("MemoryGrant", OBJECT_MEMORYGRANT),
+    VOCABLE("Irq", OBJECT_IRQ),
+    VOCABLE("IrqControl", OBJECT_IRQCONTROL),
+    VOCABLE("IoPort", OBJECT_IOPORT),
+    VOCABLE("Trace", OBJECT_TRACE),
+    VOCABLE("IoSpace", OBJECT_IOSPACE),
     {0},
 };
 
 const struct vocable rights[] = {
-    {"Read", 0x0001, "CAP_RIGHTS_READ"},       {"Write", 0x0002, "CAP_RIGHTS_WRITE"},
-    {"Execute", 0x0004, "CAP_RIGHTS_EXECUTE"}, {"Send", 0x0008, "CAP_RIGHTS_SEND"},
-    {"Call", 0x0010, "CAP_RIGHTS_CALL"},       {"Post", 0x0020, "CAP_RIGHTS_POST"},
-    {"Recv", 0x0040, "CAP_RIGHTS_RECV"},       {"Grant", 0x0080, "CAP_RIGHTS_GRANT"},
-    {"Dma", 0x0100, "CAP_RIGHTS_DMA"},         {"Manage", 0x0200, "CAP_RIGHTS_MANAGE"},
-    {"Use", 0x0400, "CAP_RIGHTS_USE"},         {0},
+    VOCABLE("Read", CAP_RIGHTS_READ),       VOCABLE("Write", CAP_RIGHTS_WRITE),
+    VOCABLE("Execute", CAP_RIGHTS_EXECUTE), VOCABLE("Send", CAP_RIGHTS_SEND),
+    VOCABLE("Call", CAP_RIGHTS_CALL),       VOCABLE("Post", CAP_RIGHTS_POST),
+    VOCABLE("Recv", CAP_RIGHTS_RECV),       VOCABLE("Grant", CAP_RIGHTS_GRANT),
+    VOCABLE("Dma", CAP_RIGHTS_DMA),         VOCABLE("Manage", CAP_RIGHTS_MANAGE),
+    VOCABLE("Use", CAP_RIGHTS_USE),         {0},
 };
 
 const struct vocable integers[] = {

@@ -23,23 +23,13 @@
 
 struct slot;
 
-/* What an error's registers say beside its code (docs/abi.md). */
+/* What an error's registers say beside its code: `argument` is one of abi.h's ARGUMENT_. */
 struct failure {
     error_t error;
     uint64_t argument;
     uint64_t expected;
     uint64_t found;
 };
-
-#define ARGUMENT_HANDLE   0x0
-#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0 */
-#define ARGUMENT_TAG      0x80
-#define ARGUMENT_TOKEN    0x81
-#define ARGUMENT_DEADLINE 0x82
-#define ARGUMENT_EXPECTED 0x83 /* the endpoint that a closed receive expects */
-#define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
-#define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
-#define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */
 
 static inline error_t fail(struct failure *failure, error_t error, uint64_t argument,
                            uint64_t expected, uint64_t found)

@@ -2,6 +2,7 @@
 # dispatchers as one library.
 #
 #   build/myidl                              the compiler, a program of this machine
+#   build/idl/include/myelin/errors.h        the list of errors, for kernel and programs
 #   build/idl/include/myelin/idl/NAME.h      client stubs; NAME_types.h, NAME_server.h, NAME_kernel.h
 #   build/idl/NAME_server.c                  the dispatcher, in build/libidl.a
 #   build/idl/NAME_kernel.c                  an object's decoder, in the kernel (kernel.mk)
@@ -13,12 +14,12 @@ IDL_INTERFACES       := $(sort $(filter-out idl/interfaces/errors.idl idl/interf
 IDL_NAMES            := $(notdir $(basename $(IDL_INTERFACES)))
 IDL_COMMON           := idl/interfaces/errors.idl idl/interfaces/standard.idl
 IDL_DISPATCHERS      := $(IDL_NAMES:%=$(BUILD)/idl/%_server.o)
-IDL_INCLUDE          := -I$(BUILD)/idl/include
 
-$(BUILD)/myidl: $(IDL_COMPILER_SOURCES) $(wildcard idl/*.h) mk/idl.mk | setup-build
+$(BUILD)/myidl: $(IDL_COMPILER_SOURCES) $(wildcard idl/*.h) include/myelin/abi.h include/myelin/objects.h \
+                mk/idl.mk | setup-build
 	$(call say,CC,$@)
 	mkdir -p $(@D)
-	$(CC) $(COMMON) -O1 -fuse-ld=lld-19 -o $@ $(IDL_COMPILER_SOURCES)
+	$(CC) $(COMMON) -O1 -Iinclude -fuse-ld=lld-19 -o $@ $(IDL_COMPILER_SOURCES)
 
 # $(call interface,NAME) - all that the compiler makes of one file, at once. Any interface may
 # import any other.
@@ -31,15 +32,20 @@ $(BUILD)/idl/include/myelin/idl/$(1)_server.h $(BUILD)/idl/$(1)_server.c &: \
 	$(BUILD)/myidl -o $(BUILD)/idl $$<
 
 endef
-IDL_PRODUCTS :=
+IDL_PRODUCTS := $(BUILD)/idl/include/myelin/errors.h
 $(foreach name,$(IDL_NAMES),$(eval $(call interface,$(name))))
 
 # Of an object there is the kernel's side, too.
 $(KERNEL_INTERFACES:%=$(BUILD)/idl/%_kernel.c): $(BUILD)/idl/%_kernel.c: $(BUILD)/idl/%_server.c ;
 
+$(BUILD)/idl/include/myelin/errors.h: idl/interfaces/errors.idl $(BUILD)/myidl
+	$(call say,IDL,$<)
+	$(BUILD)/myidl errors -o $(BUILD)/idl $<
+
 $(OBJECTS): | $(IDL_PRODUCTS)
 
-$(IDL_DISPATCHERS): $(BUILD)/idl/%_server.o: $(BUILD)/idl/%_server.c Makefile mk/idl.mk mk/user.mk
+$(IDL_DISPATCHERS): $(BUILD)/idl/%_server.o: $(BUILD)/idl/%_server.c Makefile mk/idl.mk \
+        mk/user.mk | $(IDL_PRODUCTS)
 	$(call say,CC,$<)
 	$(CC) $(COMMON) $(PLAIN_FLAGS) -MMD -MP -c -o $@ $<
 -include $(IDL_DISPATCHERS:.o=.d)

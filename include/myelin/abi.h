@@ -94,6 +94,20 @@ static inline unsigned tag_operation(uint64_t tag)
     return (unsigned)(tag >> TAG_OPERATION_SHIFT & 0x7f);
 }
 
+/*
+ * What an error is about, as word 0 of an error from the kernel says it, and word 0 of a server's
+ * (docs/abi.md).
+ */
+#define ARGUMENT_HANDLE   0x0
+#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0 */
+#define ARGUMENT_TAG      0x80                /* so many words, capabilities, leases; the label */
+#define ARGUMENT_TOKEN    0x81
+#define ARGUMENT_DEADLINE 0x82
+#define ARGUMENT_EXPECTED 0x83 /* the endpoint that a closed receive expects */
+#define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
+#define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
+#define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */
+
 /* Deadlines: absolute nanoseconds of the monotonic clock. */
 #define DEADLINE_NOW     ((uint64_t)0)
 #define DEADLINE_FOREVER UINT64_MAX

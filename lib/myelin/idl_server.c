@@ -8,9 +8,6 @@
 
 #include "internal.h"
 
-#define ARGUMENT_TAG     0x80
-#define ARGUMENT_CAPS    0x100
-#define ARGUMENT_LEASES  0x180
 #define FAULT_INTERFACE  0x100 /* fault.idl: what the kernel says to a thread's handler */
 #define ENDPOINT_BIT     (1u << OBJECT_ENDPOINT)
 #define TYPE_OF(how)     ((uint32_t)((how) >> 32))
@@ -75,9 +72,9 @@ error_t idl_need_cap(struct idl_request *request, const struct message *message,
     if (stand_in && type == ENDPOINT_BIT)
         return SUCCESS;
     if (types && !(types & type))
-        return idl_deny(request, EINVAL, ARGUMENT_CAPS + n);
+        return idl_deny(request, EINVAL, ARGUMENT_CAP(n));
     if ((how & rights) != rights)
-        return idl_deny(request, EPERM, ARGUMENT_CAPS + n);
+        return idl_deny(request, EPERM, ARGUMENT_CAP(n));
     return SUCCESS;
 }
 
@@ -85,9 +82,9 @@ error_t idl_need_lease(struct idl_request *request, const struct message *messag
                        uint32_t access, size_t most)
 {
     if ((message->leases[n].rights & access) != access)
-        return idl_deny(request, EPERM, ARGUMENT_LEASES + n);
+        return idl_deny(request, EPERM, ARGUMENT_LEASE(n));
     if (message->leases[n].length > most)
-        return idl_deny(request, EMSGSIZE, ARGUMENT_LEASES + n);
+        return idl_deny(request, EMSGSIZE, ARGUMENT_LEASE(n));
     return SUCCESS;
 }
 
@@ -97,9 +94,9 @@ static error_t check_form(const struct idl_method *method, const struct message 
     if (message->word_count < method->least_words || message->word_count > method->most_words)
         return idl_deny(request, EMSGSIZE, ARGUMENT_TAG);
     if (message->cap_count < method->least_caps || message->cap_count > method->most_caps)
-        return idl_deny(request, EMSGSIZE, ARGUMENT_CAPS + method->least_caps);
+        return idl_deny(request, EMSGSIZE, ARGUMENT_CAP(method->least_caps));
     if (message->lease_count != method->leases)
-        return idl_deny(request, EMSGSIZE, ARGUMENT_LEASES + method->leases);
+        return idl_deny(request, EMSGSIZE, ARGUMENT_LEASE(method->leases));
     if (message->sender_accept < method->answer_caps)
         return idl_deny(request, ENOSPC, ARGUMENT_TAG);
     return SUCCESS;

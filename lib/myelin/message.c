@@ -8,12 +8,6 @@
 
 #include "internal.h"
 
-/* Arguments that an error can be about (docs/abi.md). */
-#define ARGUMENT_TAG     0x80
-#define ARGUMENT_TOKEN   0x81
-#define ARGUMENT_CAPS    0x100
-#define ARGUMENT_PARTNER 0x200
-
 uint64_t message_reply_failures;
 
 static void pack_caps(const struct message *message, struct utcb *utcb)
@@ -260,7 +254,7 @@ bool library_reply_half_failed(error_t error, uint64_t argument)
 {
     if (argument == ARGUMENT_PARTNER)
         return error == ENOSPC;
-    return argument == ARGUMENT_TAG || argument == ARGUMENT_TOKEN || argument >= ARGUMENT_CAPS;
+    return argument == ARGUMENT_TAG || argument == ARGUMENT_TOKEN || argument >= ARGUMENT_CAP(0);
 }
 
 /*

@@ -42,16 +42,6 @@
 /* A handle that no program ever gets: its index is the last one but the tokens'. */
 #define FORGED_HANDLE    ((cap_t)1 << CAP_INDEX_BITS | (CAP_INDEX_MASK - 1))
 
-/* Which argument an error is about (docs/abi.md). */
-#define ARGUMENT_HANDLE   0x0
-#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0 */
-#define ARGUMENT_TAG      0x80
-#define ARGUMENT_TOKEN    0x81
-#define ARGUMENT_DEADLINE 0x82
-#define ARGUMENT_EXPECTED 0x83
-#define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
-#define ARGUMENT_PARTNER  0x200
-
 /* ---- tests (runner.c) ---- */
 
 struct test {
