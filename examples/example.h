@@ -33,7 +33,7 @@ static inline cap_t start_partner(const char *path, const char *name, cap_t cap,
     must(path, process_prepare(path, arguments, NULL, &process));
     must(path, process_give(process, name, cap, CAP_DERIVE | rights));
     must(path, process_give(process, "console", startup_cap("console"), CAP_COPY));
-    must(path, process_start(process, NULL));
+    must(path, process_start(process));
     return process;
 }
 

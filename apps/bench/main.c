@@ -185,7 +185,7 @@ static error_t start_partner(char *part, const struct process_settings *time, ca
     if (!error)
         error = process_configure(*process, time, startup_cap("cpu"));
     if (!error)
-        error = process_start(*process, NULL);
+        error = process_start(*process);
     if (error)
         process_release(*process);
     return error;

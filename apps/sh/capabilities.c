@@ -98,7 +98,7 @@ int builtin_caps(struct shell *shell, int count, char **words)
 
 int builtin_free(struct shell *shell, int count, char **words)
 {
-    struct process_memory memory;
+    struct processes_memory memory;
     uint64_t slots, used;
     error_t error = process_memory(&memory);
 

@@ -67,7 +67,7 @@ static error_t start(cap_t process, cap_t ended)
 
     if (!error && ended != CAP_NULL)
         error = process_watch(process, ended);
-    return error ? error : process_start(process, NULL);
+    return error ? error : process_start(process);
 }
 
 int program_start(char **words, cap_t ended, cap_t *process)

@@ -32,6 +32,11 @@ struct idl_request {
 /* Answers a saved Reply with an error. */
 error_t idl_answer_error(cap_t reply, error_t error);
 
+/* In a loop of one's own, instead of the dispatcher: makes an error of the request in *message,
+   with the number of what it is about (0: the capability that was used). What came with it is
+   deleted. */
+void idl_reject(struct message *message, error_t error, uint64_t argument);
+
 /* A buffer that the client has lent for this one call. */
 struct idl_lease {
     cap_t reply;     /* through which it is reached; after cap_reply_save: the Reply */

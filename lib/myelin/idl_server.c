@@ -110,6 +110,13 @@ static void delete_caps(struct message *message)
     message->cap_count = 0;
 }
 
+void idl_reject(struct message *message, error_t error, uint64_t argument)
+{
+    delete_caps(message);
+    message_begin(message, (uint32_t)error);
+    message_put(message, argument);
+}
+
 static void finish(const struct idl_method *method, const struct idl_request *request,
                    struct message *message, error_t error)
 {
@@ -120,9 +127,7 @@ static void finish(const struct idl_method *method, const struct idl_request *re
     if (error == IDL_LATER)
         return;
     if (error) {
-        delete_caps(message);
-        message_begin(message, (uint32_t)error);
-        message_put(message, request->argument);
+        idl_reject(message, error, request->argument);
         return;
     }
     message->label = SUCCESS;
@@ -137,9 +142,7 @@ static void refuse_unknown(const struct idl_interface *interface, struct message
     ++*interface->unknown;
     if (message->origin == ORIGIN_FAULT)
         message->reply = CAP_NULL;
-    delete_caps(message);
-    message_begin(message, ENOSYS);
-    message_put(message, ARGUMENT_TAG);
+    idl_reject(message, ENOSYS, ARGUMENT_TAG);
 }
 
 void idl_dispatch(const struct idl_interface *interface, struct message *message)

@@ -5,11 +5,12 @@
 
 #include <myelin/file.h>
 #include <myelin/idl/fs_types.h>
-#include <myelin/idl/process_types.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
 
 #include "internal.h"
+
+#define LOAD_PART 16384 /* bytes of a file at a time; they lie on the stack */
 
 /* The last part of a path, cut to what an object's name holds. */
 static void name_of_path(const char *path, char *name)
@@ -26,7 +27,7 @@ static void name_of_path(const char *path, char *name)
 
 static error_t load_file(cap_t process, cap_t file)
 {
-    char bytes[FS_WRITE_MAX];
+    char bytes[LOAD_PART];
     uint64_t offset = 0;
     size_t length;
     error_t error;
@@ -58,7 +59,7 @@ static error_t load_path(cap_t process, const char *path)
     return error;
 }
 
-static error_t pass_strings(cap_t process, unsigned kind, char *const strings[])
+static error_t pass_strings(cap_t process, enum process_argument_kind kind, char *const strings[])
 {
     error_t error = SUCCESS;
 
@@ -119,7 +120,7 @@ error_t process_spawn(const char *path, char *const argv[], char *const environm
         return error;
     error = give_usual(*process);
     if (!error)
-        error = process_start(*process, NULL);
+        error = process_start(*process);
     return error ? give_up(*process, error) : SUCCESS;
 }
 

@@ -1,227 +1,188 @@
 /*
- * child.c - methods on a process for its maker: fill it, start it, wait for it, end it.
+ * child.c - the interface `process`, for a process's maker: fill it, start it, wait for it, end it.
  */
 #include <string.h>
 
-#include <myelin/idl/process_types.h>
+#include <myelin/cap.h>
+#include <myelin/idl/process_server.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/ipc.h>
 #include <myelin/objects.h>
 
 #include "process.h"
 
-static error_t need_new(const struct process *process)
+/* The process, if it has not been started yet. */
+static error_t find_new(const struct idl_request *request, struct process **process)
 {
-    return process->state == PROCESS_NEW ? SUCCESS : EBUSY;
+    *process = process_of_badge(request->badge);
+    return (*process)->state == PROCESS_NEW ? SUCCESS : EBUSY;
 }
 
-error_t child_load(struct request *request)
+error_t process_handle_load(struct idl_request *request, uint64_t offset,
+                            const struct idl_lease *image)
 {
-    struct process *process = request->process;
-    uint64_t offset = request->message->words[0];
-    uint64_t length = request->message->words[1];
-    const void *bytes = message_get_bytes(request->message, 2, length);
-    error_t error = need_new(process);
+    struct process *process;
+    error_t error = find_new(request, &process);
 
     if (error)
         return error;
-    if (!bytes)
-        return EMSGSIZE;
-    if (offset > IMAGE_BYTES_MAX || length > IMAGE_BYTES_MAX - offset)
-        return EFBIG;
+    if (offset > IMAGE_BYTES_MAX || image->length > IMAGE_BYTES_MAX - offset)
+        return idl_deny(request, EFBIG, 1);
     error = process_reserve(process);
-    if (error)
-        return error;
-    return store_write(&process->image, &process->holding, offset, bytes, length);
+    return error ? error : store_load(&process->image, &process->holding, offset, image);
 }
 
-static error_t add_string(struct process *process, struct store *store, const char *string,
-                          size_t length)
+error_t process_handle_argument(struct idl_request *request, enum process_argument_kind kind,
+                                const char *text)
 {
-    char terminated[MESSAGE_WORDS_MAX * sizeof(word_t) + 1] = {0};
-    error_t error;
+    size_t length = strlen(text) + 1;
+    struct process *process;
+    struct store *store;
+    error_t error = find_new(request, &process);
 
-    memcpy(terminated, string, length);
-    error = store_write(store, &process->holding, store->size, terminated, length + 1);
+    if (error)
+        return error;
+    if (process->string_count == STRINGS_MAX ||
+        process->arguments.size + process->environment.size + length > STRINGS_BYTES_MAX)
+        return E2BIG;
+    store = kind == PROCESS_ARGUMENT_ARGV ? &process->arguments : &process->environment;
+    error = store_write(store, &process->holding, store->size, text, length);
     if (!error)
         process->string_count++;
     return error;
 }
 
-error_t child_argument(struct request *request)
+error_t process_handle_give(struct idl_request *request, const char *title, cap_t gift,
+                            uint64_t gift_how)
 {
-    struct process *process = request->process;
-    uint64_t kind = request->message->words[0];
-    uint64_t length = request->message->words[1];
-    const char *string = message_get_bytes(request->message, 2, length);
-    uint64_t bytes = process->arguments.size + process->environment.size;
-    error_t error = need_new(process);
+    struct startup_cap *given;
+    struct process *process;
+    error_t error = find_new(request, &process);
 
+    (void)gift_how; /* of any type, with any rights */
     if (error)
         return error;
-    if (!string)
-        return EMSGSIZE;
-    if (kind > 1 || memchr(string, '\0', length))
-        return EINVAL;
-    if (process->string_count == STRINGS_MAX || bytes + length + 1 > STRINGS_BYTES_MAX)
-        return E2BIG;
-    return add_string(process, kind == 0 ? &process->arguments : &process->environment, string,
-                      length);
-}
-
-error_t child_give(struct request *request)
-{
-    struct process *process = request->process;
-    char name[OBJECT_NAME_BYTES + 1];
-    error_t error = need_new(process);
-
-    if (error)
-        return error;
-    message_get_name(request->message, 0, name);
-    if (!request->cap || !name[0])
-        return EINVAL;
-    for (unsigned i = 0; i < process->given_count; i++) {
-        if (strncmp(process->given[i].name, name, OBJECT_NAME_BYTES) == 0)
-            return EEXIST;
-    }
+    if (!title[0])
+        return idl_deny(request, EINVAL, 1);
+    if (is_given(process, title))
+        return idl_deny(request, EEXIST, 1);
     if (process->given_count == GIVEN_MAX)
         return ENOSPC;
-    memcpy(process->given[process->given_count].name, name, OBJECT_NAME_BYTES);
-    process->given[process->given_count++].cap = request->cap;
-    request->cap = CAP_NULL;
+    given = &process->given[process->given_count++];
+    strncpy(given->name, title, OBJECT_NAME_BYTES);
+    given->cap = gift;
     return SUCCESS;
 }
 
 /* Time other than the parent's needs a Cpu capability that allows it; the kernel checks that at
    the start. */
-static error_t configure_time(struct request *request, const struct process_time *time)
+static error_t check_settings(const struct process_settings *settings, cap_t cpu)
 {
-    bool is_default = !time->priority && !time->budget && !time->period;
+    bool is_default = !settings->priority && !settings->budget && !settings->period;
 
-    if (!is_default && !request->cap)
+    if (settings->object_memory && (settings->object_memory < OBJECT_MEMORY_LEAST ||
+                                    settings->object_memory > OBJECT_MEMORY_MOST))
+        return ERANGE;
+    if (!is_default && !cpu)
         return EPERM;
-    if (time->priority >= SCHEDCONTEXT_PRIORITY_LEVELS)
-        return ERANGE;
-    if (!is_default)
-        request->process->time = *time;
-    return SUCCESS;
+    return settings->priority < SCHEDCONTEXT_PRIORITY_LEVELS ? SUCCESS : ERANGE;
 }
 
-static void keep_cpu(struct request *request)
+static void set_time(struct process *process, const struct process_settings *settings)
 {
-    cap_t old = request->process->cpu;
-
-    if (!request->cap)
-        return;
-    request->process->cpu = request->cap;
-    request->cap = old; /* deleted after the request */
+    if (settings->priority || settings->budget || settings->period)
+        process->time = (struct process_time){
+            .priority = (unsigned)settings->priority,
+            .budget = settings->budget,
+            .period = settings->period,
+        };
 }
 
-error_t child_configure(struct request *request)
+static void set_memory(struct process *process, uint64_t bytes)
 {
-    struct process *process = request->process;
-    const word_t *words = request->message->words;
-    const struct process_time time = {
-        .priority = words[1] < SCHEDCONTEXT_PRIORITY_LEVELS ? (unsigned)words[1]
-                                                            : SCHEDCONTEXT_PRIORITY_LEVELS,
-        .budget = words[2],
-        .period = words[3],
-    };
-    uint64_t memory = words[4] ? words[4] : OBJECT_MEMORY_DEFAULT;
-    error_t error = need_new(process);
+    uint64_t memory = bytes ? bytes : OBJECT_MEMORY_DEFAULT;
 
-    if (error)
-        return error;
-    if (words[0] & ~(uint64_t)(PROCESS_PASSIVE | PROCESS_WITHOUT_ADMIN | PROCESS_WITHOUT_CPU))
-        return EINVAL;
-    if (memory < OBJECT_MEMORY_LEAST || memory > OBJECT_MEMORY_MOST)
-        return ERANGE;
-    if (request->cap && request->message->caps[0].how >> 32 != OBJECT_CPU)
-        return EINVAL;
-    error = configure_time(request, &time);
-    if (error)
-        return error;
-    keep_cpu(request);
-    process->passive = words[0] & PROCESS_PASSIVE;
-    process->gets_cpu = !(words[0] & PROCESS_WITHOUT_CPU);
-    process->admin = process->admin && !(words[0] & PROCESS_WITHOUT_ADMIN);
     if (process->object_memory != memory)
         drop_cap(&process->memory);
     process->object_memory = memory;
+}
+
+error_t process_handle_configure(struct idl_request *request,
+                                 const struct process_settings *settings, cap_t cpu)
+{
+    struct process *process;
+    error_t error = find_new(request, &process);
+
+    if (!error)
+        error = check_settings(settings, cpu);
+    if (error)
+        return error;
+    if (cpu) {
+        drop_cap(&process->cpu);
+        process->cpu = cpu;
+    }
+    set_time(process, settings);
+    set_memory(process, settings->object_memory);
+    process->passive = settings->flags & PROCESS_PASSIVE;
+    process->gets_cpu = !(settings->flags & PROCESS_WITHOUT_CPU);
+    process->admin = process->admin && !(settings->flags & PROCESS_WITHOUT_ADMIN);
     return SUCCESS;
 }
 
-error_t child_start(struct request *request)
+error_t process_handle_start(struct idl_request *request)
 {
-    error_t error = need_new(request->process);
+    struct process *process;
+    error_t error = find_new(request, &process);
 
-    if (!error)
-        error = process_launch(request->process);
-    if (!error)
-        put_word(request, request->process->pid);
-    return error;
+    return error ? error : process_launch(process);
 }
 
-error_t child_watch(struct request *request)
+error_t process_handle_watch(struct idl_request *request, cap_t notification)
 {
-    struct process *process = request->process;
-    uint64_t how = request->cap ? request->message->caps[0].how : 0;
+    struct process *process = process_of_badge(request->badge);
 
-    if (how >> 32 != OBJECT_NOTIFICATION)
-        return EINVAL;
-    if (!(how & CAP_RIGHTS_SEND))
-        return EPERM;
     if (process->state == PROCESS_ENDED) {
-        ipc_notify(request->cap, 0);
+        ipc_notify(notification, 0);
+        cap_delete(notification);
         return SUCCESS;
     }
     for (unsigned i = 0; i < WATCHERS_MAX; i++) {
         if (!process->watchers[i]) {
-            process->watchers[i] = request->cap;
-            request->cap = CAP_NULL;
+            process->watchers[i] = notification;
             return SUCCESS;
         }
     }
     return ENOSPC;
 }
 
-error_t child_status(struct request *request)
+error_t process_handle_status(struct idl_request *request, struct process_status *status)
 {
-    const struct process_end *end = &request->process->end;
+    const struct process *process = process_of_badge(request->badge);
 
-    put_word(request, request->process->state == PROCESS_ENDED);
-    put_word(request, end->exit_code);
-    put_word(request, end->fault);
-    put_word(request, end->address);
-    put_word(request, end->ip);
-    put_word(request, end->detail);
-    put_word(request, end->trap);
-    put_word(request, end->sp);
-    put_word(request, end->reason);
+    *status = process->end;
+    status->pid = process->pid;
+    status->ended = process->state == PROCESS_ENDED;
     return SUCCESS;
 }
 
-error_t child_kill(struct request *request)
+error_t process_handle_kill(struct idl_request *request)
 {
-    static const struct process_end killed = {.exit_code = EXIT_KILLED};
+    static const struct process_status killed = {.exit_code = EXIT_KILLED};
 
-    process_finish(request->process, &killed);
+    process_finish(process_of_badge(request->badge), &killed);
     return SUCCESS;
 }
 
-error_t child_release(struct request *request)
+error_t process_handle_forget(struct idl_request *request)
 {
-    process_forget(request->process);
+    process_forget(process_of_badge(request->badge));
     return SUCCESS;
 }
 
-error_t child_thread(struct request *request)
+error_t process_handle_thread(struct idl_request *request, cap_t *first_thread)
 {
-    if (request->process->state != PROCESS_RUNS)
-        return ESTALE;
-    if (request->message->sender_accept < 1)
-        return ENOSPC;
-    request->out_cap = request->process->thread;
-    request->out_how = CAP_DERIVE | CAP_RIGHTS_READ;
-    return SUCCESS;
+    const struct process *process = process_of_badge(request->badge);
+
+    *first_thread = process->thread;
+    return process->state == PROCESS_RUNS ? SUCCESS : ESTALE;
 }

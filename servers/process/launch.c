@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include <myelin/cap.h>
-#include <myelin/endpoint.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
+#include <myelin/log.h>
 #include <myelin/schedcontext.h>
 #include <myelin/thread.h>
 #include <myelin/vspace.h>
@@ -149,7 +149,7 @@ static error_t insert(struct process *process, struct gifts *gifts, const char *
     return SUCCESS;
 }
 
-static bool is_given(const struct process *process, const char *name)
+bool is_given(const struct process *process, const char *name)
 {
     for (unsigned i = 0; i < process->given_count; i++) {
         if (strncmp(process->given[i].name, name, OBJECT_NAME_BYTES) == 0)
@@ -197,7 +197,7 @@ static error_t insert_minted(struct process *process, struct gifts *gifts, const
 
     if (is_given(process, name))
         return SUCCESS;
-    error = endpoint_mint(server.service, process_badge(process, kind), &minted);
+    error = mint_service(process, kind, &minted);
     if (error)
         return error;
     error = insert(process, gifts, name, minted, CAP_MOVE);
@@ -210,7 +210,7 @@ static error_t insert_minted(struct process *process, struct gifts *gifts, const
 static error_t set_handler(struct process *process)
 {
     cap_t minted;
-    error_t error = endpoint_mint(server.service, process_badge(process, BADGE_SELF), &minted);
+    error_t error = mint_service(process, BADGE_SELF, &minted);
 
     if (error)
         return error;
@@ -390,7 +390,7 @@ static error_t build(struct process *process)
 
 error_t process_launch(struct process *process)
 {
-    static const struct process_end cannot_run = {.exit_code = EXIT_CANNOT_RUN};
+    static const struct process_status cannot_run = {.exit_code = EXIT_CANNOT_RUN};
     error_t error = build(process);
 
     if (error) {

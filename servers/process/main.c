@@ -4,39 +4,20 @@
  * It is passive: it works on its callers' time. And it calls the kernel alone, never another
  * server, so everybody can be paged from here without a circle.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include <myelin/cap.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
+#include <myelin/log.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
-#include <myelin/trace.h>
 #include <myelin/untyped.h>
 
 #include "process.h"
 
 struct server server;
-
-void log_line(const char *format, ...)
-{
-    char line[200];
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(line, sizeof(line) - 1, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    if (length > (int)sizeof(line) - 2)
-        length = sizeof(line) - 2;
-    line[length] = '\n';
-    trace_log(server.trace, line, (size_t)length + 1);
-}
 
 /* Root gives the memory of all processes as capabilities "pool", any number of them. */
 static void add_pools(void)
@@ -56,7 +37,6 @@ int main(void)
 {
     server.service = startup_cap("service");
     server.cpu = startup_cap("cpu");
-    server.trace = startup_cap("trace");
     add_pools();
     table_init();
     thread_bind_endpoint(startup_cap("thread"), server.service);

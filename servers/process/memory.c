@@ -36,6 +36,7 @@ static unsigned touched = 1; /* records from here on were never used */
 static uint16_t free_first[BLOCK_BITS_MAX + 1];
 static uint64_t total_bytes;
 static uint64_t free_bytes;
+static uint64_t slots_taken; /* by blocks */
 
 static uint64_t block_bytes(const struct block *block)
 {
@@ -88,6 +89,7 @@ error_t memory_add(cap_t untyped, unsigned size_bits)
         return ENOSPC;
     blocks[index] = (struct block){.untyped = untyped, .size_bits = (uint8_t)size_bits};
     free_list_push(index);
+    slots_taken++;
     total_bytes += block_bytes(&blocks[index]);
     free_bytes += block_bytes(&blocks[index]);
     return SUCCESS;
@@ -101,6 +103,11 @@ uint64_t memory_total(void)
 uint64_t memory_free(void)
 {
     return free_bytes;
+}
+
+uint64_t memory_slots(void)
+{
+    return slots_taken;
 }
 
 /* Makes one half of a block; 0 if there is no record or no capability slot for it. */
@@ -118,12 +125,14 @@ static unsigned make_half(unsigned parent)
     }
     blocks[index] =
         (struct block){.untyped = untyped, .parent = (uint16_t)parent, .size_bits = (uint8_t)bits};
+    slots_taken++;
     return index;
 }
 
 static void drop_half(unsigned index)
 {
     cap_delete(blocks[index].untyped);
+    slots_taken--;
     record_give(index);
 }
 
@@ -236,19 +245,26 @@ static error_t grow(struct holding *holding, unsigned least_bits)
     return SUCCESS;
 }
 
+static error_t retype_in(const struct holding *holding, unsigned type, uint64_t size,
+                         const char *name, cap_t *object)
+{
+    if (!holding->first)
+        return ENOMEM;
+    return untyped_retype(blocks[holding->first].untyped, type, size, name, object);
+}
+
+/* Whatever fails, also for want of a slot of this server's own, is memory to those who ask. */
 error_t holding_retype(struct holding *holding, unsigned type, uint64_t size, const char *name,
                        cap_t *object)
 {
-    error_t error = ENOMEM;
+    error_t error = retype_in(holding, type, size, name, object);
 
-    if (holding->first)
-        error = untyped_retype(blocks[holding->first].untyped, type, size, name, object);
-    if (error != ENOMEM && error != ERANGE) /* ERANGE: a larger Untyped than the block */
-        return error;
-    error = grow(holding, block_bits_for(type, size));
-    if (error)
-        return error;
-    return untyped_retype(blocks[holding->first].untyped, type, size, name, object);
+    if (error == ENOMEM || error == ERANGE) { /* ERANGE: a larger Untyped than the block */
+        error = grow(holding, block_bits_for(type, size));
+        if (!error)
+            error = retype_in(holding, type, size, name, object);
+    }
+    return error ? ENOMEM : SUCCESS;
 }
 
 void holding_release(struct holding *holding)
@@ -276,8 +292,10 @@ error_t slots_ensure(uint64_t free)
     index = block_take((unsigned)__builtin_ctzll(bytes));
     if (!index)
         return ENOMEM;
-    error = cspace_grow(CAP_NULL, blocks[index].untyped);
-    if (error)
+    if (cspace_grow(CAP_NULL, blocks[index].untyped)) {
         block_give(index);
-    return error;
+        return ENOMEM;
+    }
+    slots_taken--; /* it is used up */
+    return SUCCESS;
 }

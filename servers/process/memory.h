@@ -28,11 +28,13 @@ error_t memory_add(cap_t untyped, unsigned size_bits);
 /* Bytes in all, and those that nobody holds. */
 uint64_t memory_total(void);
 uint64_t memory_free(void);
+/* Capability slots that blocks take. */
+uint64_t memory_slots(void);
 
 /*
  * Makes an object (as untyped_retype) of the holder's memory, taking a further block if need
- * be. ENOMEM: there is no memory left, or the holder has half of all. ENOSPC: this server has
- * no capability slot left.
+ * be. ENOMEM: there is no memory left, or the holder has half of all, or this server has no
+ * capability slot left.
  */
 error_t holding_retype(struct holding *holding, unsigned type, uint64_t size, const char *name,
                        cap_t *object);

@@ -1,22 +1,22 @@
 /*
- * own.c - methods on the caller's own process: its memory, its end.
+ * own.c - the interface `self`: the caller's own process, its memory, its end.
  */
-#include <myelin/ipc.h>
+#include <myelin/idl/self_server.h>
 #include <myelin/objects.h>
 #include <myelin/program.h>
 
 #include "process.h"
 
-#define RIGHTS_ALL (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE | CAP_RIGHTS_EXECUTE)
+_Static_assert(SELF_READ == CAP_RIGHTS_READ && SELF_WRITE == CAP_RIGHTS_WRITE &&
+                   SELF_EXECUTE == CAP_RIGHTS_EXECUTE,
+               "a protection is the rights to the page");
 
 /* Never both: what can be written cannot be executed. Any access includes reading. */
-static error_t check_protection(uint64_t protection, uint32_t *rights)
+static error_t check_protection(uint32_t protection, uint32_t *rights)
 {
-    if (protection & ~(uint64_t)RIGHTS_ALL)
+    if ((protection & SELF_WRITE) && (protection & SELF_EXECUTE))
         return EINVAL;
-    if ((protection & CAP_RIGHTS_WRITE) && (protection & CAP_RIGHTS_EXECUTE))
-        return EINVAL;
-    *rights = protection ? (uint32_t)protection | CAP_RIGHTS_READ : 0;
+    *rights = protection ? protection | CAP_RIGHTS_READ : 0;
     return SUCCESS;
 }
 
@@ -49,58 +49,65 @@ static error_t choose_range(struct process *process, uint64_t address, uint64_t 
     return check_range(address, length, &region->end);
 }
 
-error_t own_map(struct request *request)
+error_t self_handle_map(struct idl_request *request, uint64_t address, uint64_t length,
+                        uint32_t protection, uint64_t *mapped)
 {
-    struct process *process = request->process;
-    const word_t *words = request->message->words;
+    struct process *process = process_of_badge(request->badge);
     struct region region = {0};
-    error_t error = check_protection(words[2], &region.rights);
+    error_t error = check_protection(protection, &region.rights);
 
     if (!error)
-        error = choose_range(process, words[0], words[1], &region);
+        error = choose_range(process, address, length, &region);
     if (!error)
         error = region_add(&process->regions, &region);
-    if (!error)
-        put_word(request, region.start);
+    *mapped = region.start;
     return error;
 }
 
-error_t own_unmap(struct request *request)
+error_t self_handle_unmap(struct idl_request *request, uint64_t address, uint64_t length)
 {
-    struct process *process = request->process;
-    uint64_t start = request->message->words[0];
+    struct process *process = process_of_badge(request->badge);
     uint64_t end;
-    error_t error = check_range(start, request->message->words[1], &end);
+    error_t error = check_range(address, length, &end);
 
     if (!error)
-        error = region_remove(&process->regions, start, end);
+        error = region_remove(&process->regions, address, end);
     if (!error)
-        unmap_pages(process, start, end);
+        unmap_pages(process, address, end);
     return error;
 }
 
-error_t own_protect(struct request *request)
+error_t self_handle_protect(struct idl_request *request, uint64_t address, uint64_t length,
+                            uint32_t protection)
 {
-    struct process *process = request->process;
-    uint64_t start = request->message->words[0];
+    struct process *process = process_of_badge(request->badge);
     uint32_t rights;
     uint64_t end;
-    error_t error = check_range(start, request->message->words[1], &end);
+    error_t error = check_range(address, length, &end);
 
     if (!error)
-        error = check_protection(request->message->words[2], &rights);
+        error = check_protection(protection, &rights);
     if (!error)
-        error = region_protect(&process->regions, start, end, rights);
+        error = region_protect(&process->regions, address, end, rights);
     if (!error)
-        protect_pages(process, start, end, rights);
+        protect_pages(process, address, end, rights);
     return error;
 }
 
-error_t own_exit(struct request *request)
+/* The caller is no more: nobody waits for an answer. */
+error_t self_handle_exit(struct idl_request *request, uint64_t code)
 {
-    const struct process_end end = {.exit_code = request->message->words[0] & 0xff};
+    const struct process_status end = {.exit_code = code & 0xff};
 
-    process_finish(request->process, &end);
-    request->no_answer = true;
+    process_finish(process_of_badge(request->badge), &end);
+    return IDL_LATER;
+}
+
+error_t self_handle_identity(struct idl_request *request, uint64_t *pid, uint64_t *parent)
+{
+    const struct process *process = process_of_badge(request->badge);
+
+    *pid = process->pid;
+    *parent = process_parent_pid(process);
     return SUCCESS;
 }

@@ -25,6 +25,7 @@ static struct page *next_record = first_records, *end_of_records = first_records
 static struct page *unused_first;
 static struct holding own_holding;
 static uint64_t own_pages;
+static uint64_t records_used;
 
 static error_t more_records(void)
 {
@@ -58,13 +59,20 @@ struct page *page_record_take(void)
     else
         return NULL;
     *page = (struct page){0};
+    records_used++;
     return page;
 }
 
 void page_record_give(struct page *page)
 {
+    records_used--;
     page->next = unused_first;
     unused_first = page;
+}
+
+uint64_t page_slots(void)
+{
+    return records_used + own_pages;
 }
 
 void page_list_forget(struct page **list)
@@ -107,7 +115,7 @@ void window_close(cap_t frame)
 
 struct page *store_page(const struct store *store, uint64_t offset)
 {
-    struct page *page = store->first;
+    struct page *page = offset < page_round_up(store->size) ? store->first : NULL;
 
     while (page && page->address != (offset & ~(PAGE_BYTES - 1)))
         page = page->next;
@@ -139,8 +147,23 @@ static size_t part_in_page(uint64_t offset, size_t length)
     return length < room ? length : room;
 }
 
+/* Where bytes come from: memory of this server, or a lease. */
+struct source {
+    const char *bytes; /* NULL: of the lease */
+    const struct idl_lease *lease;
+};
+
+static error_t copy_from(const struct source *source, uint64_t at, void *to, size_t length)
+{
+    if (!source->bytes)
+        return idl_lease_read(source->lease, at, to, length);
+    memcpy(to, source->bytes + at, length);
+    return SUCCESS;
+}
+
+/* Writes what lies in one page. */
 static error_t write_part(struct store *store, struct holding *holding, uint64_t offset,
-                          const void *bytes, size_t length)
+                          const struct source *source, uint64_t at, size_t length)
 {
     struct page *page;
     char *window;
@@ -148,28 +171,44 @@ static error_t write_part(struct store *store, struct holding *holding, uint64_t
 
     if (error)
         return error;
+    if (store->size < offset + length)
+        store->size = offset + length;
     window = window_open(page->frame);
     if (!window)
         return ENOMEM;
-    memcpy(window + offset % PAGE_BYTES, bytes, length);
+    error = copy_from(source, at, window + offset % PAGE_BYTES, length);
     window_close(page->frame);
-    return SUCCESS;
+    return error;
+}
+
+static error_t write_all(struct store *store, struct holding *holding, uint64_t offset,
+                         const struct source *source, size_t length)
+{
+    error_t error = SUCCESS;
+
+    for (size_t done = 0; done < length && !error;) {
+        size_t part = part_in_page(offset + done, length - done);
+
+        error = write_part(store, holding, offset + done, source, done, part);
+        done += part;
+    }
+    return error;
 }
 
 error_t store_write(struct store *store, struct holding *holding, uint64_t offset,
                     const void *bytes, size_t length)
 {
-    for (size_t done = 0; done < length;) {
-        size_t part = part_in_page(offset + done, length - done);
-        error_t error = write_part(store, holding, offset + done, (const char *)bytes + done, part);
+    const struct source source = {.bytes = bytes};
 
-        if (error)
-            return error;
-        done += part;
-    }
-    if (store->size < offset + length)
-        store->size = offset + length;
-    return SUCCESS;
+    return write_all(store, holding, offset, &source, length);
+}
+
+error_t store_load(struct store *store, struct holding *holding, uint64_t offset,
+                   const struct idl_lease *lease)
+{
+    const struct source source = {.lease = lease};
+
+    return write_all(store, holding, offset, &source, lease->length);
 }
 
 error_t store_read(const struct store *store, uint64_t offset, void *bytes, size_t length)

@@ -9,6 +9,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl.h>
 
 #include "memory.h"
 
@@ -38,16 +39,22 @@ struct page *page_record_take(void);
 void page_record_give(struct page *page);
 /* Gives back the records of a whole list; the Frames die with the memory that they are of. */
 void page_list_forget(struct page **list);
-/* A record with a new, zeroed Frame. ENOMEM, ENOSPC. */
+/* Capability slots that pages and their records take. */
+uint64_t page_slots(void);
+/* A record with a new, zeroed Frame. ENOMEM. */
 error_t page_make(struct holding *holding, struct page **made);
 
 /* Maps a Frame into this server, one at a time, to read or write it; NULL if that fails. */
 void *window_open(cap_t frame);
 void window_close(cap_t frame);
 
-/* Writes bytes at an offset, making pages as needed. */
+/* Writes bytes at an offset, making pages as needed. ENOMEM. */
 error_t store_write(struct store *store, struct holding *holding, uint64_t offset,
                     const void *bytes, size_t length);
+/* The same with what a caller lends, in one copy. ENOMEM; EFAULT: a page of his is gone, and what
+   comes before it is written. */
+error_t store_load(struct store *store, struct holding *holding, uint64_t offset,
+                   const struct idl_lease *lease);
 error_t store_read(const struct store *store, uint64_t offset, void *bytes, size_t length);
 /* The page that holds the byte at `offset`, or NULL. */
 struct page *store_page(const struct store *store, uint64_t offset);

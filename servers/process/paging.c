@@ -8,8 +8,6 @@
 
 #include <myelin/cap.h>
 #include <myelin/frame.h>
-#include <myelin/idl/fault_types.h>
-#include <myelin/idl/process_types.h>
 #include <myelin/objects.h>
 #include <myelin/vspace.h>
 
@@ -205,8 +203,8 @@ static error_t find_page(struct process *process, const struct region *region, u
     return image ? share_page(region, image, page) : copy_page(process, &part, page);
 }
 
-/* Makes the page at `address` present. Another thread's fault may have done so already. */
-static error_t page_in(struct process *process, const struct region *region, uint64_t address)
+/* Another thread's fault may have made it present already. */
+error_t page_in(struct process *process, const struct region *region, uint64_t address)
 {
     struct page *page;
     error_t error = find_page(process, region, address, &page);
@@ -272,62 +270,4 @@ void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32
             protect_page(process, link, rights))
             link = &(*link)->next;
     }
-}
-
-static const char *fault_kind(uint32_t label, uint64_t access)
-{
-    if (label == FAULT_LABEL_FOREIGN)
-        return "unknown system call";
-    if (label == FAULT_LABEL_EXCEPTION)
-        return "exception";
-    return access == CAP_RIGHTS_WRITE ? "write" : access == CAP_RIGHTS_EXECUTE ? "execute" : "read";
-}
-
-static void end_by_fault(struct process *process, uint32_t label, const word_t *words,
-                         uint32_t reason)
-{
-    const struct process_end end = {
-        .exit_code = EXIT_FAULTED,
-        .fault = label,
-        .reason = reason,
-        .address = words[0],
-        .detail = words[1],
-        .ip = words[2],
-        .sp = words[3],
-        .trap = words[5],
-    };
-
-    log_line("process: %s (pid %lu) ends by a fault: %s, address 0x%lx, ip 0x%lx, trap %lu%s",
-             process->name, process->pid, fault_kind(label, words[1]), words[0], words[2], words[5],
-             reason == PROCESS_FAULT_NO_MEMORY ? ": there is no memory left" : "");
-    process_finish(process, &end);
-}
-
-/* Gives the thread the page that it wants, if it may have it; else *reason says why not. */
-static bool serve_page(struct process *process, const word_t *words, uint32_t *reason)
-{
-    uint64_t address = words[0];
-    uint32_t access = (uint32_t)words[1];
-    bool was_there = words[4];
-    const struct region *region = region_find(&process->regions, address);
-
-    *reason = PROCESS_FAULT_NO_PAGE;
-    if (!region || !region->rights)
-        return false;
-    *reason = PROCESS_FAULT_FORBIDDEN;
-    if ((access & region->rights) != access)
-        return false;
-    *reason = PROCESS_FAULT_NO_MEMORY;
-    /* A page that is there although it was forbidden: another thread has changed that meanwhile. */
-    return was_there || page_in(process, region, address & ~(PAGE_BYTES - 1)) == SUCCESS;
-}
-
-bool serve_fault(struct process *process, uint32_t label, const word_t *words)
-{
-    uint32_t reason = PROCESS_FAULT_NO_PAGE;
-
-    if (label == FAULT_LABEL_PAGE && serve_page(process, words, &reason))
-        return true;
-    end_by_fault(process, label, words, reason);
-    return false;
 }

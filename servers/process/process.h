@@ -8,6 +8,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/process_types.h>
 #include <myelin/program.h>
 #include <myelin/startup.h>
 
@@ -46,6 +47,11 @@ enum badge_kind {
 #define BADGE_KIND_SHIFT 56
 #define BADGE_KIND_MASK  0xfull
 
+static inline unsigned badge_kind(uint64_t badge)
+{
+    return badge >> BADGE_KIND_SHIFT & BADGE_KIND_MASK;
+}
+
 #define PID_ROOT    1
 #define PID_PROCESS 2
 
@@ -67,14 +73,6 @@ struct process_time {
     uint64_t period; /* ns */
 };
 
-/* How a process ended. The fault's fields are those of its message, 0 without one. */
-struct process_end {
-    uint32_t exit_code;
-    uint32_t fault;
-    uint64_t address, detail, ip, trap, sp;
-    uint32_t reason; /* PROCESS_FAULT_... */
-};
-
 struct process {
     enum process_state state;
     bool passive;
@@ -89,7 +87,8 @@ struct process {
     unsigned given_count;
     struct startup_cap given[GIVEN_MAX];
     cap_t watchers[WATCHERS_MAX];
-    struct process_end end;
+    struct process_status
+        end; /* how it ended; pid and `ended` are filled in when it is asked for */
 
     struct holding holding; /* all its memory; of that are made: */
     cap_t memory;           /* what will be its "memory"; CAP_NULL: given away or not made yet */
@@ -108,31 +107,29 @@ struct process {
 struct server {
     cap_t service; /* its endpoint: Recv, unbadged */
     cap_t cpu;
-    cap_t trace;
 };
 
 extern struct server server;
-
-/* Appends a line to the kernel's log, as printf. */
-__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 /* ---- table.c ---- */
 
 /* Fills in root and this server. */
 void table_init(void);
 uint64_t process_badge(const struct process *process, enum badge_kind kind);
+/* A capability to this service with that badge. ENOMEM. */
+error_t mint_service(const struct process *process, enum badge_kind kind, cap_t *minted);
 /* The process that a badge names, or NULL if it is gone. */
 struct process *process_of_badge(uint64_t badge);
 struct process *process_of_pid(uint64_t pid);
+/* 0: it has none, or not any more. */
+uint64_t process_parent_pid(const struct process *process);
 /* The one with the lowest pid at or after `pid`, or NULL. */
 struct process *process_from_pid(uint64_t pid);
-/* Number n of the table, 0..PROCESSES_MAX - 1, of any state. */
-struct process *process_at(unsigned n);
 unsigned process_count(void);
 /* A new process; EAGAIN: the table is full. */
 error_t process_new(struct process *parent, const char *name, struct process **made);
 /* Ends it (unless it has), frees all that it had and ends its children. A NEW one just ends. */
-void process_finish(struct process *process, const struct process_end *end);
+void process_finish(struct process *process, const struct process_status *end);
 /* The same, and forgets it: its badges are stale from then on. */
 void process_forget(struct process *process);
 
@@ -140,6 +137,9 @@ void process_forget(struct process *process);
 void drop_cap(cap_t *cap);
 
 /* ---- launch.c ---- */
+
+/* Whether the maker has given it something under that name. */
+bool is_given(const struct process *process, const char *name);
 
 /* Makes its "memory", if it has none. The first thing to be made of its memory: so, being the
    largest, it wastes none by its alignment. */
@@ -157,40 +157,10 @@ void unmap_pages(struct process *process, uint64_t start, uint64_t end);
 void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32_t rights);
 /* A page of the process, zeroed: a spare or a new one. */
 error_t take_page(struct process *process, struct page **taken);
-/* Serves a fault message; true: the thread may go on. False: the process has ended. */
-bool serve_fault(struct process *process, uint32_t label, const word_t *words);
+/* Makes the page at `address`, which lies in that region, present. ENOMEM. */
+error_t page_in(struct process *process, const struct region *region, uint64_t address);
 
 /* ---- dispatch.c ---- */
 
 /* Answers requests and faults for ever; returns only if its endpoint is gone. */
 int serve(void);
-
-#define OUT_WORDS_MAX 32
-
-/* A request, and what its method answers. */
-struct request {
-    const struct message *message;
-    struct process *process; /* that the capability used names */
-    uint64_t badge;
-    cap_t cap; /* came with it; a method that keeps it clears this */
-    unsigned out_count;
-    word_t out[OUT_WORDS_MAX];
-    cap_t out_cap;
-    uint64_t out_how;
-    struct process *created; /* to be forgotten if the answer cannot be given */
-    bool no_answer;
-};
-
-/* A method: SUCCESS and what it put out, or an error. */
-typedef error_t method(struct request *request);
-
-void put_word(struct request *request, word_t word);
-void put_name(struct request *request, const char *name);
-
-/* processes.c: on the service */
-method processes_create, processes_list, processes_kill, processes_capabilities, processes_memory;
-/* child.c: on a process, for its maker */
-method child_load, child_argument, child_give, child_configure, child_start, child_watch,
-    child_status, child_kill, child_release, child_thread;
-/* own.c: on the caller's own process */
-method own_map, own_unmap, own_protect, own_exit;

@@ -1,18 +1,16 @@
 /*
- * processes.c - methods of the service: create a process, look at them all.
+ * processes.c - the interface `processes`: create a process, look at them all.
  */
 #include <string.h>
 
 #include <myelin/cap.h>
 #include <myelin/endpoint.h>
-#include <myelin/idl/process_types.h>
-#include <myelin/idl/thread_types.h>
-#include <myelin/ipc.h>
+#include <myelin/idl/processes_server.h>
 #include <myelin/thread.h>
 
 #include "process.h"
 
-/* A name of 1 to 16 bytes, all printable. */
+/* At least one byte, all printable. */
 static bool is_name(const char *name)
 {
     for (const char *at = name; *at; at++) {
@@ -22,42 +20,38 @@ static bool is_name(const char *name)
     return name[0] != '\0';
 }
 
-error_t processes_create(struct request *request)
+/* Answers at once, so that a maker who has no room for the capability has made nothing. */
+static error_t hand_out(cap_t reply, struct process *process)
 {
-    char name[OBJECT_NAME_BYTES + 1];
+    cap_t owner;
+    error_t error = mint_service(process, BADGE_OWNER, &owner);
+
+    if (error)
+        return error;
+    error = processes_answer_create(reply, owner);
+    if (error)
+        cap_delete(owner);
+    return error;
+}
+
+error_t processes_handle_create(struct idl_request *request, const char *title, cap_t *made)
+{
+    struct process *parent = process_of_badge(request->badge);
     struct process *process;
     error_t error;
 
-    message_get_name(request->message, 0, name);
-    if (!is_name(name))
-        return EINVAL;
-    if (request->message->sender_accept < 1)
-        return ENOSPC;
-    if (request->process->state != PROCESS_RUNS)
+    (void)made;
+    if (!is_name(title))
+        return idl_deny(request, EINVAL, 1);
+    if (parent->state != PROCESS_RUNS)
         return ESTALE;
-    error = process_new(request->process, name, &process);
+    error = process_new(parent, title, &process);
     if (error)
         return error;
-    error = endpoint_mint(server.service, process_badge(process, BADGE_OWNER), &request->out_cap);
-    if (error) {
+    error = hand_out(request->reply, process);
+    if (error)
         process_forget(process);
-        return error;
-    }
-    request->out_how = CAP_MOVE;
-    request->created = process;
-    return SUCCESS;
-}
-
-/* What the kernel knows of its first thread; of a process that has none, the same in zeros. */
-static struct thread_info first_thread(const struct process *process)
-{
-    struct thread_info info = {0};
-
-    if (process->state == PROCESS_ENDED)
-        info.state = THREAD_EXITED;
-    else if (process->thread)
-        thread_inspect(process->thread, &info);
-    return info;
+    return error ? error : IDL_LATER;
 }
 
 static uint64_t capabilities_held(const struct process *process)
@@ -69,28 +63,53 @@ static uint64_t capabilities_held(const struct process *process)
     return used;
 }
 
-error_t processes_list(struct request *request)
+/* What is told of the thread of a process; of one that has none, the same in zeros. */
+static struct thread_info first_thread(const struct process *process)
 {
-    const struct process *process = process_from_pid(request->message->words[0]);
-    const struct process *parent;
+    struct thread_info info = {0};
+
+    if (process->state == PROCESS_ENDED)
+        info.state = THREAD_EXITED;
+    else if (process->thread)
+        thread_inspect(process->thread, &info);
+    return info;
+}
+
+error_t processes_handle_list(struct idl_request *request, uint64_t from, uint64_t *pid,
+                              struct thread_condition *condition, char title[OBJECT_NAME_BYTES + 1],
+                              char waits_for[OBJECT_NAME_BYTES + 1],
+                              struct processes_holding *holding,
+                              char runs_on[OBJECT_NAME_BYTES + 1], uint64_t *consumed,
+                              uint64_t *priority, char thread_title[OBJECT_NAME_BYTES + 1],
+                              uint64_t *parent, uint64_t *capabilities)
+{
+    const struct process *process = process_from_pid(from);
     struct thread_info thread;
 
+    (void)request;
     if (!process)
         return ENOENT;
-    parent = process_of_badge(process->parent);
     thread = first_thread(process);
-    put_word(request, process->pid);
-    put_word(request, thread.state | thread.stop_reason << 8 | thread.passive << 16);
-    put_name(request, process->name);
-    put_name(request, thread.waits_for);
-    put_word(request, process->page_count | process->holding.bytes / PAGE_BYTES << 32);
-    put_name(request, thread.runs_on);
-    put_word(request, thread.own_consumed);
-    put_word(request, thread.priority);
-    put_name(request, thread.name);
-    put_word(request, parent ? parent->pid : 0);
-    put_word(request, capabilities_held(process));
+    *pid = process->pid;
+    condition->state = (uint8_t)thread.state;
+    condition->reason = (uint8_t)thread.stop_reason;
+    condition->passive = thread.passive != 0;
+    strcpy(title, process->name);
+    strcpy(waits_for, thread.waits_for);
+    holding->frames = process->page_count;
+    holding->pages = (uint32_t)(process->holding.bytes / PAGE_BYTES);
+    strcpy(runs_on, thread.runs_on);
+    *consumed = thread.own_consumed;
+    *priority = thread.priority;
+    strcpy(thread_title, thread.name);
+    *parent = process_parent_pid(process);
+    *capabilities = capabilities_held(process);
     return SUCCESS;
+}
+
+static bool is_admin(const struct idl_request *request)
+{
+    return request->badge & PROCESSES_BADGE_ADMIN;
 }
 
 /* Root and this server are not to be killed: nobody would be left to do the rest. */
@@ -99,53 +118,55 @@ static bool is_standing(const struct process *process)
     return process->pid <= PID_PROCESS;
 }
 
-error_t processes_kill(struct request *request)
+error_t processes_handle_kill(struct idl_request *request, uint64_t pid)
 {
-    static const struct process_end killed = {.exit_code = EXIT_KILLED};
-    struct process *process = process_of_pid(request->message->words[0]);
+    static const struct process_status killed = {.exit_code = EXIT_KILLED};
+    struct process *process = process_of_pid(pid);
 
-    if (!(request->badge & PROCESS_BADGE_ADMIN))
+    if (!is_admin(request))
         return EACCES;
     if (!process)
-        return ENOENT;
+        return idl_deny(request, ENOENT, 1);
     if (is_standing(process))
-        return EBUSY;
+        return idl_deny(request, EBUSY, 1);
     process_finish(process, &killed);
     return SUCCESS;
 }
 
-error_t processes_capabilities(struct request *request)
+error_t processes_handle_capabilities(struct idl_request *request, uint64_t pid, uint64_t index,
+                                      uint64_t *handle, struct cspace_content *content,
+                                      uint64_t *badge, char title[OBJECT_NAME_BYTES + 1],
+                                      uint64_t *extent, uint64_t *owners)
 {
-    struct process *process = process_of_pid(request->message->words[0]);
+    const struct process *process = process_of_pid(pid);
     struct cap_info info;
-    error_t error;
 
-    if (!(request->badge & PROCESS_BADGE_ADMIN))
+    if (!is_admin(request))
         return EACCES;
     if (!process || !process->cspace)
-        return ENOENT;
-    error = cap_inspect(process->cspace, request->message->words[1], &info);
-    if (error)
-        return error;
-    put_word(request, info.cap);
-    put_word(request, info.type | (uint64_t)info.rights << 32);
-    put_word(request, info.badge);
-    put_name(request, info.name);
-    put_word(request, info.size);
-    put_word(request, info.owner);
+        return idl_deny(request, ENOENT, 1);
+    if (cap_inspect(process->cspace, index, &info))
+        return idl_deny(request, ENOENT, 2);
+    *handle = info.cap;
+    *content = (struct cspace_content){.type = info.type, .rights = info.rights};
+    *badge = info.badge;
+    strcpy(title, info.name);
+    *extent = info.size;
+    *owners = info.owner;
     return SUCCESS;
 }
 
-error_t processes_memory(struct request *request)
+error_t processes_handle_memory(struct idl_request *request, struct processes_memory *memory)
 {
-    uint64_t slots, used;
-    error_t error = cspace_statistics(CAP_NULL, &slots, &used);
+    uint64_t slots, used = 0;
 
-    if (error)
-        return error;
-    put_word(request, memory_total());
-    put_word(request, memory_free());
-    put_word(request, process_count());
-    put_word(request, used);
+    (void)request;
+    cspace_statistics(CAP_NULL, &slots, &used);
+    *memory = (struct processes_memory){
+        .total = memory_total(),
+        .free = memory_free(),
+        .processes = process_count(),
+        .slots = used - memory_slots() - page_slots(),
+    };
     return SUCCESS;
 }

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include <myelin/cap.h>
-#include <myelin/idl/process_types.h>
+#include <myelin/endpoint.h>
+#include <myelin/idl/processes_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
@@ -47,7 +48,13 @@ uint64_t process_badge(const struct process *process, enum badge_kind kind)
     bool admin = kind == BADGE_SERVICE && process->admin;
 
     return process->pid | (uint64_t)(process - table) << BADGE_SLOT_SHIFT |
-           (uint64_t)kind << BADGE_KIND_SHIFT | (admin ? PROCESS_BADGE_ADMIN : 0);
+           (uint64_t)kind << BADGE_KIND_SHIFT | (admin ? PROCESSES_BADGE_ADMIN : 0);
+}
+
+/* A slot of this server's own is memory to those who ask. */
+error_t mint_service(const struct process *process, enum badge_kind kind, cap_t *minted)
+{
+    return endpoint_mint(server.service, process_badge(process, kind), minted) ? ENOMEM : SUCCESS;
 }
 
 struct process *process_of_badge(uint64_t badge)
@@ -79,9 +86,11 @@ struct process *process_of_pid(uint64_t pid)
     return process && process->pid == pid ? process : NULL;
 }
 
-struct process *process_at(unsigned n)
+uint64_t process_parent_pid(const struct process *process)
 {
-    return &table[n];
+    const struct process *parent = process_of_badge(process->parent);
+
+    return parent ? parent->pid : 0;
 }
 
 unsigned process_count(void)
@@ -158,7 +167,7 @@ static void tell_watchers(struct process *process)
     }
 }
 
-static void end_one(struct process *process, const struct process_end *end)
+static void end_one(struct process *process, const struct process_status *end)
 {
     if (process->state == PROCESS_ENDED)
         return;
@@ -190,7 +199,7 @@ static bool is_orphan(const struct process *process)
 /* A process's children end with it, and theirs with them; nobody is left to release them. */
 static void end_orphans(void)
 {
-    static const struct process_end killed = {.exit_code = EXIT_KILLED};
+    static const struct process_status killed = {.exit_code = EXIT_KILLED};
     bool found = true;
 
     while (found) {
@@ -205,7 +214,7 @@ static void end_orphans(void)
     }
 }
 
-void process_finish(struct process *process, const struct process_end *end)
+void process_finish(struct process *process, const struct process_status *end)
 {
     end_one(process, end);
     end_orphans();
@@ -213,7 +222,7 @@ void process_finish(struct process *process, const struct process_end *end)
 
 void process_forget(struct process *process)
 {
-    static const struct process_end killed = {.exit_code = EXIT_KILLED};
+    static const struct process_status killed = {.exit_code = EXIT_KILLED};
 
     process_finish(process, &killed);
     forget_one(process);

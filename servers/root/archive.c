@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <myelin/file.h>
+#include <myelin/log.h>
 
 #include "root.h"
 

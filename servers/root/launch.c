@@ -8,6 +8,7 @@
 #include <myelin/endpoint.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/irq.h>
+#include <myelin/log.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
 #include <myelin/service.h>
@@ -22,7 +23,7 @@ static error_t load(const struct manifest_program *program, cap_t process)
     struct archive_entry file;
     error_t error = archive_find(program->file, &file);
 
-    return error ? error : process_load(process, 0, file.bytes, file.size);
+    return error ? error : process_load_image(process, file.bytes, file.size);
 }
 
 /* What follows cmd= on the kernel's command line, or NULL. */
@@ -153,7 +154,8 @@ static error_t watch(cap_t process)
     return error;
 }
 
-static error_t fill_and_start(const struct manifest_program *program, cap_t process, uint64_t *pid)
+static error_t fill_and_start(const struct manifest_program *program, cap_t process,
+                              struct process_status *status)
 {
     error_t error = configure(program, process);
 
@@ -165,7 +167,9 @@ static error_t fill_and_start(const struct manifest_program *program, cap_t proc
         error = give_all(program, process);
     if (!error)
         error = watch(process);
-    return error ? error : process_start(process, pid);
+    if (!error)
+        error = process_start(process);
+    return error ? error : process_status(process, status);
 }
 
 /* Waits until it is ready for those who come after it. */
@@ -186,7 +190,7 @@ static error_t wait_until_ready(const struct manifest_program *program)
 
 error_t launch(const struct manifest_program *program)
 {
-    uint64_t pid = 0;
+    struct process_status status;
     cap_t process;
     error_t error = is_names(program) ? SUCCESS : services_allow(program);
 
@@ -194,12 +198,12 @@ error_t launch(const struct manifest_program *program)
         error = process_create(program->name, &process);
     if (error)
         return error;
-    error = fill_and_start(program, process, &pid);
+    error = fill_and_start(program, process, &status);
     if (error) {
         process_release(process);
         return error;
     }
-    root.started[root.started_count++] = (struct started){program, process, pid};
-    log_line("root: %s is pid %lu", program->name, pid);
+    root.started[root.started_count++] = (struct started){program, process, status.pid};
+    log_line("root: %s is pid %lu", program->name, status.pid);
     return wait_until_ready(program);
 }

@@ -11,6 +11,7 @@
 #include <myelin/frame.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
+#include <myelin/log.h>
 #include <myelin/objects.h>
 #include <myelin/program.h>
 #include <myelin/schedcontext.h>

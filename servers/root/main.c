@@ -2,21 +2,21 @@
  * main.c - the root task: the first program. It gives everything away, as the manifest says,
  * and then only looks on.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/fault_server.h>
 #include <myelin/idl/names_types.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
+#include <myelin/log.h>
 #include <myelin/notification.h>
 #include <myelin/process.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
-#include <myelin/trace.h>
 #include <myelin/untyped.h>
 
 #include "root.h"
@@ -34,23 +34,6 @@ static struct {
     uint64_t count;
     struct startup_cap caps[STARTUP_CAPS_MAX];
 } own_startup;
-
-void log_line(const char *format, ...)
-{
-    char line[256];
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(line, sizeof(line) - 1, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return;
-    if (length > (int)sizeof(line) - 2)
-        length = sizeof(line) - 2;
-    line[length] = '\n';
-    trace_log(startup_cap("trace"), line, (size_t)length + 1);
-}
 
 /* Root has no device to switch the machine off with: this line tells the host that it is over. */
 static void tell_host_the_end(void)
@@ -227,12 +210,34 @@ static void report_ends(uint64_t bits)
     }
 }
 
-/* Not answered: the thread of `process` stops, and without it nothing can go on. */
-static void report_fault(const struct message *message)
+/* A fault of `process`. Its thread stops, whatever the error, and without it nothing can go on. */
+static error_t report_fault(const char *kind, const struct fault_cause *cause)
 {
-    log_line("root: process has faulted: label 0x%x, address 0x%lx, access 0x%lx, ip 0x%lx",
-             message->label, message->words[0], message->words[1], message->words[2]);
+    log_line("root: process has faulted: %s, address 0x%lx, access 0x%lx, ip 0x%lx, trap %lu", kind,
+             cause->address, cause->detail, cause->ip, cause->trap);
     tell_host_the_end();
+    return ESTALE;
+}
+
+error_t fault_handle_page(struct idl_request *request, const struct fault_cause *cause,
+                          const struct thread_registers *registers)
+{
+    (void)request, (void)registers;
+    return report_fault("page", cause);
+}
+
+error_t fault_handle_exception(struct idl_request *request, const struct fault_cause *cause,
+                               const struct thread_registers *registers)
+{
+    (void)request, (void)registers;
+    return report_fault("exception", cause);
+}
+
+error_t fault_handle_foreign(struct idl_request *request, const struct fault_cause *cause,
+                             const struct thread_registers *registers)
+{
+    (void)request, (void)registers;
+    return report_fault("unknown system call", cause);
 }
 
 static void look_on(void)
@@ -240,11 +245,10 @@ static void look_on(void)
     static struct message message;
 
     for (;;) {
-        if (message_receive(root.endpoint, &message))
+        if (message_reply_receive(root.endpoint, &message))
             return;
         report_ends(message.notified);
-        if (message.origin == ORIGIN_FAULT)
-            report_fault(&message);
+        fault_dispatch(&message); /* nobody else has a capability to this endpoint */
     }
 }
 

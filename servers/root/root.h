@@ -10,7 +10,7 @@
 #include <myelin/abi.h>
 #include <myelin/boot.h>
 #include <myelin/errors.h>
-#include <myelin/idl/process_types.h>
+#include <myelin/idl/processes_types.h>
 
 #include "manifest.h"
 
@@ -18,7 +18,7 @@
 #define BADGE_FAULT_OF_PROCESS 1
 
 /* The badge of root's own capability to `process`: pid 1, who may do everything. */
-#define BADGE_ROOT_AT_PROCESS (1 | PROCESS_BADGE_ADMIN)
+#define BADGE_ROOT_AT_PROCESS (1 | PROCESSES_BADGE_ADMIN)
 
 /* What a server may do with an endpoint that root made for it: receive, and mint for clients. */
 #define SERVICE_RIGHTS (CAP_RIGHTS_RECV | CAP_RIGHTS_CALL | CAP_RIGHTS_GRANT)
@@ -42,9 +42,6 @@ struct root {
 };
 
 extern struct root root;
-
-/* Appends a line to the kernel's log, as printf. */
-__attribute__((format(printf, 1, 2))) void log_line(const char *format, ...);
 
 /* ---- archive.c: the boot archive ---- */
 

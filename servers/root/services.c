@@ -6,6 +6,7 @@
 #include <myelin/clock.h>
 #include <myelin/idl/names_types.h>
 #include <myelin/ipc.h>
+#include <myelin/log.h>
 #include <myelin/notification.h>
 #include <myelin/service.h>
 #include <myelin/startup.h>

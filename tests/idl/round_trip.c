@@ -393,6 +393,21 @@ static void test_standard(void)
                message.caps[0].cap == CAP(OBJECT_ENDPOINT, 2));
 }
 
+static void test_reject(void)
+{
+    struct message message;
+
+    message_begin(&message, KITCHEN_LABEL_SCALARS);
+    message.origin = ORIGIN_CALL;
+    message.cap_count = 1;
+    message.caps[0].cap = FRAME_CAP;
+    kernel_deleted();
+    idl_reject(&message, ESTALE, 3);
+    expect("REJECT", "a loop can answer with an error itself: what came is deleted",
+           message.label == ESTALE && message.word_count == 1 && message.words[0] == 3 &&
+               message.cap_count == 0 && kernel_deleted() == 1);
+}
+
 int main(void)
 {
     kernel_start_server(kitchen_serve);
@@ -408,6 +423,7 @@ int main(void)
     test_ways();
     test_malformed();
     test_standard();
+    test_reject();
     expect("END", "the loop ends when receiving fails, with the reason",
            kernel_stop_server() == ECANCELED);
     printf("# %u of %u failed\n", failed, ran);

@@ -31,7 +31,7 @@ static error_t run_one(cap_t ended, cap_t bell, unsigned seed)
     if (!error)
         error = process_watch(process, bell);
     if (!error)
-        error = process_start(process, NULL);
+        error = process_start(process);
     if (!error)
         error = message_receive_until(ended, &message, clock_now() + PATIENCE);
     if (error == ETIMEDOUT)
@@ -46,7 +46,7 @@ static error_t run_one(cap_t ended, cap_t bell, unsigned seed)
 TEST(HOSTILE_CALLS, "after forty programs of 3,000 random system calls each all their memory is "
                     "back, and the system runs on")
 {
-    struct process_memory before, after;
+    struct processes_memory before, after;
     cap_t ended = make_notification(), bell;
 
     CHECK_GOOD(notification_mint(ended, 1, &bell));

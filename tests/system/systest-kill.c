@@ -174,7 +174,7 @@ TEST(KILL_C_LIBRARY, "the C library tells it as an error, too")
 
 TEST(KILL_OTHERS, "all other servers go on: names, process and console answer")
 {
-    struct process_memory memory;
+    struct processes_memory memory;
     struct process_info info;
     cap_t session;
 

@@ -28,7 +28,7 @@ static error_t start_relay(cap_t front, cap_t next, cap_t *process)
         error = process_give(*process, "front", front, CAP_DERIVE | CAP_RIGHTS_RECV);
     if (!error && next)
         error = process_give(*process, "next", next, CAP_DERIVE | CAP_RIGHTS_CALL);
-    return error ? error : process_start(*process, NULL);
+    return error ? error : process_start(*process);
 }
 
 static error_t start_servers(struct servers *servers)

@@ -3,7 +3,7 @@
 #include "lib/systest.h"
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/fs_types.h>
-#include <myelin/idl/process_types.h>
+#include <myelin/idl/processes_types.h>
 #include <myelin/idl/thread_types.h>
 
 #define ADDRESS 0x50000000ull
@@ -90,14 +90,14 @@ TEST(PROCESS_FAULT_STACK, "a program whose stack overflows ends by a fault just 
     CHECK(status.sp - status.address < 64 * 1024 || status.address - status.sp < 64 * 1024);
 }
 
-TEST(PROCESS_LABEL_KILL, "a killed program has ended, with 128 + 9, and its watcher hears of it")
+TEST(PROCESS_KILL, "a killed program has ended, with 128 + 9, and its watcher hears of it")
 {
     cap_t process, notification = make_notification();
     uint64_t bits;
 
     CHECK_GOOD(prepare("/bin/spin", &process));
     CHECK_GOOD(process_watch(process, notification));
-    CHECK_GOOD(process_start(process, NULL));
+    CHECK_GOOD(process_start(process));
     CHECK_GOOD(process_kill(process));
     CHECK_GOOD(ipc_wait_notification(notification, &bits));
     CHECK_GOOD(process_status(process, &status));
@@ -113,7 +113,7 @@ TEST(PROCESS_RELEASED, "a released process is gone: its capability is stale in a
     copy = with_rights(process, CAP_RIGHTS_ALL);
     CHECK_GOOD(process_release(process));
     CHECK_ERROR(process_status(copy, &status), ESTALE);
-    CHECK_ERROR(process_start(copy, NULL), ESTALE);
+    CHECK_ERROR(process_start(copy), ESTALE);
 }
 
 /* ---- isolation between programs ---- */
@@ -184,7 +184,7 @@ TEST(PROCESS_NOT_ELF, "an image that is no program cannot be started: ENOEXEC")
     memset(text, 'x', sizeof(text));
     CHECK_GOOD(process_create("text", &process));
     CHECK_GOOD(process_load(process, 0, text, sizeof(text)));
-    CHECK_ERROR(process_start(process, NULL), ENOEXEC);
+    CHECK_ERROR(process_start(process), ENOEXEC);
     CHECK_GOOD(process_release(process));
 }
 
@@ -193,7 +193,7 @@ TEST(PROCESS_EMPTY, "a process without an image cannot be started: ENOEXEC")
     cap_t process;
 
     CHECK_GOOD(process_create("empty", &process));
-    CHECK_ERROR(process_start(process, NULL), ENOEXEC);
+    CHECK_ERROR(process_start(process), ENOEXEC);
     CHECK_GOOD(process_release(process));
 }
 
@@ -203,8 +203,8 @@ TEST(PROCESS_STARTED, "a process that was started cannot be filled any more: EBU
     cap_t process;
 
     CHECK_GOOD(prepare("/bin/spin", &process));
-    CHECK_GOOD(process_start(process, NULL));
-    CHECK_ERROR(process_start(process, NULL), EBUSY);
+    CHECK_GOOD(process_start(process));
+    CHECK_ERROR(process_start(process), EBUSY);
     CHECK_ERROR(process_load(process, 0, "x", 1), EBUSY);
     CHECK_ERROR(process_argument(process, PROCESS_ARGUMENT_ARGV, "x"), EBUSY);
     CHECK_ERROR(process_give(process, "x", make_endpoint(), CAP_COPY), EBUSY);
@@ -276,7 +276,7 @@ TEST(PROCESS_START_TIME, "a priority above what the Cpu allows: the start is EPE
     CHECK_GOOD(cpu_derive(startup_cap("cpu"), 10, 1000, &cpu));
     CHECK_GOOD(prepare("/bin/true", &process));
     CHECK_GOOD(process_configure(process, &settings, cpu));
-    CHECK_ERROR(process_start(process, NULL), EPERM);
+    CHECK_ERROR(process_start(process), EPERM);
     CHECK_GOOD(process_release(process));
 }
 
@@ -289,14 +289,14 @@ TEST(PROCESS_WATCH_TYPE, "WATCH with what is no Notification is EINVAL")
     CHECK_GOOD(process_release(process));
 }
 
-TEST(PROCESS_LABEL_THREAD, "a process's thread can be looked at, and not touched")
+TEST(PROCESS_THREAD, "a process's thread can be looked at, and not touched")
 {
     struct thread_info info;
     cap_t process, thread;
 
     CHECK_GOOD(prepare("/bin/spin", &process));
     CHECK_ERROR(process_thread(process, &thread), ESTALE);
-    CHECK_GOOD(process_start(process, NULL));
+    CHECK_GOOD(process_start(process));
     CHECK_GOOD(process_thread(process, &thread));
     CHECK_GOOD(thread_inspect(thread, &info));
     CHECK(strcmp(info.name, "spin") == 0);
@@ -304,8 +304,7 @@ TEST(PROCESS_LABEL_THREAD, "a process's thread can be looked at, and not touched
     CHECK_GOOD(process_release(process));
 }
 
-TEST(PROCESS_LABEL_LIST,
-     "LIST shows this program, its parent and its state; past the last is ENOENT")
+TEST(PROCESS_LIST, "LIST shows this program, its parent and its state; past the last is ENOENT")
 {
     struct process_info info;
 
@@ -331,7 +330,7 @@ TEST(PROCESS_SHORT, "a request that is too short is EMSGSIZE")
 {
     struct message message;
 
-    message_begin(&message, PROCESS_LABEL_LIST);
+    message_begin(&message, PROCESSES_LABEL_LIST);
     CHECK_ERROR(message_invoke(startup_cap("spawn"), &message), EMSGSIZE);
 }
 
@@ -351,7 +350,7 @@ TEST(PROCESS_MAP_ERRORS, "MAP of nothing, of what is taken, of the kernel's half
 /* ---- nothing is left ---- */
 
 struct counts {
-    struct process_memory memory;
+    struct processes_memory memory;
     uint64_t own_slots;
     uint64_t caps; /* that all processes hold */
 };
@@ -408,7 +407,7 @@ TEST(PROCESS_LEFT_KILLS, "50 programs killed while they run leave memory and slo
         cap_t process;
 
         CHECK_GOOD(prepare("/bin/spin", &process));
-        CHECK_GOOD(process_start(process, NULL));
+        CHECK_GOOD(process_start(process));
         let_run();
         CHECK_GOOD(process_release(process));
     }

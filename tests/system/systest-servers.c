@@ -4,7 +4,7 @@
 #include <myelin/file.h>
 #include <myelin/idl/fs_types.h>
 #include <myelin/idl/names_types.h>
-#include <myelin/idl/process_types.h>
+#include <myelin/idl/processes_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/service.h>
 
@@ -68,7 +68,7 @@ static error_t call_names(void)
 
 static error_t call_process(void)
 {
-    struct process_memory memory;
+    struct processes_memory memory;
 
     return process_memory(&memory);
 }
@@ -373,8 +373,8 @@ TEST(FILE_METHOD, "a session and a file do not know other labels: ENOSYS")
     cap_t file;
 
     CHECK_GOOD(make_file("/test-method", &file));
-    CHECK_ERROR(invoke(file, PROCESS_LABEL_LIST, 0, CAP_NULL), ENOSYS);
-    CHECK_ERROR(invoke(session(), PROCESS_LABEL_LIST, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(file, PROCESSES_LABEL_LIST, 0, CAP_NULL), ENOSYS);
+    CHECK_ERROR(invoke(session(), PROCESSES_LABEL_LIST, 0, CAP_NULL), ENOSYS);
     CHECK_GOOD(file_unlink(session(), "/test-method", 0));
 }
 

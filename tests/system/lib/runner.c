@@ -286,7 +286,7 @@ static error_t run_inside(char **argv, struct process_status *status)
     if (!error)
         error = give_all(process);
     if (!error)
-        error = process_start(process, NULL);
+        error = process_start(process);
     return error ? error : process_wait(process, status);
 }
 
