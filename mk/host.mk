@@ -3,7 +3,7 @@
 # come those parts of user space that make no system call.
 
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
-                       lib/myelin/pack.c servers/names/table.c \
+                       lib/myelin/pack.c lib/myelin/idl_client.c servers/names/table.c \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard servers/ramfs/*.c servers/console/*.c))))
 # What the simulated machine shares with the real one.
@@ -18,7 +18,7 @@ HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) 
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
-                          $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
+                          -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
 

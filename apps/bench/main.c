@@ -157,7 +157,7 @@ static error_t settings(unsigned flags, unsigned above, struct process_settings 
     error_t error = cpu_inspect(startup_cap("cpu"), &cpu);
 
     if (!error)
-        error = schedcontext_inspect(startup_cap("time"), &own);
+        error = schedcontext_get_info(startup_cap("time"), &own);
     if (error)
         return error;
     *settings = (struct process_settings){

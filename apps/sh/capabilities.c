@@ -104,7 +104,7 @@ int builtin_free(struct shell *shell, int count, char **words)
 
     (void)shell, (void)count, (void)words;
     if (!error)
-        error = cspace_statistics(CAP_NULL, &slots, &used);
+        error = cspace_statistics(cspace_self(), &slots, &used);
     if (error)
         return shell_complain("free", "memory", error);
     printf("memory     %llu of %llu bytes free\n", (unsigned long long)memory.free,

@@ -1,14 +1,23 @@
 /*
- * cap.h - capabilities of the process's own space: derive, delete, revoke, look at.
+ * cap.h - capabilities of the process's own space: derive, delete, revoke, look at; and CSpaces.
  *
- * All but cap_insert, cap_inspect and the cspace_ functions act on the caller's own space, by
- * the startup capability "cspace". None of them waits for anybody. A capability that a function
- * gives out belongs to the caller, who deletes it.
+ * The cap_ functions act on the caller's own space, by the startup capability "cspace". None of
+ * them waits for anybody. A capability that a function gives out belongs to the caller, who
+ * deletes it.
+ *
+ * A CSpace's own methods are the functions of <myelin/idl/cspace.h>. For other spaces than one's
+ * own these are of use:
+ *   cspace_insert(cspace, cap, how, &handle)   puts `cap` into the space (right: Write); `how` is
+ *                                              CAP_COPY, CAP_MOVE, or CAP_DERIVE | rights; the
+ *                                              handle is the one that it has there
+ *   cspace_statistics(cspace, &slots, &used)   how many slots it has, and how many are used
+ *   cspace_grow(cspace, untyped)               doubles the slots; `untyped` is used up
  */
 #pragma once
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/cspace.h>
 #include <myelin/objects.h>
 
 /* What a slot holds. */
@@ -35,20 +44,14 @@ error_t cap_revoke(cap_t cap);
    later, once, also by another thread (message_reply, with it in message->reply). The token is
    void then. A Reply that answers ESTALE has lost its caller: delete it. */
 error_t cap_reply_save(cap_t token, cap_t *reply);
-
-/* Puts `cap` into another space (right: Write); *handle is its handle there. `how` is CAP_COPY,
-   CAP_MOVE, or CAP_DERIVE | rights. */
-error_t cap_insert(cap_t cspace, cap_t cap, uint64_t how, cap_t *handle);
 /* The first used slot at or after `index` (0 at first, then the handle's index + 1). ENOENT past
    the last. CAP_NULL: the process's own space. */
 error_t cap_inspect(cap_t cspace, uint64_t index, struct cap_info *info);
 
+/* The process's own space: the startup capability "cspace". */
+cap_t cspace_self(void);
 /* A new space of 2^slots_log2 slots (6..24) from `untyped`. */
 error_t cspace_create(cap_t untyped, unsigned slots_log2, const char *name, cap_t *cspace);
-/* How many slots it has and how many are used. CAP_NULL: the process's own space. */
-error_t cspace_statistics(cap_t cspace, uint64_t *slots, uint64_t *used);
-/* Doubles the slots; `untyped` is used up. */
-error_t cspace_grow(cap_t cspace, cap_t untyped);
 
 /* A file descriptor for one mmap() of the Frame `cap`: mmap(NULL, size, PROT_READ, MAP_SHARED,
    cap_fd(cap), 0). The mmap uses it up; munmap unmaps the Frame and leaves the capability.

@@ -1,10 +1,11 @@
 /*
- * ioport.h - I/O ports. Ports are absolute; width is 1, 2 or 4 bytes.
+ * ioport.h - I/O ports, by the functions of <myelin/idl/ioport.h>:
+ *
+ *   ioport_in(ports, port, width, &value)    reads (right: Read)
+ *   ioport_out(ports, port, width, value)    writes (right: Write)
+ *
+ * Ports are absolute; width is 1, 2 or 4 bytes. ERANGE: the port lies outside of the range.
  */
 #pragma once
 
-#include <myelin/abi.h>
-#include <myelin/errors.h>
-
-error_t ioport_in(cap_t ports, unsigned port, unsigned width, uint32_t *value);
-error_t ioport_out(cap_t ports, unsigned port, unsigned width, uint32_t value);
+#include <myelin/idl/ioport.h>

@@ -1,15 +1,14 @@
 /*
- * irq.h - interrupt lines.
+ * irq.h - interrupt lines, by the functions of <myelin/idl/irq.h> and <myelin/idl/irqcontrol.h>:
+ *
+ *   irqcontrol_issue(control, first, lines, &irq)   a capability to `lines` lines from `first` on
+ *   irq_bind(irq, line, notification)               each interrupt of `line` (counted from the
+ *                                                   range's first) sets the badge bits of the
+ *                                                   notification (right: Send) and masks the
+ *                                                   line; CAP_NULL: unbinds
+ *   irq_acknowledge(irq, line)                      lets the next one come
  */
 #pragma once
 
-#include <myelin/abi.h>
-#include <myelin/errors.h>
-
-/* A capability to `lines` lines from `first` on, by an IrqControl. */
-error_t irqcontrol_issue(cap_t control, unsigned first, unsigned lines, cap_t *irq);
-/* Each interrupt of `line` (counted from the range's first) sets the badge bits of
-   `notification` (right: Send) and masks the line. CAP_NULL: unbind. */
-error_t irq_bind(cap_t irq, unsigned line, cap_t notification);
-/* Lets the next one come. */
-error_t irq_acknowledge(cap_t irq, unsigned line);
+#include <myelin/idl/irq.h>
+#include <myelin/idl/irqcontrol.h>

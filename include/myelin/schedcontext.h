@@ -1,10 +1,18 @@
 /*
  * schedcontext.h - time: a priority, and a budget in each period.
+ *
+ * Its methods are the functions of <myelin/idl/schedcontext.h>:
+ *   schedcontext_configure(time, cpu, priority, budget, period)   `cpu` allows priority (0..63)
+ *                                  and share; budget and period in ns, budget at least 20,000
+ *   schedcontext_bind(time, thread, role)   SCHEDCONTEXT_OWN or SCHEDCONTEXT_RESERVE
+ *   schedcontext_unbind(time)
+ *   schedcontext_yield(time)       the time that the caller runs on goes behind its equals
  */
 #pragma once
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/schedcontext.h>
 
 struct schedcontext_info {
     uint32_t priority;
@@ -17,12 +25,5 @@ struct schedcontext_info {
 
 /* A new one from the startup Untyped "memory"; it must be configured before it is bound. */
 error_t schedcontext_create(const char *name, cap_t *time);
-/* `cpu` allows priority (0..63) and share; budget and period in ns, budget >= 20,000. */
-error_t schedcontext_configure(cap_t time, cap_t cpu, unsigned priority, uint64_t budget,
-                               uint64_t period);
-/* `role` is SCHEDCONTEXT_OWN or SCHEDCONTEXT_RESERVE. */
-error_t schedcontext_bind(cap_t time, cap_t thread, unsigned role);
-error_t schedcontext_unbind(cap_t time);
-/* The time that the caller runs on goes behind others of its priority. */
-error_t schedcontext_yield(cap_t time);
-error_t schedcontext_inspect(cap_t time, struct schedcontext_info *info);
+/* All that schedcontext_inspect tells (right: Read). */
+error_t schedcontext_get_info(cap_t time, struct schedcontext_info *info);

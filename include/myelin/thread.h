@@ -1,8 +1,31 @@
 /*
  * thread.h - threads.
  *
- * The first part is the kernel's methods one by one, on a Thread capability; rights are those
- * of thread.idl. The second is a comfortable way to have a second thread in one's own process.
+ * The kernel's methods are the functions of <myelin/idl/thread.h>, on a Thread capability; what
+ * right each needs says thread.idl:
+ *   thread_configure(thread, cspace, vspace, frame, utcb)   binds spaces and the UTCB, whose page
+ *                                     `frame` is mapped at `utcb` in `vspace`; only while inactive
+ *   thread_start, _suspend, _resume, _cancel (thread)       cancel: its blocked operation, or its
+ *                                     next, answers ECANCELED
+ *   thread_read_registers(thread, &registers), thread_write_registers(thread, &registers),
+ *   thread_read_vector(thread, offset, length, bytes, size, &length),
+ *   thread_write_vector(thread, offset, bytes, length)      not while it runs or waits (EBUSY);
+ *                                     vector: part of the XSAVE image, in multiples of 8 bytes, at
+ *                                     most THREAD_VECTOR_CHUNK
+ *   thread_set_handler(thread, endpoint)   gets its faults as calls; CAP_NULL: nobody
+ *   thread_set_foreign(thread, entry)      where its unknown system calls go on; 0: to its handler
+ *   thread_set_tls(thread, base)           the FS base of the calling thread
+ *   thread_bind_notification(thread, notification)   whose bits its receives return, too; CAP_NULL:
+ *                                     none. The thread itself rather calls ipc_wait_any, which
+ *                                     binds, and knows what it has bound
+ *   thread_bind_endpoint(thread, endpoint), thread_unbind_endpoint(thread, endpoint)
+ *                                     from then on only this thread receives from it
+ *   thread_follow(thread, index, endpoint, &info, endpoint_name, thread_name)   whom a call on
+ *                                     the endpoint would wait for, link by link, until ENOENT
+ *   thread_watch(thread, notification)     told when the thread ends or stops
+ *
+ * Below are what makes these handier, and a comfortable way to have a second thread in one's own
+ * process.
  */
 #pragma once
 
@@ -10,7 +33,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
-#include <myelin/idl/thread_types.h>
+#include <myelin/idl/thread.h>
 
 struct thread_info {
     uint32_t state;        /* enum thread_state */
@@ -26,50 +49,12 @@ struct thread_info {
     char runs_on[OBJECT_NAME_BYTES + 1]; /* the home of the time it runs on */
 };
 
-/* One link of a chain of threads that wait one for the other. */
-struct thread_awaited {
-    uint32_t link;                        /* enum thread_link */
-    uint32_t circle;                      /* 1: it is the thread that the chain began with */
-    char endpoint[OBJECT_NAME_BYTES + 1]; /* where it is awaited; "": it serves the call */
-    char name[OBJECT_NAME_BYTES + 1];     /* of the thread that is awaited */
-};
-
 error_t thread_create(cap_t untyped, const char *name, cap_t *thread);
-/* Binds spaces and the UTCB: `frame` is mapped at utcb's page in `vspace`. Only while inactive. */
-error_t thread_configure(cap_t thread, cap_t cspace, cap_t vspace, cap_t frame, uint64_t utcb);
-error_t thread_start(cap_t thread);
-error_t thread_suspend(cap_t thread);
-error_t thread_resume(cap_t thread);
-/* Its blocked operation, or its next one, answers ECANCELED. */
-error_t thread_cancel(cap_t thread);
 /* Ends the calling thread, not its process. */
-__attribute__((noreturn)) void thread_exit(int code);
+__attribute__((noreturn)) void thread_exit_self(int code);
+/* All that thread_inspect tells (right: Read). */
+error_t thread_get_info(cap_t thread, struct thread_info *info);
 
-/* Not while it runs or waits (EBUSY). */
-error_t thread_read_registers(cap_t thread, struct thread_registers *registers);
-error_t thread_write_registers(cap_t thread, const struct thread_registers *registers);
-/* `length` bytes of the XSAVE image from `offset` on: multiples of 8, some hundred at a time. */
-error_t thread_read_vector(cap_t thread, size_t offset, void *bytes, size_t length);
-error_t thread_write_vector(cap_t thread, size_t offset, const void *bytes, size_t length);
-
-/* `endpoint` (right: Call) gets the thread's faults as calls; CAP_NULL: nobody. */
-error_t thread_set_handler(cap_t thread, cap_t endpoint);
-/* Where unknown system calls of the thread bounce to; 0: to its handler. */
-error_t thread_set_foreign(cap_t thread, uint64_t entry);
-/* The FS base of the calling thread, whose capability this is. */
-error_t thread_set_tls(cap_t thread, uint64_t base);
-/* The notification (right: Recv) whose bits the thread's receives return too. CAP_NULL: none. */
-error_t thread_bind_notification(cap_t thread, cap_t notification);
-/* From now on only this thread receives from the endpoint. */
-error_t thread_bind_endpoint(cap_t thread, cap_t endpoint);
-error_t thread_unbind_endpoint(cap_t thread, cap_t endpoint);
-/* Sets the badge bits of `notification` (right: Send) when the thread ends or stops. */
-error_t thread_watch(cap_t thread, cap_t notification);
-error_t thread_inspect(cap_t thread, struct thread_info *info);
-
-/* Whom a call of `thread` (right: Read) on `endpoint` would wait for, directly (index 0) or through
-   others (1 and so on). ENOENT: the chain is not so long. */
-error_t thread_follow(cap_t thread, cap_t endpoint, uint64_t index, struct thread_awaited *awaited);
 /* The whole chain of the calling thread in words, as after EDEADLK: "a waits at x for b, b is
    served by a". It is cut to `size` bytes, the final NUL included. */
 error_t thread_describe_wait(cap_t endpoint, char *text, size_t size);
@@ -90,8 +75,8 @@ struct spawned_thread {
 /*
  * Starts run(argument) on a thread of its own, with a stack of 64 KiB between unmapped pages.
  * It runs on `time`, a SchedContext that stays the caller's, in `role` SCHEDCONTEXT_OWN or
- * SCHEDCONTEXT_RESERVE (then it is passive). It ends when `run` returns or by thread_exit. Takes
- * 128 KiB of "memory", which the next thread_spawn uses again after thread_join.
+ * SCHEDCONTEXT_RESERVE (then it is passive). It ends when `run` returns or by thread_exit_self.
+ * Takes 128 KiB of "memory", which the next thread_spawn uses again after thread_join.
  *
  * It shares the C library's state (errno, too) with its maker: of the two only one at a time may
  * be in the C library. libmyelin is free of that.

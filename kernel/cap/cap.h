@@ -183,7 +183,7 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes);
 
 /* ---- invoke.c: kernel objects answer calls ---- */
 
-#define INVOCATION_OUT_MAX 32
+#define INVOCATION_OUT_MAX 33 /* a chunk of the vector image, and its length */
 
 /* A call on a kernel object: what came, and the answer that is being made. */
 struct invocation {

@@ -56,7 +56,7 @@ static error_t write_registers(struct invocation *invocation)
     return SUCCESS;
 }
 
-#define VECTOR_CHUNK_MAX (INVOCATION_OUT_MAX * sizeof(uint64_t))
+#define VECTOR_CHUNK_MAX THREAD_VECTOR_CHUNK
 
 static error_t check_vector_range(struct invocation *invocation, uint64_t offset, uint64_t length)
 {
@@ -80,8 +80,9 @@ static error_t read_vector(struct invocation *invocation)
     if (error)
         return error;
     arch_vector_sync(thread);
-    memcpy(invocation->out, thread->vector + offset, length);
-    invocation->out_words = (unsigned)(length / sizeof(uint64_t));
+    invocation->out[0] = length;
+    memcpy(&invocation->out[1], thread->vector + offset, length);
+    invocation->out_words = 1 + (unsigned)(length / sizeof(uint64_t));
     return SUCCESS;
 }
 
@@ -89,7 +90,7 @@ static error_t write_vector(struct invocation *invocation)
 {
     struct thread *thread = slot_object(invocation->target);
     uint64_t offset = invocation_word(invocation, 0), length = invocation_word(invocation, 1);
-    uint64_t old[INVOCATION_OUT_MAX];
+    uint64_t old[VECTOR_CHUNK_MAX / sizeof(uint64_t)];
     error_t error = check_quiet(invocation, CAP_RIGHTS_MANAGE);
 
     if (!error)

@@ -5,22 +5,12 @@
 
 #include "internal.h"
 
-error_t thread_follow(cap_t thread, cap_t endpoint, uint64_t index, struct thread_awaited *awaited)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, THREAD_LABEL_FOLLOW, index);
-    library_argument(&message, endpoint);
-    error = message_invoke(thread, &message);
-    if (error)
-        return error;
-    awaited->link = message.words[0] & 0xff;
-    awaited->circle = message.words[0] >> 8 & 1;
-    message_get_name(&message, 1, awaited->endpoint);
-    message_get_name(&message, 3, awaited->name);
-    return SUCCESS;
-}
+/* One link of a chain of threads that wait one for the other. */
+struct thread_awaited {
+    struct thread_follow_info info;
+    char endpoint[OBJECT_NAME_BYTES + 1]; /* where it is awaited; "": it serves the call */
+    char name[OBJECT_NAME_BYTES + 1];     /* of the thread that is awaited */
+};
 
 /* What is written so far, and where it ends. */
 struct text {
@@ -38,20 +28,20 @@ static void append(struct text *text, const char *word)
 static void append_link(struct text *text, const char *who, const struct thread_awaited *awaited)
 {
     static const char *const verbs[] = {" waits at ", " is served by ", " expects at "};
-    bool served = awaited->link == THREAD_LINK_SERVED;
+    bool served = awaited->info.link == THREAD_LINK_SERVED;
 
     append(text, who);
-    append(text, verbs[awaited->link]);
+    append(text, verbs[awaited->info.link]);
     if (!served) {
         append(text, awaited->endpoint);
-        append(text, awaited->link == THREAD_LINK_QUEUED ? " for " : " a message of ");
+        append(text, awaited->info.link == THREAD_LINK_QUEUED ? " for " : " a message of ");
     }
     append(text, awaited->name);
 }
 
 error_t thread_describe_wait(cap_t endpoint, char *text, size_t size)
 {
-    struct thread_awaited awaited = {.circle = 0};
+    struct thread_awaited awaited = {.info.circle = false};
     struct text out = {text, text + size - 1};
     char who[OBJECT_NAME_BYTES + 1];
     struct thread_info self;
@@ -60,10 +50,11 @@ error_t thread_describe_wait(cap_t endpoint, char *text, size_t size)
     if (!size)
         return library_error(EINVAL);
     *text = '\0';
-    error = thread_inspect(thread_self(), &self);
+    error = thread_get_info(thread_self(), &self);
     memcpy(who, self.name, sizeof(who));
-    for (uint64_t i = 0; !error && !awaited.circle; i++) {
-        error = thread_follow(thread_self(), endpoint, i, &awaited);
+    for (uint64_t i = 0; !error && !awaited.info.circle; i++) {
+        error = thread_follow(thread_self(), i, endpoint, &awaited.info, awaited.endpoint,
+                              awaited.name);
         if (error)
             break;
         append(&out, i ? ", " : "");

@@ -1,64 +1,44 @@
 /*
- * cap.c - methods of CSpaces.
+ * cap.c - capabilities of one's own space, and CSpaces.
  */
 #include <myelin/cap.h>
-#include <myelin/idl/cspace_types.h>
 #include <myelin/untyped.h>
 
 #include "internal.h"
 
+cap_t cspace_self(void)
+{
+    static cap_t cspace;
+
+    if (!cspace)
+        cspace = startup_cap("cspace");
+    return cspace;
+}
+
 error_t cap_derive(cap_t cap, uint32_t rights, cap_t *derived)
 {
-    return cap_derive_range(cap, rights, 0, 0, derived);
+    return cspace_derive(cspace_self(), rights, 0, 0, cap, derived);
 }
 
 error_t cap_derive_range(cap_t cap, uint32_t rights, uint64_t offset, uint64_t length,
                          cap_t *derived)
 {
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_DERIVE, rights, offset, length);
-    library_argument(&message, cap);
-    return library_call_for_cap(library_cspace(), &message, derived);
+    return cspace_derive(cspace_self(), rights, offset, length, cap, derived);
 }
 
 error_t cap_delete(cap_t cap)
 {
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_DELETE);
-    library_argument(&message, cap);
-    return message_invoke(library_cspace(), &message);
+    return cspace_delete(cspace_self(), cap);
 }
 
 error_t cap_revoke(cap_t cap)
 {
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_REVOKE);
-    library_argument(&message, cap);
-    return message_invoke(library_cspace(), &message);
+    return cspace_revoke(cspace_self(), cap);
 }
 
 error_t cap_reply_save(cap_t token, cap_t *reply)
 {
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_REPLY_SAVE, token);
-    return library_call_for_cap(library_cspace(), &message, reply);
-}
-
-error_t cap_insert(cap_t cspace, cap_t cap, uint64_t how, cap_t *handle)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, CSPACE_LABEL_INSERT);
-    message_put_cap(&message, cap, how);
-    error = message_invoke(cspace, &message);
-    if (!error)
-        *handle = message.words[0];
-    return error;
+    return cspace_reply_save(cspace_self(), token, reply);
 }
 
 void library_cap_info(const struct message *message, struct cap_info *info)
@@ -74,40 +54,20 @@ void library_cap_info(const struct message *message, struct cap_info *info)
 
 error_t cap_inspect(cap_t cspace, uint64_t index, struct cap_info *info)
 {
-    struct message message;
-    error_t error;
+    struct cspace_content content;
+    uint64_t owners;
+    error_t error = cspace_inspect(cspace ? cspace : cspace_self(), index, &info->cap, &content,
+                                   &info->badge, info->name, &info->size, &owners);
 
-    REQUEST(&message, CSPACE_LABEL_INSPECT, index);
-    error = message_invoke(library_cspace_or(cspace), &message);
-    if (!error)
-        library_cap_info(&message, info);
-    return error;
+    if (error)
+        return error;
+    info->type = content.type;
+    info->rights = content.rights;
+    info->owner = (uint32_t)owners;
+    return SUCCESS;
 }
 
 error_t cspace_create(cap_t untyped, unsigned slots_log2, const char *name, cap_t *cspace)
 {
-    return untyped_retype(untyped, OBJECT_CSPACE, slots_log2, name, cspace);
-}
-
-error_t cspace_statistics(cap_t cspace, uint64_t *slots, uint64_t *used)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, CSPACE_LABEL_STATISTICS);
-    error = message_invoke(library_cspace_or(cspace), &message);
-    if (error)
-        return error;
-    *slots = message.words[0];
-    *used = message.words[1];
-    return SUCCESS;
-}
-
-error_t cspace_grow(cap_t cspace, cap_t untyped)
-{
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_GROW);
-    message_put_cap(&message, untyped, CAP_MOVE);
-    return message_invoke(library_cspace_or(cspace), &message);
+    return untyped_retype(untyped, OBJECT_CSPACE, slots_log2, name, 0, cspace);
 }

@@ -1,8 +1,8 @@
 /*
  * endpoint.c - making endpoints, and capabilities to them.
  */
+#include <myelin/cap.h>
 #include <myelin/endpoint.h>
-#include <myelin/idl/cspace_types.h>
 
 #include "internal.h"
 
@@ -13,11 +13,7 @@ error_t endpoint_create(const char *name, unsigned kind, cap_t *endpoint)
 
 error_t endpoint_mint_rights(cap_t endpoint, uint64_t badge, uint32_t rights, cap_t *minted)
 {
-    struct message message;
-
-    REQUEST(&message, CSPACE_LABEL_MINT, badge, rights);
-    library_argument(&message, endpoint);
-    return library_call_for_cap(library_cspace(), &message, minted);
+    return cspace_mint(cspace_self(), badge, rights, endpoint, minted);
 }
 
 error_t endpoint_mint(cap_t endpoint, uint64_t badge, cap_t *minted)

@@ -2,9 +2,6 @@
  * frame.c - page frames: allocating and mapping them.
  */
 #include <myelin/frame.h>
-#include <myelin/idl/frame_types.h>
-#include <myelin/idl/vspace_types.h>
-#include <myelin/untyped.h>
 #include <myelin/vspace.h>
 
 #include "internal.h"
@@ -20,58 +17,25 @@ error_t frame_allocate(size_t size, cap_t *frame)
     return library_error(EINVAL);
 }
 
+/* `vspace`, or if that is CAP_NULL the process's own. */
+static cap_t or_own(cap_t vspace)
+{
+    return vspace ? vspace : vspace_self();
+}
+
 error_t frame_map(cap_t vspace, cap_t frame, uint64_t address, uint32_t rights)
 {
-    struct message message;
-
-    REQUEST(&message, VSPACE_LABEL_MAP, address, rights);
-    library_argument(&message, frame);
-    return message_invoke(library_vspace_or(vspace), &message);
+    return vspace_map(or_own(vspace), address, rights, frame);
 }
 
 error_t frame_unmap(cap_t vspace, cap_t frame)
 {
-    struct message message;
-
-    REQUEST(&message, VSPACE_LABEL_UNMAP);
-    library_argument(&message, frame);
-    return message_invoke(library_vspace_or(vspace), &message);
+    return vspace_unmap(or_own(vspace), frame);
 }
 
 error_t frame_protect(cap_t vspace, cap_t frame, uint32_t rights)
 {
-    struct message message;
-
-    REQUEST(&message, VSPACE_LABEL_PROTECT, rights);
-    library_argument(&message, frame);
-    return message_invoke(library_vspace_or(vspace), &message);
-}
-
-error_t frame_physical(cap_t frame, uint64_t *physical)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, FRAME_LABEL_PHYSICAL);
-    error = message_invoke(frame, &message);
-    if (!error)
-        *physical = message.words[0];
-    return error;
-}
-
-error_t frame_inspect(cap_t frame, struct frame_info *info)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, FRAME_LABEL_INSPECT);
-    error = message_invoke(frame, &message);
-    if (error)
-        return error;
-    info->size = message.words[0];
-    info->address = message.words[1];
-    info->rights = message.words[2];
-    return SUCCESS;
+    return vspace_protect(or_own(vspace), rights, frame);
 }
 
 /* Gives the own VSpace page tables from "memory". */
@@ -82,7 +46,7 @@ static error_t give_tables(void)
 
     if (error)
         return error;
-    error = vspace_give(library_vspace(), tables);
+    error = vspace_give(vspace_self(), tables);
     if (error)
         cap_delete(tables);
     return error;
@@ -90,12 +54,12 @@ static error_t give_tables(void)
 
 error_t frame_attach_at(cap_t frame, uint32_t rights, uint64_t address)
 {
-    error_t error = frame_map(library_vspace(), frame, address, rights);
+    error_t error = frame_map(vspace_self(), frame, address, rights);
 
     if (error != ENOMEM)
         return error;
     error = give_tables();
-    return error ? error : frame_map(library_vspace(), frame, address, rights);
+    return error ? error : frame_map(vspace_self(), frame, address, rights);
 }
 
 error_t frame_attach(cap_t frame, uint32_t rights, void **address)
@@ -124,7 +88,7 @@ error_t frame_detach(cap_t frame)
     error_t error = frame_inspect(frame, &info);
 
     if (!error)
-        error = frame_unmap(library_vspace(), frame);
+        error = frame_unmap(vspace_self(), frame);
     if (!error)
         vspace_unreserve(info.address);
     return error;

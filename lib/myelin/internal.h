@@ -32,14 +32,8 @@ static inline error_t library_error(error_t error)
     return error;
 }
 
-/* The process's own objects: startup capabilities. */
-cap_t library_cspace(void);
-cap_t library_vspace(void);
+/* The Untyped that the library makes its own objects of. */
 cap_t library_memory(void);
-
-/* `cap`, or if that is CAP_NULL the process's own CSpace or VSpace. */
-cap_t library_cspace_or(cap_t cap);
-cap_t library_vspace_or(cap_t cap);
 
 /* Begins *message as a request: label and words. REQUEST(&message, LABEL, word, word...). */
 #define REQUEST(message, label, ...)                               \
@@ -57,6 +51,7 @@ error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *ob
    EMSGSIZE: more than that, or more than came. */
 error_t library_copy_bytes(const struct message *message, void *buffer, size_t most,
                            size_t *length);
+
 /* Reads the answer of CSPACE_LABEL_INSPECT. */
 void library_cap_info(const struct message *message, struct cap_info *info);
 

@@ -9,24 +9,6 @@
 
 static cap_t memory; /* set by untyped_set_memory */
 
-cap_t library_cspace(void)
-{
-    static cap_t cspace;
-
-    if (!cspace)
-        cspace = startup_cap("cspace");
-    return cspace;
-}
-
-cap_t library_vspace(void)
-{
-    static cap_t vspace;
-
-    if (!vspace)
-        vspace = startup_cap("vspace");
-    return vspace;
-}
-
 cap_t library_memory(void)
 {
     if (!memory)
@@ -37,16 +19,6 @@ cap_t library_memory(void)
 void untyped_set_memory(cap_t untyped)
 {
     memory = untyped;
-}
-
-cap_t library_cspace_or(cap_t cap)
-{
-    return cap ? cap : library_cspace();
-}
-
-cap_t library_vspace_or(cap_t cap)
-{
-    return cap ? cap : library_vspace();
 }
 
 void library_request(struct message *message, uint32_t label, const word_t *words, size_t count)
@@ -77,7 +49,7 @@ error_t library_call_for_cap(cap_t object, struct message *message, cap_t *resul
 
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object)
 {
-    return untyped_retype(library_memory(), type, size, name, object);
+    return untyped_retype(library_memory(), type, size, name, 0, object);
 }
 
 error_t library_copy_bytes(const struct message *message, void *buffer, size_t most, size_t *length)

@@ -1,7 +1,7 @@
 /*
  * lease.c - buffers lent with a call: lending them, and reading and writing what was lent.
  */
-#include <myelin/idl/reply_types.h>
+#include <myelin/idl/reply.h>
 
 #include "internal.h"
 
@@ -39,22 +39,17 @@ void message_put_lease_on(struct message *message, cap_t reply, unsigned number,
         .length = length, .rights = rights, .number = number, .offset = offset, .via = reply};
 }
 
-static error_t transfer(cap_t reply, uint32_t label, unsigned number, uint64_t offset,
-                        uint64_t address, size_t length)
-{
-    struct message message;
-
-    REQUEST(&message, label, number, offset, length, address, 0);
-    return message_invoke(reply, &message);
-}
-
 error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length)
 {
-    return transfer(reply, REPLY_LABEL_LEASE_READ, number, offset, (uint64_t)buffer, length);
+    uint64_t done;
+
+    return reply_lease_read(reply, number, offset, length, (uint64_t)buffer, 0, &done);
 }
 
 error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
                     size_t length)
 {
-    return transfer(reply, REPLY_LABEL_LEASE_WRITE, number, offset, (uint64_t)buffer, length);
+    uint64_t done;
+
+    return reply_lease_write(reply, number, offset, length, (uint64_t)buffer, 0, &done);
 }

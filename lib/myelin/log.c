@@ -24,5 +24,5 @@ void log_line(const char *format, ...)
     if (length > LINE_BYTES)
         length = LINE_BYTES;
     line[length] = '\n';
-    trace_log(startup_cap("trace"), line, (size_t)length + 1);
+    trace_write(startup_cap("trace"), line, (size_t)length + 1);
 }

@@ -1,8 +1,7 @@
 /*
- * notification.c - making notifications, and their timer.
+ * notification.c - making notifications, and capabilities to them.
  */
 #include <myelin/endpoint.h>
-#include <myelin/idl/notification_types.h>
 #include <myelin/notification.h>
 
 #include "internal.h"
@@ -16,12 +15,4 @@ error_t notification_create(const char *name, cap_t *notification)
 error_t notification_mint(cap_t notification, uint64_t bits, cap_t *minted)
 {
     return endpoint_mint_rights(notification, bits, CAP_RIGHTS_SEND, minted);
-}
-
-error_t notification_set_timer(cap_t notification, uint64_t time, uint64_t bits)
-{
-    struct message message;
-
-    REQUEST(&message, NOTIFICATION_LABEL_SET_TIMER, time, bits);
-    return message_invoke(notification, &message);
 }

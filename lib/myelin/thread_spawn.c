@@ -5,8 +5,8 @@
  * "memory" itself starts afresh only when nothing made of it is left alive; therefore blocks
  * that came free are kept here for the next thread.
  */
+#include <myelin/cap.h>
 #include <myelin/frame.h>
-#include <myelin/idl/thread_types.h>
 #include <myelin/notification.h>
 #include <myelin/schedcontext.h>
 #include <myelin/thread.h>
@@ -68,7 +68,7 @@ static error_t map_pages(cap_t block, uint64_t address, unsigned pages, cap_t *l
     error_t error = SUCCESS;
 
     for (unsigned i = 0; i < pages && !error; i++) {
-        error = untyped_retype(block, OBJECT_FRAME, PAGE_SIZE_BITS, NULL, last);
+        error = untyped_retype(block, OBJECT_FRAME, PAGE_SIZE_BITS, NULL, 0, last);
         if (!error)
             error = frame_attach_at(*last, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, address + i * PAGE);
     }
@@ -79,7 +79,7 @@ static error_t map_pages(cap_t block, uint64_t address, unsigned pages, cap_t *l
 static void thread_main(void (*run)(void *), void *argument)
 {
     run(argument);
-    thread_exit(0);
+    thread_exit_self(0);
 }
 
 /* The C library keeps the address of its own state at FS:0. */
@@ -122,8 +122,8 @@ static error_t set_memory(const struct spawned_thread *spawned)
     if (!error)
         error = map_pages(spawned->memory, region + UTCB_OFFSET, 1, &frame);
     if (!error)
-        error = thread_configure(spawned->thread, library_cspace(), library_vspace(), frame,
-                                 (uint64_t)utcb);
+        error =
+            thread_configure(spawned->thread, cspace_self(), vspace_self(), frame, (uint64_t)utcb);
     if (error)
         return error;
     if (startup_cap("process")) /* which pages the process's memory in */
@@ -138,7 +138,7 @@ static error_t set_objects(const char *name, struct spawned_thread *spawned)
     error_t error = thread_create(spawned->memory, name, &spawned->thread);
 
     if (!error)
-        error = untyped_retype(spawned->memory, OBJECT_NOTIFICATION, 0, name, &spawned->exited);
+        error = untyped_retype(spawned->memory, OBJECT_NOTIFICATION, 0, name, 0, &spawned->exited);
     return error;
 }
 

@@ -1,25 +1,17 @@
 /*
  * trace.c - writing to the kernel's log.
  */
-#include <myelin/idl/trace_types.h>
 #include <myelin/trace.h>
 
-#include "internal.h"
-
-#define LOG_MAX 1000 /* bytes that one message holds */
-
-error_t trace_log(cap_t trace, const void *bytes, size_t length)
+error_t trace_write(cap_t trace, const void *bytes, size_t length)
 {
     const char *next = bytes;
-    struct message message;
     error_t error = SUCCESS;
     size_t part;
 
     while (length && !error) {
-        part = length < LOG_MAX ? length : LOG_MAX;
-        REQUEST(&message, TRACE_LABEL_LOG, part);
-        message_put_bytes(&message, next, part);
-        error = message_invoke(trace, &message);
+        part = length < TRACE_LOG_BYTES ? length : TRACE_LOG_BYTES;
+        error = trace_log(trace, next, part);
         next += part;
         length -= part;
     }

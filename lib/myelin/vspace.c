@@ -1,7 +1,6 @@
 /*
  * vspace.c - address spaces, and the window of addresses that the library gives out.
  */
-#include <myelin/idl/vspace_types.h>
 #include <myelin/untyped.h>
 #include <myelin/vspace.h>
 
@@ -15,33 +14,18 @@ static struct {
     uint64_t size;
 } ranges[RANGES_MAX];
 
+cap_t vspace_self(void)
+{
+    static cap_t vspace;
+
+    if (!vspace)
+        vspace = startup_cap("vspace");
+    return vspace;
+}
+
 error_t vspace_create(cap_t untyped, const char *name, cap_t *vspace)
 {
-    return untyped_retype(untyped, OBJECT_VSPACE, 0, name, vspace);
-}
-
-error_t vspace_give(cap_t vspace, cap_t untyped)
-{
-    struct message message;
-
-    REQUEST(&message, VSPACE_LABEL_GIVE);
-    message_put_cap(&message, untyped, CAP_MOVE);
-    return message_invoke(library_vspace_or(vspace), &message);
-}
-
-error_t vspace_inspect(cap_t vspace, struct vspace_info *info)
-{
-    struct message message;
-    error_t error;
-
-    REQUEST(&message, VSPACE_LABEL_INSPECT);
-    error = message_invoke(library_vspace_or(vspace), &message);
-    if (error)
-        return error;
-    info->tables_free = message.words[0];
-    info->tables_used = message.words[1];
-    info->pages_mapped = message.words[2];
-    return SUCCESS;
+    return untyped_retype(untyped, OBJECT_VSPACE, 0, name, 0, vspace);
 }
 
 /* The end of a range that overlaps the `size` bytes at `address`, or 0. */

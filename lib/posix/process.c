@@ -24,7 +24,7 @@ long linux_exit(const uint64_t *arguments)
 {
     posix_descriptors_end();
     process_exit((int)arguments[0]);
-    thread_exit((int)arguments[0]);
+    thread_exit_self((int)arguments[0]);
 }
 
 long linux_arch_prctl(const uint64_t *arguments)

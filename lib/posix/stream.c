@@ -79,7 +79,7 @@ long posix_stream_write(struct open_file *file, const void *buffer, size_t lengt
     case OPEN_CONSOLE:
         return moved(console_write(file->cap, buffer, length, &done), done);
     case OPEN_LOG:
-        error = trace_log(file->cap, buffer, length);
+        error = trace_write(file->cap, buffer, length);
         return moved(error, error ? 0 : length);
     case OPEN_FILE:
         return write_file(file, buffer, length, offset);

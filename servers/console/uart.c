@@ -36,7 +36,7 @@
 
 static uint8_t get(const struct uart *uart, unsigned at)
 {
-    uint32_t value;
+    uint64_t value;
 
     return ioport_in(uart->ports, uart->base + at, 1, &value) ? NOT_THERE : (uint8_t)value;
 }

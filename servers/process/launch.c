@@ -135,12 +135,12 @@ static error_t make_time(struct process *process, cap_t *time)
 
 /* ---- startup capabilities ---- */
 
-/* Puts a capability into the new space under that name. `how` as in cap_insert. */
+/* Puts a capability into the new space under that name. `how` as in cspace_insert. */
 static error_t insert(struct process *process, struct gifts *gifts, const char *name, cap_t cap,
                       uint64_t how)
 {
     struct startup_cap *gift = &gifts->caps[gifts->count];
-    error_t error = cap_insert(process->cspace, cap, how, &gift->cap);
+    error_t error = cspace_insert(process->cspace, cap, how, &gift->cap);
 
     if (error)
         return error;

@@ -119,7 +119,7 @@ static unsigned make_half(unsigned parent)
 
     if (!index)
         return 0;
-    if (untyped_retype(blocks[parent].untyped, OBJECT_UNTYPED, bits, "block", &untyped)) {
+    if (untyped_retype(blocks[parent].untyped, OBJECT_UNTYPED, bits, "block", 0, &untyped)) {
         record_give(index);
         return 0;
     }
@@ -250,7 +250,7 @@ static error_t retype_in(const struct holding *holding, unsigned type, uint64_t 
 {
     if (!holding->first)
         return ENOMEM;
-    return untyped_retype(blocks[holding->first].untyped, type, size, name, object);
+    return untyped_retype(blocks[holding->first].untyped, type, size, name, 0, object);
 }
 
 /* Whatever fails, also for want of a slot of this server's own, is memory to those who ask. */
@@ -282,7 +282,7 @@ error_t slots_ensure(uint64_t free)
 {
     uint64_t slots, used, bytes;
     unsigned index;
-    error_t error = cspace_statistics(CAP_NULL, &slots, &used);
+    error_t error = cspace_statistics(cspace_self(), &slots, &used);
 
     if (error || slots - used >= free)
         return error;
@@ -292,7 +292,7 @@ error_t slots_ensure(uint64_t free)
     index = block_take((unsigned)__builtin_ctzll(bytes));
     if (!index)
         return ENOMEM;
-    if (cspace_grow(CAP_NULL, blocks[index].untyped)) {
+    if (cspace_grow(cspace_self(), blocks[index].untyped)) {
         block_give(index);
         return ENOMEM;
     }

@@ -71,7 +71,7 @@ static struct thread_info first_thread(const struct process *process)
     if (process->state == PROCESS_ENDED)
         info.state = THREAD_EXITED;
     else if (process->thread)
-        thread_inspect(process->thread, &info);
+        thread_get_info(process->thread, &info);
     return info;
 }
 
@@ -161,7 +161,7 @@ error_t processes_handle_memory(struct idl_request *request, struct processes_me
     uint64_t slots, used = 0;
 
     (void)request;
-    cspace_statistics(CAP_NULL, &slots, &used);
+    cspace_statistics(cspace_self(), &slots, &used);
     *memory = (struct processes_memory){
         .total = memory_total(),
         .free = memory_free(),

@@ -42,14 +42,14 @@ struct child {
 
 static error_t make(struct child *child, unsigned type, uint64_t size, cap_t *object)
 {
-    return untyped_retype(child->own.objects, type, size, "process", object);
+    return untyped_retype(child->own.objects, type, size, "process", 0, object);
 }
 
 static error_t make_objects(struct child *child)
 {
     cap_t tables;
     error_t error =
-        untyped_retype(child->own.slots, OBJECT_CSPACE, SLOTS_BITS, "process", &child->cspace);
+        untyped_retype(child->own.slots, OBJECT_CSPACE, SLOTS_BITS, "process", 0, &child->cspace);
 
     if (!error)
         error = make(child, OBJECT_VSPACE, 0, &child->vspace);
@@ -141,7 +141,7 @@ static error_t give(struct child *child, const char *name, cap_t cap, uint64_t h
 
     if (child->count == CAPS_MAX)
         return ENOSPC;
-    error = cap_insert(child->cspace, cap, how, &entry->cap);
+    error = cspace_insert(child->cspace, cap, how, &entry->cap);
     if (error)
         return error;
     strncpy(entry->name, name, OBJECT_NAME_BYTES);

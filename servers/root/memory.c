@@ -48,11 +48,11 @@ static error_t cut(const struct boot_untyped *untyped, struct own_memory *own)
     error_t error = SUCCESS;
 
     for (unsigned bits = untyped->size_bits - 1; bits > PIECE_BITS && !error; bits--)
-        error = untyped_retype(untyped->cap, OBJECT_UNTYPED, bits, "pool", &pools[pool_count++]);
+        error = untyped_retype(untyped->cap, OBJECT_UNTYPED, bits, "pool", 0, &pools[pool_count++]);
     if (!error)
-        error = untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", &own->objects);
+        error = untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", 0, &own->objects);
     return error ? error
-                 : untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", &own->slots);
+                 : untyped_retype(untyped->cap, OBJECT_UNTYPED, PIECE_BITS, "root", 0, &own->slots);
 }
 
 error_t memory_divide(const struct boot_info *boot, struct own_memory *own)

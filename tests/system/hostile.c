@@ -122,7 +122,7 @@ static void make(cap_t memory, unsigned type, uint64_t size)
 {
     cap_t cap;
 
-    if (!untyped_retype(memory, type, size, "hostile", &cap))
+    if (!untyped_retype(memory, type, size, "hostile", 0, &cap))
         keep(cap);
 }
 
@@ -132,7 +132,7 @@ static void collect(bool all)
     static const char *const given[] = {"vspace", "thread", "memory", "process", "spawn", "time"};
     cap_t memory = startup_cap("memory"), part = CAP_NULL;
 
-    untyped_retype(memory, OBJECT_UNTYPED, 18, "hostile", &part);
+    untyped_retype(memory, OBJECT_UNTYPED, 18, "hostile", 0, &part);
     for (unsigned type = OBJECT_THREAD; type <= OBJECT_NOTIFICATION; type++)
         make(part, type, 0);
     make(part, OBJECT_VSPACE, 0);

@@ -58,7 +58,7 @@ static uint64_t take(cap_t notification)
 
 TEST(IOPORT_BYTES, "a port can be written and read")
 {
-    uint32_t value = 0;
+    uint64_t value = 0;
 
     CHECK_GOOD(ioport_out(ports(), UART_SCRATCH, 1, 0x5a));
     CHECK_GOOD(ioport_in(ports(), UART_SCRATCH, 1, &value));
@@ -70,7 +70,7 @@ TEST(IOPORT_BYTES, "a port can be written and read")
 
 TEST(IOPORT_RANGE, "a derived range reaches its own ports, and no other: ERANGE")
 {
-    uint32_t value;
+    uint64_t value;
     cap_t uart;
 
     CHECK_GOOD(cap_derive_range(ports(), READ_WRITE, UART, UART_PORTS, &uart));
@@ -82,7 +82,7 @@ TEST(IOPORT_RANGE, "a derived range reaches its own ports, and no other: ERANGE"
 
 TEST(IOPORT_CROSSING, "an access that begins in the range and ends outside is ERANGE")
 {
-    uint32_t value;
+    uint64_t value;
     cap_t uart;
 
     CHECK_GOOD(cap_derive_range(ports(), READ_WRITE, UART, UART_PORTS, &uart));
@@ -92,7 +92,7 @@ TEST(IOPORT_CROSSING, "an access that begins in the range and ends outside is ER
 
 TEST(IOPORT_LAST, "there is no port beyond 65535, nor does its number wrap around: ERANGE")
 {
-    uint32_t value;
+    uint64_t value;
 
     CHECK_REFUSED(ioport_in(ports(), 0x10000 + UART_SCRATCH, 1, &value), ERANGE, ARGUMENT_WORD(0));
     CHECK_REFUSED(ioport_in(ports(), 0xffff, 2, &value), ERANGE, ARGUMENT_WORD(0));
@@ -100,7 +100,7 @@ TEST(IOPORT_LAST, "there is no port beyond 65535, nor does its number wrap aroun
 
 TEST(IOPORT_WIDTH, "an access is 1, 2 or 4 bytes wide: else EINVAL")
 {
-    uint32_t value;
+    uint64_t value;
 
     CHECK_REFUSED(ioport_in(ports(), UART, 3, &value), EINVAL, ARGUMENT_WORD(1));
     CHECK_REFUSED(ioport_out(ports(), UART, 8, 0), EINVAL, ARGUMENT_WORD(1));
@@ -109,7 +109,7 @@ TEST(IOPORT_WIDTH, "an access is 1, 2 or 4 bytes wide: else EINVAL")
 
 TEST(IOPORT_RIGHTS, "IN needs Read, OUT needs Write: EPERM")
 {
-    uint32_t value;
+    uint64_t value;
 
     CHECK_REFUSED(ioport_in(with_rights(ports(), CAP_RIGHTS_WRITE), UART_SCRATCH, 1, &value), EPERM,
                   ARGUMENT_HANDLE);
@@ -315,13 +315,14 @@ TEST(DEVICE_INSPECT, "an Untyped of device memory says that it is")
 
 TEST(DEVICE_FRAME, "a frame of device memory is at the offset that was asked for")
 {
+    uint64_t size;
     uint64_t first, second;
     cap_t frame;
 
-    CHECK_GOOD(untyped_device_frame(device(), 0, PAGE_SIZE_BITS, "", &frame));
-    CHECK_GOOD(frame_physical(frame, &first));
-    CHECK_GOOD(untyped_device_frame(device(), PAGE, PAGE_SIZE_BITS, "", &frame));
-    CHECK_GOOD(frame_physical(frame, &second));
+    CHECK_GOOD(untyped_retype(device(), OBJECT_FRAME, PAGE_SIZE_BITS, "", 0, &frame));
+    CHECK_GOOD(frame_physical(frame, &first, &size));
+    CHECK_GOOD(untyped_retype(device(), OBJECT_FRAME, PAGE_SIZE_BITS, "", PAGE, &frame));
+    CHECK_GOOD(frame_physical(frame, &second, &size));
     CHECK_IS(second, first + PAGE);
 }
 
@@ -331,9 +332,9 @@ TEST(DEVICE_RANGE, "a frame beyond the device, or unaligned, is ERANGE")
     cap_t frame;
 
     CHECK_GOOD(untyped_inspect(device(), &info));
-    CHECK_REFUSED(untyped_device_frame(device(), info.size, PAGE_SIZE_BITS, "", &frame), ERANGE,
-                  ARGUMENT_WORD(4));
-    CHECK_REFUSED(untyped_device_frame(device(), 8, PAGE_SIZE_BITS, "", &frame), ERANGE,
+    CHECK_REFUSED(untyped_retype(device(), OBJECT_FRAME, PAGE_SIZE_BITS, "", info.size, &frame),
+                  ERANGE, ARGUMENT_WORD(4));
+    CHECK_REFUSED(untyped_retype(device(), OBJECT_FRAME, PAGE_SIZE_BITS, "", 8, &frame), ERANGE,
                   ARGUMENT_WORD(4));
 }
 
@@ -341,9 +342,9 @@ TEST(DEVICE_OBJECT, "no kernel object can be made of device memory: EINVAL")
 {
     cap_t object;
 
-    CHECK_REFUSED(untyped_retype(device(), OBJECT_ENDPOINT, 0, "", &object), EINVAL,
+    CHECK_REFUSED(untyped_retype(device(), OBJECT_ENDPOINT, 0, "", 0, &object), EINVAL,
                   ARGUMENT_WORD(0));
-    CHECK_REFUSED(untyped_retype(device(), OBJECT_UNTYPED, 12, "", &object), EINVAL,
+    CHECK_REFUSED(untyped_retype(device(), OBJECT_UNTYPED, 12, "", 0, &object), EINVAL,
                   ARGUMENT_WORD(0));
 }
 
@@ -362,7 +363,7 @@ TEST(DEVICE_UTCB, "nor a UTCB: EPERM")
     cap_t frame, thread = make(OBJECT_THREAD, 0);
     void *page;
 
-    CHECK_GOOD(untyped_device_frame(device(), 0, PAGE_SIZE_BITS, "", &frame));
+    CHECK_GOOD(untyped_retype(device(), OBJECT_FRAME, PAGE_SIZE_BITS, "", 0, &frame));
     page = map(frame, READ_WRITE);
     CHECK(page);
     CHECK_REFUSED(thread_configure(thread, startup_cap("cspace"), startup_cap("vspace"), frame,
@@ -376,7 +377,7 @@ TEST(TRACE_LABEL_LOG, "LOG appends to the kernel's log")
 {
     static const char line[] = "a line that devices.sh looks for\n";
 
-    CHECK_GOOD(trace_log(startup_cap("trace"), line, sizeof(line) - 1));
+    CHECK_GOOD(trace_write(startup_cap("trace"), line, sizeof(line) - 1));
 }
 
 static error_t log_of(cap_t trace, uint64_t length, unsigned words)

@@ -314,13 +314,13 @@ TEST(CAP_REVOKE_MANY, "REVOKE ends with a thousand descendants, each one gone")
     cap_t endpoint = make_endpoint(), last = endpoint, derived;
     uint64_t slots, before, after;
 
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &before));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &before));
     for (unsigned i = 0; i < 1000; i++) {
         CHECK_GOOD(cap_derive(i % 2 ? last : endpoint, CAP_RIGHTS_CALL, &derived));
         last = derived;
     }
     CHECK_GOOD(cap_revoke(endpoint));
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &after));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &after));
     CHECK_IS(after, before);
 }
 
@@ -328,8 +328,8 @@ TEST(CAP_REVOKE_UNTYPED, "REVOKE of an Untyped destroys all that was made of it"
 {
     cap_t untyped = make(OBJECT_UNTYPED, 16), inner, endpoint, copy;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_UNTYPED, 14, "", &inner));
-    CHECK_GOOD(untyped_retype(inner, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_UNTYPED, 14, "", 0, &inner));
+    CHECK_GOOD(untyped_retype(inner, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", 0, &endpoint));
     copy = with_rights(endpoint, CAP_RIGHTS_CALL);
     CHECK_GOOD(cap_revoke(untyped));
     CHECK(is_there(untyped));
@@ -386,7 +386,7 @@ TEST(CAP_HANDLE_ALIAS, "an index beyond the table does not wrap around to a slot
     cap_t endpoint = make_endpoint();
     uint64_t slots, used;
 
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &used));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &used));
     CHECK_REFUSED(invoke(endpoint + slots, 1, 0, CAP_NULL), EBADF, ARGUMENT_HANDLE);
 }
 

@@ -250,9 +250,9 @@ TEST(CIRCLE_NAMES, "after EDEADLK the circle can be read by names")
     cap_t mine, its;
 
     CHECK_GOOD(
-        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "mine", &mine));
+        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "mine", 0, &mine));
     CHECK_GOOD(
-        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "its", &its));
+        untyped_retype(systest_memory(), OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "its", 0, &its));
     CHECK_GOOD(thread_bind_endpoint(thread_self(), mine));
     CHECK_GOOD(start(&first, OP_CALL, mine, 1));
     CHECK_GOOD(thread_bind_endpoint(first.worker.thread, its));

@@ -30,7 +30,7 @@ static error_t insert(cap_t space, cap_t cap, uint64_t how)
 {
     cap_t handle;
 
-    return cap_insert(space, cap, how, &handle);
+    return cspace_insert(space, cap, how, &handle);
 }
 
 static bool is_there(cap_t cap)
@@ -45,7 +45,7 @@ TEST(CSPACE_INSERT_COPY, "INSERT copies: the handle it tells names the copy in t
     cap_t space = make_small(), endpoint = make_endpoint(), handle;
     struct cap_info info;
 
-    CHECK_GOOD(cap_insert(space, endpoint, CAP_COPY, &handle));
+    CHECK_GOOD(cspace_insert(space, endpoint, CAP_COPY, &handle));
     CHECK_GOOD(cap_inspect(space, handle & CAP_INDEX_MASK, &info));
     CHECK_IS(info.cap, handle);
     CHECK_IS(info.type, OBJECT_ENDPOINT);
@@ -58,7 +58,7 @@ TEST(CSPACE_INSERT_DERIVE, "INSERT derives: the copy has just the rights that we
     cap_t space = make_small(), handle;
     struct cap_info info;
 
-    CHECK_GOOD(cap_insert(space, make_endpoint(), CAP_DERIVE | CAP_RIGHTS_CALL, &handle));
+    CHECK_GOOD(cspace_insert(space, make_endpoint(), CAP_DERIVE | CAP_RIGHTS_CALL, &handle));
     CHECK_GOOD(cap_inspect(space, handle & CAP_INDEX_MASK, &info));
     CHECK_IS(info.rights, CAP_RIGHTS_CALL);
 }
@@ -68,7 +68,7 @@ TEST(CSPACE_INSERT_MOVE, "INSERT moves: the capability is gone here and owns the
     cap_t space = make_small(), endpoint = make_endpoint(), handle;
     struct cap_info info;
 
-    CHECK_GOOD(cap_insert(space, endpoint, CAP_MOVE, &handle));
+    CHECK_GOOD(cspace_insert(space, endpoint, CAP_MOVE, &handle));
     CHECK(!is_there(endpoint));
     CHECK_GOOD(cap_inspect(space, handle & CAP_INDEX_MASK, &info));
     CHECK_IS(info.owner, 1);
@@ -114,8 +114,8 @@ TEST(CSPACE_LABEL_INSPECT, "INSPECT tells type, rights, badge, name, and goes fr
     struct cap_info info;
 
     CHECK_GOOD(endpoint_mint(make_endpoint(), 99, &minted));
-    CHECK_GOOD(cap_insert(space, make_frame(), CAP_COPY, &first));
-    CHECK_GOOD(cap_insert(space, minted, CAP_COPY, &second));
+    CHECK_GOOD(cspace_insert(space, make_frame(), CAP_COPY, &first));
+    CHECK_GOOD(cspace_insert(space, minted, CAP_COPY, &second));
     CHECK_GOOD(cap_inspect(space, 0, &info));
     CHECK_IS(info.cap, first);
     CHECK_IS(info.size, PAGE);
@@ -165,7 +165,7 @@ TEST(CSPACE_LABEL_GROW, "GROW doubles the slots; handles stay, and the new slots
     cap_t space = make_small(), endpoint = make_endpoint(), handle;
     struct cap_info info;
 
-    CHECK_GOOD(cap_insert(space, endpoint, CAP_COPY, &handle));
+    CHECK_GOOD(cspace_insert(space, endpoint, CAP_COPY, &handle));
     CHECK_GOOD(cspace_grow(space, make(OBJECT_UNTYPED, 12)));
     CHECK_IS(slots_of(space), 2 * SMALL_SLOTS);
     CHECK_GOOD(cap_inspect(space, 0, &info));
@@ -201,7 +201,7 @@ TEST(CSPACE_GROW_BUSY, "GROW by memory that something is made of is EBUSY")
 {
     cap_t untyped = make(OBJECT_UNTYPED, 12), endpoint;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", 0, &endpoint));
     CHECK_REFUSED(cspace_grow(make_small(), untyped), EBUSY, ARGUMENT_CAP(0));
 }
 
@@ -288,7 +288,7 @@ TEST(CSPACE_FULL_RETYPE, "a thread whose space is full makes nothing new: ENOSPC
     struct plan plan = {.run = retype_in_full_space, .cspace = space};
     struct worker worker;
 
-    CHECK_GOOD(cap_insert(space, untyped, CAP_MOVE, &cramped.untyped));
+    CHECK_GOOD(cspace_insert(space, untyped, CAP_MOVE, &cramped.untyped));
     CHECK_GOOD(worker_make(&worker, &plan));
     while (insert(space, endpoint, CAP_COPY) == SUCCESS)
         continue;

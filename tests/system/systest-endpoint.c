@@ -305,7 +305,7 @@ TEST(DEATH_UNTYPED, "revoking the memory that an endpoint is made of gives all i
 {
     cap_t memory = make(OBJECT_UNTYPED, 18), endpoint;
 
-    CHECK_GOOD(untyped_retype(memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", 0, &endpoint));
     CHECK_GOOD(start(&first, OP_CALL, endpoint, 0));
     CHECK_GOOD(start(&second, OP_CALL, endpoint, 0));
     let_run();

@@ -55,7 +55,7 @@ static unsigned stop_reason(void)
 {
     struct thread_info info = {0};
 
-    thread_inspect(worker.thread, &info);
+    thread_get_info(worker.thread, &info);
     return info.state == THREAD_STOPPED ? info.stop_reason : THREAD_STOP_NONE;
 }
 
@@ -317,7 +317,7 @@ TEST(FAULT_NO_HANDLER, "a fault without a handler stops the thread, and the reas
     CHECK_GOOD(worker_run(&worker, read_at, (void *)UNMAPPED));
     CHECK_GOOD(worker_wait(&worker));
     CHECK_IS(stop_reason(), THREAD_STOP_NO_HANDLER);
-    CHECK_GOOD(thread_inspect(worker.thread, &info));
+    CHECK_GOOD(thread_get_info(worker.thread, &info));
     CHECK_IS(info.exit_code, UNMAPPED);
 }
 

@@ -211,9 +211,9 @@ TEST(MAP_NO_TABLES, "a space without page tables left says ENOMEM, and takes the
     CHECK_GOOD(frame_map(space, frame, PLACE, CAP_RIGHTS_READ));
 }
 
-TEST(MAP_NOTHING, "MAP without a Frame, or with something else, is EINVAL")
+TEST(MAP_NOTHING, "MAP without a Frame is EBADF, with something else EINVAL")
 {
-    CHECK_REFUSED(frame_map(CAP_NULL, CAP_NULL, PLACE, CAP_RIGHTS_READ), EINVAL, ARGUMENT_CAP(0));
+    CHECK_REFUSED(frame_map(CAP_NULL, CAP_NULL, PLACE, CAP_RIGHTS_READ), EBADF, ARGUMENT_CAP(0));
     CHECK_REFUSED(frame_map(CAP_NULL, make_endpoint(), PLACE, CAP_RIGHTS_READ), EINVAL,
                   ARGUMENT_CAP(0));
 }
@@ -302,7 +302,7 @@ TEST(UNMAP_UNTYPED, "revoking the Untyped of a frame unmaps it")
     cap_t untyped = make(OBJECT_UNTYPED, 12 + 1), frame;
     volatile uint64_t *page;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_FRAME, 12, "", 0, &frame));
     page = map(frame, READ_WRITE);
     *page = 1;
     CHECK_GOOD(cap_revoke(untyped));
@@ -390,7 +390,7 @@ TEST(GIVE_BUSY, "GIVE of an Untyped that something is made of is EBUSY")
 {
     cap_t untyped = make(OBJECT_UNTYPED, TABLES_BITS), frame;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_FRAME, 12, "", 0, &frame));
     CHECK_REFUSED(vspace_give(make_space(false), untyped), EBUSY, ARGUMENT_CAP(0));
 }
 
@@ -420,7 +420,7 @@ TEST(GIVE_BACK, "memory given to a space is free again when the space has died")
     cap_t memory = make(OBJECT_UNTYPED, 15), tables, space = make_space(false);
     struct untyped_info info;
 
-    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 14, "", &tables));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 14, "", 0, &tables));
     CHECK_GOOD(vspace_give(space, tables));
     CHECK_GOOD(cap_delete(space));
     CHECK_GOOD(cap_revoke(memory));
@@ -433,7 +433,7 @@ TEST(GIVE_REVOKED, "revoking memory given to a space takes the whole space along
     cap_t memory = make(OBJECT_UNTYPED, 15), tables, space = make_space(false);
     struct cap_info gone;
 
-    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 14, "", &tables));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 14, "", 0, &tables));
     CHECK_GOOD(vspace_give(space, tables));
     CHECK_GOOD(cap_revoke(memory));
     CHECK(!find_cap(space, &gone));
@@ -469,21 +469,23 @@ TEST(FRAME_INSPECTED, "a Frame tells its size, where it is mapped, and with whic
 
 TEST(FRAME_LABEL_PHYSICAL, "a Frame tells its physical address to who has Dma")
 {
+    uint64_t size;
     uint64_t first = 0, second = 0;
     cap_t large = make_large(), part;
 
-    CHECK_GOOD(frame_physical(large, &first));
+    CHECK_GOOD(frame_physical(large, &first, &size));
     CHECK_GOOD(cap_derive_range(large, CAP_RIGHTS_ALL, 5 * PAGE, PAGE, &part));
-    CHECK_GOOD(frame_physical(part, &second));
+    CHECK_GOOD(frame_physical(part, &second, &size));
     CHECK(first && first % LARGE_PAGE == 0);
     CHECK_IS(second, first + 5 * PAGE);
 }
 
 TEST(FRAME_NO_DMA, "without Dma a physical address is not told: EPERM")
 {
+    uint64_t size;
     uint64_t physical;
 
-    CHECK_REFUSED(frame_physical(with_rights(make_frame(), READ_WRITE), &physical), EPERM,
+    CHECK_REFUSED(frame_physical(with_rights(make_frame(), READ_WRITE), &physical, &size), EPERM,
                   ARGUMENT_HANDLE);
 }
 

@@ -298,7 +298,7 @@ TEST(PROCESS_THREAD, "a process's thread can be looked at, and not touched")
     CHECK_ERROR(process_thread(process, &thread), ESTALE);
     CHECK_GOOD(process_start(process));
     CHECK_GOOD(process_thread(process, &thread));
-    CHECK_GOOD(thread_inspect(thread, &info));
+    CHECK_GOOD(thread_get_info(thread, &info));
     CHECK(strcmp(info.name, "spin") == 0);
     CHECK_ERROR(thread_suspend(thread), EPERM);
     CHECK_GOOD(process_release(process));
@@ -362,7 +362,7 @@ static struct counts count_all(void)
     uint64_t slots;
 
     process_memory(&counts.memory);
-    cspace_statistics(CAP_NULL, &slots, &counts.own_slots);
+    cspace_statistics(cspace_self(), &slots, &counts.own_slots);
     for (uint64_t pid = 0; process_list(pid, &info) == SUCCESS; pid = info.pid + 1)
         counts.caps += info.caps;
     return counts;

@@ -15,8 +15,8 @@ TEST(REGRESS_GIFT_ZEROED, "memory that was used before it is given for page tabl
     cap_t memory, frame, space;
     volatile uint64_t *page;
 
-    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 14, "gift", &memory));
-    CHECK_GOOD(untyped_retype(memory, OBJECT_FRAME, 12, "dirt", &frame));
+    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 14, "gift", 0, &memory));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_FRAME, 12, "dirt", 0, &frame));
     page = map(frame, READ_WRITE);
     CHECK(page != NULL);
     for (unsigned i = 0; i < 512; i++)
@@ -34,9 +34,9 @@ TEST(REGRESS_OWN_MEMORY, "a space that holds the Untyped that it is made of ends
 {
     cap_t memory, space, handle;
 
-    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", &memory));
+    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", 0, &memory));
     CHECK_GOOD(cspace_create(memory, 6, "inner", &space));
-    CHECK_GOOD(cap_insert(space, memory, CAP_MOVE, &handle));
+    CHECK_GOOD(cspace_insert(space, memory, CAP_MOVE, &handle));
     CHECK_GOOD(cap_delete(space));
 }
 
@@ -44,11 +44,11 @@ TEST(REGRESS_OWN_GIFT, "a space that holds the Untyped that it grew by ends")
 {
     cap_t memory, piece, space, handle;
 
-    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", &memory));
-    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 12, "piece", &piece));
+    CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", 0, &memory));
+    CHECK_GOOD(untyped_retype(memory, OBJECT_UNTYPED, 12, "piece", 0, &piece));
     space = make(OBJECT_CSPACE, 6);
     CHECK_GOOD(cspace_grow(space, piece));
-    CHECK_GOOD(cap_insert(space, memory, CAP_MOVE, &handle));
+    CHECK_GOOD(cspace_insert(space, memory, CAP_MOVE, &handle));
     CHECK_GOOD(cap_delete(space));
     space = make(OBJECT_CSPACE, 6);
     CHECK(space != CAP_NULL);
@@ -60,12 +60,12 @@ TEST(REGRESS_TWO_SPACES, "two spaces, each holding what the other is made of, en
     struct untyped_info info;
 
     for (unsigned i = 0; i < 2; i++) {
-        CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", &memory[i]));
+        CHECK_GOOD(untyped_retype(systest_memory(), OBJECT_UNTYPED, 18, "own", 0, &memory[i]));
         CHECK_GOOD(cspace_create(memory[i], 6, "inner", &space[i]));
     }
     for (unsigned i = 0; i < 2; i++)
-        CHECK_GOOD(cap_insert(space[i], memory[1 - i], CAP_MOVE, &handle));
-    CHECK_GOOD(cap_insert(space[1], space[0], CAP_MOVE, &handle));
+        CHECK_GOOD(cspace_insert(space[i], memory[1 - i], CAP_MOVE, &handle));
+    CHECK_GOOD(cspace_insert(space[1], space[0], CAP_MOVE, &handle));
     CHECK_GOOD(cap_delete(space[1]));
     CHECK_GOOD(untyped_inspect(systest_memory(), &info));
     CHECK_IS(info.children, 0);
@@ -85,8 +85,9 @@ TEST(REGRESS_UTCB_SENT, "a Frame with a thread's UTCB is not moved by a message:
     message_put_cap(&message, partner.worker.utcb_frame, CAP_MOVE);
     message_put_cap(&message, endpoint, CAP_COPY);
     CHECK_REFUSED(message_send(endpoint, &message), EBUSY, ARGUMENT_CAP(0));
-    CHECK_REFUSED(cap_insert(make(OBJECT_CSPACE, 6), partner.worker.utcb_frame, CAP_MOVE, &handle),
-                  EBUSY, ARGUMENT_CAP(0));
+    CHECK_REFUSED(
+        cspace_insert(make(OBJECT_CSPACE, 6), partner.worker.utcb_frame, CAP_MOVE, &handle), EBUSY,
+        ARGUMENT_CAP(0));
     CHECK_IS(worker_state(&partner.worker), THREAD_WAITS_RECEIVE);
 }
 
@@ -100,7 +101,7 @@ TEST(REGRESS_REPLY_IN_ITSELF, "a Reply cannot be moved in the very answer it is 
     CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
     CHECK_GOOD(message_receive(endpoint, &message));
     CHECK_GOOD(cap_reply_save(message.reply, &reply));
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &before));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &before));
     message_begin(&message, 0);
     message_put_cap(&message, reply, CAP_MOVE);
     message.reply = reply;
@@ -109,7 +110,7 @@ TEST(REGRESS_REPLY_IN_ITSELF, "a Reply cannot be moved in the very answer it is 
     message.reply = reply;
     CHECK_GOOD(message_reply(&message));
     CHECK(partner_done(&partner));
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &after));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &after));
     CHECK_IS(after, before - 1);
 }
 

@@ -295,7 +295,7 @@ TEST(REPLY_MOVED, "a Reply moves to another space, and the call with it: dropped
 
     CHECK_GOOD(take_call(endpoint, &caller));
     CHECK_GOOD(cap_reply_save(message.reply, &reply));
-    CHECK_GOOD(cap_insert(space, reply, CAP_MOVE, &there));
+    CHECK_GOOD(cspace_insert(space, reply, CAP_MOVE, &there));
     CHECK_ERROR(answer(reply, 1), ESTALE);
     CHECK(!partner_done(&caller));
     CHECK_GOOD(cap_delete(space));

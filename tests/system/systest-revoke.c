@@ -18,7 +18,7 @@ static void derive_on(void *unused)
 
     (void)unused;
     do {
-        error = deriver.space ? cap_insert(deriver.space, deriver.source, CAP_COPY, &made)
+        error = deriver.space ? cspace_insert(deriver.space, deriver.source, CAP_COPY, &made)
                               : cap_derive(deriver.source, CAP_RIGHTS_ALL, &made);
         if (!error)
             deriver.made++;

@@ -37,7 +37,7 @@ static struct charged charged(const char *name)
     struct process_info info = {0};
 
     find_process(name, &info);
-    schedcontext_inspect(startup_cap("time"), &time);
+    schedcontext_get_info(startup_cap("time"), &time);
     return (struct charged){info.consumed, time.consumed};
 }
 

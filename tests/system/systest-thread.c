@@ -319,7 +319,7 @@ TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
     CHECK_GOOD(worker_run(&worker, exit_with_code, NULL));
     CHECK_GOOD(ipc_wait_notification(worker.ended, &bits));
     CHECK_IS(bits, 1);
-    CHECK_GOOD(thread_inspect(worker.thread, &info));
+    CHECK_GOOD(thread_get_info(worker.thread, &info));
     CHECK_IS(info.state, THREAD_EXITED);
     CHECK_IS(info.exit_code, 1234);
 }
@@ -419,7 +419,7 @@ TEST(INSPECT_NAMES, "INSPECT tells a thread's name, and the name of what it wait
     partner_init(&partner, 1);
     CHECK_GOOD(partner_start(&partner, OP_RECV, endpoint));
     let_run();
-    CHECK_GOOD(thread_inspect(partner.worker.thread, &info));
+    CHECK_GOOD(thread_get_info(partner.worker.thread, &info));
     CHECK_IS(info.state, THREAD_WAITS_RECEIVE);
     CHECK(strcmp(info.name, "partner") == 0);
     CHECK(strcmp(info.waits_for, "the-endpoint") == 0);
@@ -433,8 +433,8 @@ TEST(INSPECT_REPLY, "of a caller that is served INSPECT tells the server's name"
     partner_init(&partner, 1);
     CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
     CHECK_GOOD(message_receive(endpoint, &message));
-    CHECK_GOOD(thread_inspect(partner.worker.thread, &info));
-    CHECK_GOOD(thread_inspect(thread_self(), &self));
+    CHECK_GOOD(thread_get_info(partner.worker.thread, &info));
+    CHECK_GOOD(thread_get_info(thread_self(), &self));
     CHECK_IS(info.state, THREAD_WAITS_REPLY);
     CHECK(strcmp(info.waits_for, self.name) == 0);
 }
@@ -453,7 +453,7 @@ TEST(INSPECT_NO_READ, "INSPECT without Read is EPERM")
 {
     struct thread_info info;
 
-    CHECK_REFUSED(thread_inspect(with_rights(thread_self(), CAP_RIGHTS_USE), &info), EPERM,
+    CHECK_REFUSED(thread_get_info(with_rights(thread_self(), CAP_RIGHTS_USE), &info), EPERM,
                   ARGUMENT_HANDLE);
 }
 
@@ -463,7 +463,7 @@ static unsigned stop_reason(void)
 {
     struct thread_info info = {0};
 
-    thread_inspect(worker.thread, &info);
+    thread_get_info(worker.thread, &info);
     return info.state == THREAD_STOPPED ? info.stop_reason : THREAD_STOP_NONE;
 }
 

@@ -188,7 +188,7 @@ TEST(UNTYPED_AFRESH, "when nothing made of it is left alive the memory starts af
     struct untyped_info info;
     cap_t parent = make(OBJECT_UNTYPED, 13), frame;
 
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", 0, &frame));
     CHECK_GOOD(retype(parent, OBJECT_FRAME, 12, 1));
     CHECK_GOOD(cap_revoke(parent));
     CHECK_GOOD(untyped_inspect(parent, &info));
@@ -201,7 +201,7 @@ TEST(UNTYPED_NOT_AFRESH, "while one object lives the others' memory is not given
 {
     cap_t parent = make(OBJECT_UNTYPED, 13), frame;
 
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", 0, &frame));
     CHECK_GOOD(retype(parent, OBJECT_FRAME, 12, 1));
     CHECK_GOOD(cap_delete(frame));
     CHECK_ERROR(retype(parent, OBJECT_FRAME, 12, 1), ENOMEM);
@@ -212,11 +212,11 @@ TEST(UNTYPED_ZEROED, "memory that is used again is zero: nothing of its last lif
     cap_t parent = make(OBJECT_UNTYPED, 13), frame;
     uint64_t *words;
 
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", 0, &frame));
     words = map(frame, READ_WRITE);
     memset(words, 0xa5, PAGE);
     CHECK_GOOD(cap_delete(frame));
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 12, "", 0, &frame));
     words = map(frame, CAP_RIGHTS_READ);
     for (unsigned i = 0; i < PAGE / sizeof(*words); i++)
         CHECK_IS(words[i], 0);
@@ -227,11 +227,11 @@ TEST(UNTYPED_ZEROED_LARGE, "a Frame of 2 MiB is zero, too")
     cap_t parent = make(OBJECT_UNTYPED, 22), frame;
     uint64_t *words, sum = 0;
 
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 21, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 21, "", 0, &frame));
     words = map(frame, READ_WRITE);
     memset(words, 0xa5, LARGE_PAGE);
     CHECK_GOOD(cap_delete(frame));
-    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 21, "", &frame));
+    CHECK_GOOD(untyped_retype(parent, OBJECT_FRAME, 21, "", 0, &frame));
     words = map(frame, CAP_RIGHTS_READ);
     for (uint64_t i = 0; i < LARGE_PAGE / sizeof(*words); i++)
         sum |= words[i];
@@ -259,7 +259,7 @@ TEST(UNTYPED_MOVES, "an Untyped moves to another space, and dies with it")
     cap_t endpoint;
     struct cap_info info;
 
-    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", &endpoint));
+    CHECK_GOOD(untyped_retype(untyped, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "", 0, &endpoint));
     CHECK_GOOD(invoke_how(space, CSPACE_LABEL_INSERT, untyped, CAP_MOVE, NULL));
     CHECK(!find_cap(untyped, &info));
     CHECK(find_cap(endpoint, &info));

@@ -229,11 +229,12 @@ TEST(VECTOR_DESTROYED, "the state of a thread that was destroyed shows in nobody
 
 TEST(VECTOR_READ, "READ_VECTOR shows a suspended thread's registers")
 {
+    size_t length;
     uint8_t xmm[16];
 
     CHECK_GOOD(start_full_island(0xee));
     CHECK_GOOD(thread_suspend(other.thread));
-    CHECK_GOOD(thread_read_vector(other.thread, XMM0_AT, xmm, sizeof(xmm)));
+    CHECK_GOOD(thread_read_vector(other.thread, XMM0_AT, sizeof(xmm), xmm, sizeof(xmm), &length));
     for (unsigned i = 0; i < sizeof(xmm); i++)
         CHECK_IS(xmm[i], 0xee);
 }
@@ -256,12 +257,14 @@ TEST(VECTOR_WRITE, "WRITE_VECTOR is what the thread finds in its registers")
 
 TEST(VECTOR_WRITE_MXCSR, "reserved bits of MXCSR are EINVAL, and the image stays as it was")
 {
+    size_t length;
     uint32_t bad[2] = {0xffffffff, 0}, kept[2];
 
     MAKE(&island, code_plain);
     CHECK_REFUSED(thread_write_vector(island.thread, MXCSR_AT, bad, sizeof(bad)), EINVAL,
                   ARGUMENT_WORD(2));
-    CHECK_GOOD(thread_read_vector(island.thread, MXCSR_AT, kept, sizeof(kept)));
+    CHECK_GOOD(
+        thread_read_vector(island.thread, MXCSR_AT, sizeof(kept), kept, sizeof(kept), &length));
     CHECK_IS(kept[0], MXCSR_INITIAL);
 }
 
@@ -292,31 +295,39 @@ TEST(VECTOR_WRITE_RESERVED, "reserved bytes of the XSAVE header are EINVAL")
 
 TEST(VECTOR_RANGE, "a range outside of the image, or not of whole words, is ERANGE")
 {
+    size_t length;
     uint64_t word = 0;
 
     MAKE(&island, code_plain);
-    CHECK_REFUSED(thread_read_vector(island.thread, 1 << 20, &word, 8), ERANGE, ARGUMENT_WORD(0));
-    CHECK_REFUSED(thread_read_vector(island.thread, 4, &word, 8), ERANGE, ARGUMENT_WORD(0));
-    CHECK_REFUSED(thread_read_vector(island.thread, 0, &word, 4), ERANGE, ARGUMENT_WORD(1));
+    CHECK_REFUSED(thread_read_vector(island.thread, 1 << 20, 8, &word, 8, &length), ERANGE,
+                  ARGUMENT_WORD(0));
+    CHECK_REFUSED(thread_read_vector(island.thread, 4, 8, &word, 8, &length), ERANGE,
+                  ARGUMENT_WORD(0));
+    CHECK_REFUSED(thread_read_vector(island.thread, 0, 4, &word, 4, &length), ERANGE,
+                  ARGUMENT_WORD(1));
     CHECK_REFUSED(thread_write_vector(island.thread, -8ull, &word, 8), ERANGE, ARGUMENT_WORD(0));
 }
 
 TEST(VECTOR_RUNNING, "vector state cannot be read or written while the thread runs: EBUSY")
 {
+    size_t length;
     uint64_t word = 0;
 
     CHECK_GOOD(start_full_island(0x11));
-    CHECK_REFUSED(thread_read_vector(other.thread, 0, &word, 8), EBUSY, ARGUMENT_HANDLE);
+    CHECK_REFUSED(thread_read_vector(other.thread, 0, 8, &word, 8, &length), EBUSY,
+                  ARGUMENT_HANDLE);
     CHECK_REFUSED(thread_write_vector(other.thread, 0, &word, 8), EBUSY, ARGUMENT_HANDLE);
 }
 
 TEST(VECTOR_RIGHTS, "READ_VECTOR needs Read, WRITE_VECTOR Manage: EPERM")
 {
+    size_t length;
     uint64_t word = 0;
 
     MAKE(&island, code_plain);
-    CHECK_REFUSED(thread_read_vector(with_rights(island.thread, CAP_RIGHTS_MANAGE), 0, &word, 8),
-                  EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(
+        thread_read_vector(with_rights(island.thread, CAP_RIGHTS_MANAGE), 0, 8, &word, 8, &length),
+        EPERM, ARGUMENT_HANDLE);
     CHECK_REFUSED(thread_write_vector(with_rights(island.thread, CAP_RIGHTS_READ), 0, &word, 8),
                   EPERM, ARGUMENT_HANDLE);
 }

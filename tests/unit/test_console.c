@@ -52,24 +52,18 @@ static uint32_t device_cause(void)
     return 0x01;
 }
 
-error_t ioport_in(cap_t ports, unsigned port, unsigned width, uint32_t *value)
+static uint64_t device_read(uint64_t port)
 {
-    (void)ports;
-    (void)width;
     switch (port - PORT) {
     case 0:
-        *value = (uint8_t)device.typed[device.typed_at++];
-        break;
+        return (uint8_t)device.typed[device.typed_at++];
     case 2:
-        *value = device_cause();
-        break;
+        return device_cause();
     case 5:
-        *value = (device.typed_at < device.typed_length ? 1 : 0) | (device.busy ? 0 : 0x40);
-        break;
+        return (device.typed_at < device.typed_length ? 1 : 0) | (device.busy ? 0 : 0x40);
     default:
-        *value = device.scratch;
+        return device.scratch;
     }
-    return SUCCESS;
 }
 
 static void device_empties(void)
@@ -78,20 +72,17 @@ static void device_empties(void)
     device.sent_cause = true;
 }
 
-error_t ioport_out(cap_t ports, unsigned port, unsigned width, uint32_t value)
+static void device_write(uint64_t port, uint32_t value)
 {
-    (void)ports;
-    (void)width;
     if (port == PORT + 7)
         device.scratch = value;
     if (port == PORT + 1)
         device.enabled = value;
     if (port != PORT || device.enabled == 0)
-        return SUCCESS;
+        return;
     assert_true(++device.in_fifo <= UART_FIFO_BYTES);
     assert_true(device.sent_length < SENT_MOST);
     device.sent[device.sent_length++] = (char)value;
-    return SUCCESS;
 }
 
 /* ---- the kernel ---- */
@@ -104,13 +95,6 @@ static unsigned open_replies;    /* saved and not deleted */
 static struct message answer;    /* the last late one */
 static cap_t answered;           /* to whom */
 static unsigned answers, deaths; /* late answers given, and to the dead */
-
-error_t irq_acknowledge(cap_t irq, unsigned line)
-{
-    (void)irq;
-    (void)line;
-    return SUCCESS;
-}
 
 error_t ipc_notify(cap_t notification, uint64_t bits)
 {
@@ -129,12 +113,40 @@ uint64_t clock_now(void)
     return 1000;
 }
 
-error_t notification_set_timer(cap_t notification, uint64_t time, uint64_t bits)
+static void set_timer(uint64_t time, uint64_t bits)
 {
-    (void)notification;
     assert_true(time > clock_now());
     timer = bits;
-    return SUCCESS;
+}
+
+struct utcb *utcb_self(void)
+{
+    static struct utcb utcb;
+
+    return &utcb;
+}
+
+/* The methods of kernel objects that the server calls. */
+void ipc_enter(struct ipc_registers *r)
+{
+    unsigned answer_words = 0;
+
+    switch (tag_label(r->tag)) {
+    case IOPORT_LABEL_IN:
+        r->words[0] = device_read(r->words[0]);
+        answer_words = 1;
+        break;
+    case IOPORT_LABEL_OUT:
+        device_write(r->words[0], (uint32_t)r->words[2]);
+        break;
+    case NOTIFICATION_LABEL_SET_TIMER:
+        set_timer(r->words[0], r->words[1]);
+        break;
+    default:
+        assert_int_equal(tag_label(r->tag), IRQ_LABEL_ACKNOWLEDGE);
+    }
+    r->tag = TAG(OP_CALL, SUCCESS, answer_words);
+    r->deadline = 0;
 }
 
 error_t cap_reply_save(cap_t token, cap_t *reply)

@@ -13,7 +13,7 @@
 
 static void say_to_log(const char *line)
 {
-    trace_log(startup_cap("trace"), line, strlen(line));
+    trace_write(startup_cap("trace"), line, strlen(line));
 }
 
 /* The largest piece of memory. */

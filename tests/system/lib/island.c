@@ -89,7 +89,7 @@ cap_t island_give(const struct island *island, cap_t cap)
 {
     cap_t handle;
 
-    return cap_insert(island->cspace, cap, CAP_COPY, &handle) ? CAP_NULL : handle;
+    return cspace_insert(island->cspace, cap, CAP_COPY, &handle) ? CAP_NULL : handle;
 }
 
 #define SEEDED 15 /* rax to r15, which lie one behind the other */

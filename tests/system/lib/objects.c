@@ -12,7 +12,7 @@ cap_t make(unsigned type, uint64_t size)
 {
     cap_t object;
 
-    return untyped_retype(systest_memory(), type, size, "test", &object) ? CAP_NULL : object;
+    return untyped_retype(systest_memory(), type, size, "test", 0, &object) ? CAP_NULL : object;
 }
 
 cap_t make_endpoint(void)

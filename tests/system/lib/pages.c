@@ -31,12 +31,12 @@ void *pages_take(uint64_t size)
 error_t pages_begin(cap_t memory)
 {
     cap_t tables, frame;
-    error_t error = untyped_retype(memory, OBJECT_UNTYPED, TABLES_BITS, "tables", &tables);
+    error_t error = untyped_retype(memory, OBJECT_UNTYPED, TABLES_BITS, "tables", 0, &tables);
 
     if (!error)
-        error = vspace_give(CAP_NULL, tables);
+        error = vspace_give(vspace_self(), tables);
     if (!error)
-        error = untyped_retype(memory, OBJECT_FRAME, PAGE_SIZE_BITS, "tables", &frame);
+        error = untyped_retype(memory, OBJECT_FRAME, PAGE_SIZE_BITS, "tables", 0, &frame);
     for (uint64_t at = SMALL_BASE; at < SMALL_BASE + SMALL_BYTES && !error; at += LARGE_PAGE) {
         error = frame_map(CAP_NULL, frame, at, CAP_RIGHTS_READ);
         if (!error)

@@ -220,7 +220,7 @@ static error_t prepare(cap_t memory)
     if (!error && startup_cap("spawn"))
         error = warm_up();
     if (!error)
-        error = untyped_retype(memory, OBJECT_UNTYPED, ARENA_BITS, "arena", &runner.arena);
+        error = untyped_retype(memory, OBJECT_UNTYPED, ARENA_BITS, "arena", 0, &runner.arena);
     untyped_set_memory(runner.arena);
     know_all();
     return error;

@@ -120,7 +120,7 @@ unsigned worker_state(const struct worker *worker)
 {
     struct thread_info info = {.state = UINT32_MAX};
 
-    thread_inspect(worker->thread, &info);
+    thread_get_info(worker->thread, &info);
     return info.state;
 }
 
