@@ -46,6 +46,7 @@ struct slot {
     uint8_t home : 4;     /* enum slot_home */
     uint8_t owner : 1;    /* the object dies with this one */
     uint8_t device : 1;   /* device memory */
+    uint8_t callable : 1; /* an Endpoint that may be called: the fast path's whole check */
     uint8_t size_bits;    /* Untyped, Frame */
     uint8_t map_rights;   /* Frame: rights of its mapping */
     uint16_t rights;
@@ -57,6 +58,12 @@ _Static_assert(sizeof(struct slot) == 64, "one cache line");
 static inline bool slot_used(const struct slot *slot)
 {
     return slot->type != OBJECT_NONE;
+}
+
+/* After type or rights were set. */
+static inline void slot_mark_callable(struct slot *slot)
+{
+    slot->callable = slot->type == OBJECT_ENDPOINT && (slot->rights & CAP_RIGHTS_CALL);
 }
 
 static inline void *slot_object(const struct slot *slot)

@@ -87,6 +87,7 @@ static void copy_contents(struct slot *to, const struct slot *from)
     to->size_bits = from->size_bits;
     to->rights = from->rights;
     to->extra = from->extra;
+    to->callable = from->callable;
     if (to->type == OBJECT_FRAME)
         frame_forget_mapping(to);
 }
@@ -95,6 +96,7 @@ void cap_copy(struct slot *to, struct slot *source, const struct derivation *how
 {
     copy_contents(to, source);
     to->rights &= how->rights;
+    slot_mark_callable(to);
     if (how->mint)
         to->data = how->badge;
     if (how->length)
@@ -113,6 +115,7 @@ void cap_move(struct slot *to, struct slot *from)
 {
     if (from->type == OBJECT_FRAME)
         frame_unmap(from);
+    fast_slot_lost(from);
     copy_contents(to, from);
     to->owner = from->owner;
     tree_move(to, from);

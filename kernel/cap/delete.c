@@ -145,6 +145,7 @@ bool cap_delete_step(struct slot *slot)
     if (slot->type == OBJECT_REPLY)
         reply_deleted(slot);
     tell_holder(slot);
+    fast_slot_lost(slot);
     tree_remove(slot);
     slot->type = OBJECT_NONE;
     slot_release(slot);

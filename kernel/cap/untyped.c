@@ -236,6 +236,7 @@ static void own(struct invocation *invocation, const struct request *request)
 
     slot->type = (uint8_t)request->type;
     slot->rights = first_rights(request);
+    slot_mark_callable(slot);
     slot->owner = 1;
     slot->device = untyped->device;
     slot->size_bits = (uint8_t)request->size_bits;

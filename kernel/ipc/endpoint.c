@@ -24,8 +24,12 @@ struct thread *endpoint_first_waiter(const struct endpoint *endpoint)
     return passed;
 }
 
-/* How urgent the running thread is: as the time that it runs on. */
-static unsigned urgency(void)
+static struct thread *first_receiver(const struct endpoint *endpoint)
+{
+    return endpoint->fast_receiver ? endpoint->fast_receiver : first_thread(&endpoint->receivers);
+}
+
+unsigned endpoint_urgency(void)
 {
     const struct schedcontext *time = cpu_self()->time;
 
@@ -37,7 +41,7 @@ static void wait_in(struct queue *queue, struct thread *thread, enum thread_stat
 {
     thread->state = (uint8_t)state;
     thread->endpoint = endpoint;
-    queue_insert(queue, &thread->node, urgency(), false);
+    queue_insert(queue, &thread->node, endpoint_urgency(), false);
 }
 
 static bool wants_reply(const struct thread *receiver)
@@ -69,6 +73,16 @@ static void meet(struct thread *from, struct thread *to, uint64_t badge, bool ca
     }
 }
 
+/* The receiver waits no longer. */
+static void leave_queue(struct thread *receiver, struct endpoint *endpoint)
+{
+    if (endpoint->fast_receiver == receiver)
+        endpoint->fast_receiver = NULL;
+    else
+        queue_remove(&receiver->node);
+    receiver->endpoint = NULL;
+}
+
 static error_t deliver_to(struct thread *receiver, struct thread *sender,
                           const struct sending *sending, struct failure *failure)
 {
@@ -78,8 +92,7 @@ static error_t deliver_to(struct thread *receiver, struct thread *sender,
         return error;
 
     /* Commit. */
-    queue_remove(&receiver->node);
-    receiver->endpoint = NULL;
+    leave_queue(receiver, sending->endpoint);
     closed_expect_end(receiver);
     meet(sender, receiver, sending->badge, sending->call, sending->grant);
     if (!sending->call)
@@ -97,7 +110,7 @@ static bool takes(const struct thread *receiver, uint64_t badge)
 error_t endpoint_send(struct thread *sender, const struct sending *sending, struct failure *failure)
 {
     struct endpoint *endpoint = sending->endpoint;
-    struct thread *receiver = first_thread(&endpoint->receivers);
+    struct thread *receiver = first_receiver(endpoint);
     error_t error;
 
     if (receiver && takes(receiver, sending->badge))
@@ -114,6 +127,9 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
         return fail(failure, error, ARGUMENT_HANDLE, CHAIN_HELP_MAX, 0);
 
     /* Commit. */
+    fast_forget_endpoint(endpoint);
+    if (endpoint->bound)
+        fast_forget(endpoint->bound);
     sender->badge = sending->badge;
     sender->message_grant = sending->grant;
     wait_in(&endpoint->senders, sender, sending->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND,
@@ -170,8 +186,10 @@ static error_t take_waiting(struct thread *receiver, const struct receiving *rec
 
     closed_begin_scan(receiving);
     while ((sender = first_thread(&receiving->endpoint->senders)) != NULL) {
-        if (!closed_passes(sender, receiving) && take_from(sender, receiver))
+        if (!closed_passes(sender, receiving) && take_from(sender, receiver)) {
+            fast_remember(receiver, receiving);
             return SUCCESS;
+        }
         if (arch_preemption_pending())
             return RESTART;
     }
@@ -194,6 +212,9 @@ static error_t wait_for_message(struct thread *receiver, const struct receiving 
     receiver->closed = receiving->closed;
     receiver->badge = receiving->badge;
     closed_expect(receiver, receiving->expected);
+    if (fast_wait(receiver, receiving))
+        return SUCCESS;
+    fast_forget_endpoint(receiving->endpoint);
     wait_in(&receiving->endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, receiving->endpoint);
     return SUCCESS;
 }
@@ -242,6 +263,8 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
 {
     struct thread *waiter = endpoint_first_waiter(endpoint);
 
+    fast_forget_endpoint(endpoint);
+    fast_forget(thread);
     endpoint->orphaned = false;
     if (endpoint->bound == thread)
         return;
@@ -257,6 +280,7 @@ void endpoint_unbind(struct endpoint *endpoint)
     struct thread *thread = endpoint->bound;
     struct endpoint **link;
 
+    fast_forget_endpoint(endpoint);
     if (!thread)
         return;
     for (link = &thread->bound_endpoints; *link != endpoint; link = &(*link)->next_bound)
@@ -292,6 +316,7 @@ bool endpoint_unbind_step(struct endpoint *endpoint)
 
 bool endpoint_destroy_step(struct endpoint *endpoint)
 {
+    fast_forget_endpoint(endpoint);
     if (!wake_step(endpoint, true))
         return false;
     endpoint_unbind(endpoint);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <ipc/fastpath.h>
 #include <task/task.h>
 
 struct endpoint {
@@ -17,7 +18,9 @@ struct endpoint {
     struct queue senders;        /* threads that wait to send or call */
     struct queue passed;         /* likewise: those before them that a closed receive passed by, */
     uint64_t passed_badge;       /* being closed to this badge */
-    struct queue receivers;      /* threads that wait for a message */
+    struct queue receivers;      /* threads that wait for a message, */
+    struct thread *fast_receiver; /* or the only one, where calls find it at once (fastpath.h) */
+    struct thread *fast_server;   /* whose receive_handle is for here */
     struct thread *expecters;    /* closed receives that expect a message of `bound` */
 };
 
@@ -32,6 +35,10 @@ struct notification {
 
 _Static_assert(sizeof(struct endpoint) <= 256 && sizeof(struct notification) <= 256, "");
 _Static_assert(sizeof(struct schedcontext) <= 512, "");
+
+/* What of its tag a receive is about. */
+#define TAG_RECEIVE_FLAGS \
+    (7u << TAG_ACCEPT_SHIFT | TAG_DEADLINE | TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
 
 /* ---- endpoint.c ---- */
 
@@ -51,6 +58,8 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending,
 /* What a receive is made of. */
 struct receiving {
     struct endpoint *endpoint;
+    const struct slot *slot; /* by which capability, and: */
+    cap_t handle;            /* the slot may lose it to the message that comes */
     bool now;
     bool closed; /* take only from: */
     uint64_t badge;
@@ -62,6 +71,8 @@ error_t endpoint_receive(struct thread *receiver, const struct receiving *receiv
                          struct failure *failure);
 /* The most urgent of those who wait to send or call, or NULL. */
 struct thread *endpoint_first_waiter(const struct endpoint *endpoint);
+/* How urgent the running thread is: as the time that it runs on. */
+unsigned endpoint_urgency(void);
 bool endpoint_destroy_step(struct endpoint *endpoint);
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread);
 void endpoint_unbind(struct endpoint *endpoint);
@@ -69,6 +80,14 @@ void endpoint_unbind(struct endpoint *endpoint);
 bool endpoint_unbind_step(struct endpoint *endpoint);
 /* The thread calls its handler with its fault, or stops if there is none. */
 void endpoint_call_fault(struct thread *thread, const struct fault *fault);
+
+/* ---- fastpath_state.c: what the fast path relies on (fastpath.h) ---- */
+
+/* The thread has just received so: from now on it may do so on the fast path, if nothing stands
+   against it. */
+void fast_remember(struct thread *thread, const struct receiving *receiving);
+/* It is about to wait so: true if it now waits where calls find it at once. */
+bool fast_wait(struct thread *thread, const struct receiving *receiving);
 
 /* ---- closed.c: receives from one badge ---- */
 

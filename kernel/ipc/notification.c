@@ -29,7 +29,10 @@ void notification_wake_bound(struct notification *notification)
 {
     struct thread *bound = notification->bound;
 
-    if (bound && notification->bits && bound->state == THREAD_WAITS_RECEIVE)
+    if (!bound || !notification->bits)
+        return;
+    fast_forget(bound);
+    if (bound->state == THREAD_WAITS_RECEIVE)
         wake_with_bits(bound, notification);
 }
 

@@ -42,8 +42,6 @@ void reply_give(struct thread *receiver, struct thread *caller, bool want_reply)
         return;
     }
     receiver->token = next_token(receiver->token);
-    receiver->token_open = true;
-    receiver->void_reason = SUCCESS;
     receiver->context.token = receiver->token;
 }
 
@@ -52,16 +50,15 @@ error_t reply_check_token(const struct thread *thread, uint64_t token, uint64_t 
 {
     if (!reply_is_token(token))
         return fail(failure, EBADF, argument, CAP_TOKEN_INDEX, token);
-    if (token != thread->token || !thread->token_open)
+    if (token != thread->token || !thread_token_open(thread))
         return fail(failure, ESTALE, argument, thread->token,
-                    token == thread->token ? thread->void_reason : SUCCESS);
+                    token == thread->void_token ? (uint64_t)thread->void_reason : SUCCESS);
     return SUCCESS;
 }
 
 void reply_save(struct thread *thread, struct slot *slot)
 {
     fill_reply_slot(slot, thread->caller);
-    thread->token_open = false;
 }
 
 /* The caller is answered: from here on nothing links it to whoever served it. */
@@ -69,15 +66,14 @@ static void unlink_caller(struct thread *caller)
 {
     struct thread *server = caller->server;
 
+    caller->lease_count = 0;
     caller->server = NULL;
     if (caller->reply) {
         caller->reply->object = 0;
         caller->reply = NULL;
     }
-    if (server) {
-        server->caller = NULL;
-        server->token_open = false;
-    }
+    if (server)
+        server->caller = server->fast_caller = NULL;
 }
 
 static error_t answer(struct thread *replier, struct thread *caller, struct failure *failure)
@@ -142,11 +138,11 @@ void reply_forget(struct thread *thread)
 
     if (!caller)
         return;
-    if (thread->token_open) {
+    if (thread_token_open(thread)) {
         thread_wake_with(caller, &dropped);
         return;
     }
-    thread->caller = NULL; /* saved: it waits on, but lends no more time */
+    thread->caller = thread->fast_caller = NULL; /* saved: it waits on, but lends no more time */
     caller->server = NULL;
     schedule_unpark(caller);
 }

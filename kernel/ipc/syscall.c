@@ -8,9 +8,6 @@
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/thread_types.h>
 
-#define TAG_RECEIVE_FLAGS \
-    (7u << TAG_ACCEPT_SHIFT | TAG_DEADLINE | TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
-
 /* When an operation that waits gives up. */
 static uint64_t deadline_of(const struct thread *self)
 {
@@ -154,7 +151,11 @@ static error_t do_call(struct thread *self, struct failure *failure)
         return invoke_object(self, slot, failure);
     if (!error)
         error = lease_prepare(self, failure);
-    return error ? error : endpoint_send(self, &sending, failure);
+    if (!error)
+        error = endpoint_send(self, &sending, failure);
+    if (error)
+        self->lease_count = 0;
+    return error;
 }
 
 /* From whom alone a closed receive takes. */
@@ -180,7 +181,8 @@ static error_t read_closed(const struct thread *self, struct receiving *receivin
 static error_t receive_from_endpoint(struct thread *self, const struct slot *slot, bool now,
                                      struct failure *failure)
 {
-    struct receiving receiving = {.endpoint = slot_object(slot), .now = now};
+    struct receiving receiving = {
+        .endpoint = slot_object(slot), .slot = slot, .handle = slot->handle, .now = now};
     error_t error = SUCCESS;
 
     if (self->context.tag & TAG_CLOSED)
@@ -213,8 +215,10 @@ static error_t do_receive(struct thread *self, struct failure *failure)
 {
     error_t error = receive(self, failure);
 
-    if (self->reserve && self->state == THREAD_RUNNING && !chain_reaches(self))
+    if (self->reserve && self->state == THREAD_RUNNING && !chain_reaches(self)) {
         schedcontext_offer(self->reserve);
+        schedule_unpark(self);
+    }
     return error;
 }
 
@@ -312,6 +316,8 @@ struct thread *kernel_system_call(struct cpu *cpu)
     struct failure failure;
     error_t error;
 
+    if (!self->cancelled && !context_is_stepped(&self->context))
+        fast_renew(self);
     if (!(self->context.tag & TAG_MYELIN)) {
         foreign(self);
         return schedule(cpu);
@@ -331,6 +337,8 @@ struct thread *kernel_system_call(struct cpu *cpu)
 
 struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault)
 {
+    if (context_is_stepped(&cpu->thread->context))
+        fast_stop(cpu->thread);
     endpoint_call_fault(cpu->thread, fault);
     return schedule(cpu);
 }

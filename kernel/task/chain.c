@@ -46,6 +46,33 @@ struct thread *chain_end(struct thread *home)
     }
 }
 
+/* Does this thread wait for its server's answer, and for nothing else? */
+static bool waits_simply(const struct thread *caller)
+{
+    return caller->state == THREAD_WAITS_REPLY && !caller->reply && !caller->suspended &&
+           !caller->faulting && !caller->deadline.active;
+}
+
+/* Could it answer and receive again without looking any further? */
+static bool can_answer_fast(const struct thread *server, const struct thread *caller)
+{
+    return server->caller == caller && server->receive_handle && waits_simply(caller);
+}
+
+struct thread *chain_run(struct thread *home)
+{
+    struct thread *end = chain_end(home);
+
+    home->fast_caller = NULL;
+    for (struct thread *at = home; at != end;) {
+        struct thread *next = chain_next(at);
+
+        next->fast_caller = can_answer_fast(next, at) ? at : NULL;
+        at = next;
+    }
+    return end;
+}
+
 /* The one whose home's time comes down through calls to `thread`. */
 static const struct thread *chain_top(const struct thread *thread)
 {

@@ -136,6 +136,7 @@ static error_t bind(struct invocation *invocation)
         thread->reserve = time;
     else
         thread->own = time;
+    fast_forget(thread);
     if (thread->state != THREAD_INACTIVE)
         schedcontext_offer(time);
     return SUCCESS;

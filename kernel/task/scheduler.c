@@ -126,7 +126,7 @@ static struct thread *usable(struct cpu *cpu, struct schedcontext *time, uint64_
         return NULL;
     if (time->reserve && chain_reaches(time->home))
         return NULL; /* a chain reaches it: the reserve rests until chain_changed */
-    end = chain_end(time->home);
+    end = chain_run(time->home);
     if (!thread_is_running(end)) {
         queue_insert(&end->parked, &time->node, time->priority, false);
         return NULL;
@@ -163,7 +163,7 @@ static struct thread *go_on(struct cpu *cpu)
         return NULL;
     if (time->reserve && chain_reaches(time->home))
         return NULL;
-    end = chain_end(time->home);
+    end = chain_run(time->home);
     return thread_is_running(end) ? end : NULL;
 }
 

@@ -78,40 +78,47 @@ struct fault {
 
 struct thread {
     struct object object;
-    struct context context;
+    struct context context __attribute__((aligned(64)));
 
-    uint8_t state; /* enum thread_state; never SUSPENDED, that is: */
+    /* What the fast path looks at and changes (ipc/fastpath.c), in one line of the cache. */
+    struct slot *slots;  /* its CSpace's table, or one that holds nothing; */
+    uint32_t slots_mask; /* where it may have grown since */
+    uint8_t state;       /* enum thread_state; never SUSPENDED, that is: */
     bool suspended;
+    struct thread *caller;      /* the one whose call it serves, and whose time it runs on */
+    struct thread *fast_caller; /* the same, if it may be answered, and the next message received by
+                                   receive_handle, on the fast path; else NULL */
+    struct thread *server;      /* WAITS_REPLY: whom its time serves, or NULL */
+    uint64_t token;             /* the token it was last given */
+    cap_t receive_handle;       /* by which it may receive on the fast path, or 0, */
+    struct endpoint *receive_endpoint; /* and where */
+
     bool cancelled;      /* its next blocking operation answers ECANCELED */
     bool reaping;        /* it was preempted in cspace_reap: goes on there */
     bool helped;         /* it has helped a revoke on, and may now make its capability */
     bool faulting;       /* what it sends, or waits a reply for, is its fault */
-    bool token_open;     /* it holds a reply token for `caller` */
     bool grant;          /* its call may carry capabilities, there and back */
     bool message_grant;  /* likewise, of the message that it waits to send */
     bool closed;         /* WAITS_RECEIVE: takes from `badge` only */
     uint8_t stop_reason; /* enum thread_stop_reason */
-    uint8_t void_reason; /* why its last token is void: an error */
     uint8_t cpu;         /* which CPU it belongs to */
     uint64_t exit_code;
 
     /* IPC. A wait has one partner: */
     struct endpoint *endpoint;         /* WAITS_SEND, WAITS_CALL, WAITS_RECEIVE: where */
     struct notification *notification; /* WAITS_NOTIFY: where */
-    struct thread *server;             /* WAITS_REPLY: whom its time serves, or NULL */
     struct slot *reply;                /* WAITS_REPLY: the saved Reply, or NULL */
-    struct thread *caller;             /* the one whose time it runs on; with token_open: whom
-                                          the token answers */
     struct queue_node node;            /* in the queue of what it waits for */
     struct timeout deadline;           /* active: when its wait ends with ETIMEDOUT */
     uint64_t badge;                    /* of the capability that it sends through */
     struct endpoint *expected;         /* whose bound thread its closed receive expects, or NULL */
     struct thread *expect_next, **expect_link; /* among those that expect the same */
-    uint64_t token;                            /* the token it was last given */
+    uint64_t void_token;               /* one that became void before it was used, */
+    error_t void_reason;               /* and why */
     unsigned pending_count;
     struct pending_cap pending[MESSAGE_CAPS_MAX];
     struct fault fault;
-    unsigned lease_count; /* of its call */
+    unsigned lease_count; /* of its call; else 0 */
     struct lease_item leases[MESSAGE_LEASES_MAX];
 
     /* Time. */
@@ -143,6 +150,12 @@ static inline struct vspace *thread_vspace(const struct thread *thread)
     return slot_object(&thread->vspace_slot);
 }
 
+/* Does it hold a reply token? Else its caller, if there is one, is answered by a Reply. */
+static inline bool thread_token_open(const struct thread *thread)
+{
+    return thread->caller && !thread->caller->reply;
+}
+
 static inline bool thread_is_running(const struct thread *thread)
 {
     return thread->state == THREAD_RUNNING && !thread->suspended;
@@ -151,6 +164,14 @@ static inline bool thread_is_running(const struct thread *thread)
 static inline bool thread_is_passive(const struct thread *thread)
 {
     return !thread->own;
+}
+
+/* Where it waits to send or to receive. On the fast path only one of the two is known. */
+static inline struct endpoint *thread_waits_at(const struct thread *thread)
+{
+    bool receives = thread->state == THREAD_WAITS_RECEIVE && thread->receive_handle;
+
+    return receives ? thread->receive_endpoint : thread->endpoint;
 }
 
 /* A word of its message that is not in a register; read once per use. */
@@ -189,6 +210,9 @@ error_t thread_registers_invoke(struct invocation *invocation);
 
 /* The thread at the end of the chain that begins at `home`. */
 struct thread *chain_end(struct thread *home);
+/* The same for the time that is to run: each thread on the way may then answer the one before it
+   on the fast path (thread->fast_caller), if nothing stands against it. */
+struct thread *chain_run(struct thread *home);
 /* The next thread in the chain, or NULL: it waits for nobody, or nobody knows for whom. */
 struct thread *chain_next(const struct thread *thread);
 /* Whom it waits for, whosever time runs whom: a closed receive says whom it expects, too. */

@@ -10,6 +10,7 @@ void thread_create(struct thread *thread)
     arch_context_init(&thread->context);
     arch_vector_init(thread->vector);
     thread->state = THREAD_INACTIVE;
+    fast_stop(thread);
 }
 
 void thread_clear_message(struct thread *thread)
@@ -46,23 +47,27 @@ void thread_wake(struct thread *thread)
 static void leave_call(struct thread *thread, error_t reason)
 {
     struct thread *server = thread->server;
+    bool was_saved = thread->reply;
 
-    if (thread->reply)
+    if (was_saved)
         reply_void(thread->reply, reason);
     thread->reply = NULL;
     thread->server = NULL;
     if (!server)
         return;
-    if (server->token_open)
-        server->void_reason = (uint8_t)reason;
-    server->caller = NULL;
-    server->token_open = false;
+    if (!was_saved) {
+        server->void_token = server->token;
+        server->void_reason = reason;
+    }
+    server->caller = server->fast_caller = NULL;
 }
 
 void thread_leave_wait(struct thread *thread, error_t reason)
 {
     struct thread *next = chain_next(thread); /* whom its time serves, or helps on */
 
+    fast_forget(thread);
+    thread->lease_count = 0;
     timeout_cancel(&thread->deadline);
     if (queue_holds(&thread->node))
         queue_remove(&thread->node);
@@ -110,8 +115,8 @@ static struct thread *drop_caller(struct thread *thread)
 
     if (!caller)
         return NULL;
-    if (!thread->token_open) {
-        thread->caller = NULL;
+    if (!thread_token_open(thread)) {
+        thread->caller = thread->fast_caller = NULL;
         caller->server = NULL;
         schedule_unpark(caller);
         schedule_unpark(thread);
@@ -129,6 +134,7 @@ void thread_stop(struct thread *thread, unsigned state, unsigned reason)
         struct slot *watch = &thread->watch_slot;
 
         thread_leave_wait(thread, EPIPE);
+        fast_stop(thread);
         thread->state = (uint8_t)state;
         thread->stop_reason = (uint8_t)reason;
         revoke_end(thread);

@@ -147,6 +147,13 @@ static error_t resume(struct invocation *invocation)
     return SUCCESS;
 }
 
+/* Its next system call is looked at closely. */
+static void set_cancelled(struct thread *thread)
+{
+    thread->cancelled = true;
+    fast_stop(thread);
+}
+
 static error_t cancel(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
@@ -159,7 +166,7 @@ static error_t cancel(struct invocation *invocation)
         !thread->faulting)
         thread_wake_with(thread, &cancelled);
     else if (thread->state < THREAD_STOPPED)
-        thread->cancelled = true;
+        set_cancelled(thread);
     return SUCCESS;
 }
 

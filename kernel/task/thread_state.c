@@ -53,6 +53,7 @@ static error_t write_registers(struct invocation *invocation)
     if (error)
         return invocation_fail(invocation, error, ARGUMENT_WORD(0), USER_ADDRESS_END, registers.ip);
     thread->reaping = false;
+    fast_stop(thread);
     return SUCCESS;
 }
 
@@ -137,7 +138,7 @@ static const char *waits_for(const struct thread *thread)
     case THREAD_WAITS_SEND:
     case THREAD_WAITS_CALL:
     case THREAD_WAITS_RECEIVE:
-        return thread->endpoint->object.name;
+        return thread_waits_at(thread)->object.name;
     default:
         return NULL;
     }

@@ -159,11 +159,11 @@ static void single_step(void *unused)
     __asm__ volatile("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tnop" ::: "memory", "cc");
 }
 
-static void step_into_kernel(void *unused)
+static void step_over_call(void *unused)
 {
     (void)unused;
     __asm__ volatile(
-        "pushfq\n\torq $0x100, (%%rsp)\n\tmovl $0x80000000, %%eax\n\tpopfq\n\tsyscall" ::
+        "pushfq\n\torq $0x100, (%%rsp)\n\tmovl $0x80000000, %%eax\n\tpopfq\n\tnop\n\tsyscall" ::
             : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13",
               "r14", "r15", "memory", "cc");
 }
@@ -218,14 +218,6 @@ TEST(EXCEPTION_STEP, "a single step is exception 1, of the thread and not of the
     CHECK_IS(seen.trap, 1);
 }
 
-TEST(EXCEPTION_STEP_SYSCALL, "a single step over a system call does not step in the kernel")
-{
-    CHECK_GOOD(take_exception(step_into_kernel));
-    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
-    CHECK_IS(seen.trap, 1);
-    CHECK(seen.ip >= (uint64_t)step_into_kernel && seen.ip < (uint64_t)step_into_kernel + 64);
-}
-
 TEST(EXCEPTION_X87, "an unmasked floating-point error is exception 16")
 {
     CHECK_GOOD(take_exception(divide_x87));
@@ -258,6 +250,22 @@ TEST(FAULT_SERVED, "a handler that maps the page lets the thread go on where it 
     CHECK_GOOD(answer());
     CHECK_GOOD(worker_wait(&worker));
     CHECK_IS(result, 0x600d);
+}
+
+TEST(EXCEPTION_STEP_SYSCALL, "a single step over a system call steps in the program, not the kernel")
+{
+    cap_t endpoint = make_call_only();
+    uint64_t before;
+
+    CHECK_GOOD(start_handled(endpoint, step_over_call, NULL));
+    CHECK_GOOD(receive_fault(endpoint, &message, &seen));
+    CHECK_IS(seen.trap, 1);
+    before = seen.ip;
+    CHECK_GOOD(answer());
+    CHECK_GOOD(receive_fault(endpoint, &message, &seen));
+    CHECK_IS(seen.label, FAULT_LABEL_EXCEPTION);
+    CHECK_IS(seen.trap, 1);
+    CHECK(seen.ip > before && seen.ip < before + 16); /* behind the call, in the program */
 }
 
 TEST(FAULT_AGAIN, "a thread that is let go on without help faults again")

@@ -202,6 +202,42 @@ static bool in_queue(const struct queue *queue, const struct queue_node *node)
     return at->queue == queue;
 }
 
+static bool waits_fast(const struct thread *thread)
+{
+    return thread->receive_handle && thread->receive_endpoint->fast_receiver == thread;
+}
+
+/* What the fast path takes for granted. */
+static void check_fast(const struct thread *thread)
+{
+    const struct object *name = &thread->object;
+    const struct endpoint *endpoint = thread->receive_endpoint;
+    struct failure failure;
+    const struct slot *slot;
+
+    must(!thread->cancelled || !thread->slots_mask, name, "who is cancelled enters slowly");
+    must(thread->receive_handle || !thread->fast_caller, name,
+         "who cannot receive fast answers slowly");
+    if (!thread->receive_handle)
+        return;
+    slot = cspace_lookup(thread_cspace(thread), thread->receive_handle, OBJECT_ENDPOINT,
+                         CAP_RIGHTS_RECV, 0, &failure);
+    must(slot && slot_object(slot) == endpoint, name, "its receive handle is for its endpoint");
+    must(endpoint->fast_server == thread, name, "the endpoint knows who receives fast");
+    must(thread_is_passive(thread) && endpoint->call_only, name, "who receives fast is passive");
+    must(!endpoint->bound || endpoint->bound == thread, name, "nobody else is bound there");
+    must(queue_empty(&endpoint->senders) && queue_empty(&endpoint->receivers), name,
+         "nobody else waits where it receives fast");
+    must(!thread->bound || !thread->bound->bits, name, "no bits wait for it");
+    must(!thread->cancelled, name, "it is not cancelled");
+    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
+        must(at == endpoint, name, "it is bound to no other endpoint");
+    if (waits_fast(thread))
+        must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
+                 !thread->deadline.active,
+             name, "who waits fast waits for a message and nothing else");
+}
+
 static void check_wait(const struct thread *thread)
 {
     const struct object *name = &thread->object;
@@ -215,7 +251,10 @@ static void check_wait(const struct thread *thread)
                                                                    : &thread->endpoint->senders;
         break;
     case THREAD_WAITS_RECEIVE:
-        must(thread->endpoint, name, "who waits for a message waits at an endpoint");
+        must(thread->endpoint || waits_fast(thread), name,
+             "who waits for a message waits at an endpoint");
+        if (waits_fast(thread))
+            break;
         queue = &thread->endpoint->receivers;
         break;
     case THREAD_WAITS_NOTIFY:
@@ -261,12 +300,12 @@ static void check_links(const struct thread *thread)
     const struct object *name = &thread->object;
     bool served = thread->state == THREAD_WAITS_REPLY;
 
-    must(served || (!thread->server && !thread->reply), name, "only a served call has a server");
-    must(!thread->server || thread->server->caller == thread, name, "server and caller agree");
+    must(served || !thread->reply, name, "only a served call has a Reply");
+    must(served || thread->state == THREAD_WAITS_CALL || !thread->lease_count, name,
+         "only a call has leases");
+    must(!served || !thread->server || thread->server->caller == thread, name,
+         "server and caller agree");
     must(!thread->caller || thread->caller->server == thread, name, "caller and server agree");
-    must(!thread->token_open || thread->caller, name, "an open token answers a caller");
-    must(!thread->caller || thread->token_open || thread->caller->reply, name,
-         "a caller without token has a Reply");
     if (thread->reply) {
         must(thread->reply->type == OBJECT_REPLY, name, "its Reply is one");
         must(slot_object(thread->reply) == thread, name, "its Reply names it");
@@ -274,6 +313,15 @@ static void check_links(const struct thread *thread)
     must(!thread->bound || thread->bound->bound == thread, name, "the notification knows it");
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         must(at->bound == thread, name, "the bound endpoint knows it");
+}
+
+/* The fast path leaves the reserve where it was parked, while its callers' time runs it. */
+static bool rests(const struct thread *thread)
+{
+    const struct queue_node *first = thread->parked.first;
+
+    return thread->reserve && first == &thread->reserve->node && first->next == first &&
+           !first->less_urgent && chain_reaches(thread);
 }
 
 static void check_thread(const struct thread *thread)
@@ -285,11 +333,12 @@ static void check_thread(const struct thread *thread)
     check_links(thread);
     check_closed(thread);
     check_no_circle(thread);
+    check_fast(thread);
     must(!alive || thread->utcb, name, "it has a UTCB");
     must(!alive || (slot_used(&thread->cspace_slot) && slot_used(&thread->vspace_slot)), name,
          "it has its spaces");
-    must(queue_empty(&thread->parked) || !thread_is_running(thread), name,
-         "no time is parked at a thread that could run");
+    must(queue_empty(&thread->parked) || !thread_is_running(thread) || rests(thread), name,
+         "no time is parked at a thread that could run, but its reserve");
 }
 
 /* ---- time ---- */

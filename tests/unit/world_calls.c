@@ -63,6 +63,7 @@ static void switch_to(struct thread *thread)
     cpu->time = time;
     cpu->time_since = host.now;
     cpu->thread = thread;
+    chain_run(time->home);
 }
 
 void runs(struct actor *actor)
@@ -93,7 +94,7 @@ void again(struct actor *actor)
         runs(actor);
         thread->context.ip = WORLD_IP;
         thread->context.full = 0;
-        kernel_system_call(cpu_self());
+        host_system_call();
         check();
         if (thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES)
             return;

@@ -51,5 +51,11 @@ struct host {
 
 extern struct host host;
 
+struct thread;
+
+/* The running thread executes a syscall instruction, with what is in its context: as entry.S has
+   it, the fast path first. */
+void host_system_call(void);
+
 /* A machine as after power-on; its memory is full of garbage where `dirty` says so. */
 void host_reset(uint64_t dirty_base, uint64_t dirty_bytes);

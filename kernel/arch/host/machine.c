@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <ipc/fastpath.h>
 #include <task/task.h>
 
 #include "host.h"
@@ -90,6 +91,61 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value)
     host.port.width = width;
     host.port.value = value;
     host.port_writes++;
+}
+
+void arch_enter_slow(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,
+                     uint64_t token, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2,
+                     struct thread *thread, uint64_t tag)
+{
+    struct thread *self = cpu_self()->thread;
+    const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
+
+    (void)thread;
+    memcpy(self->context.words, words, sizeof(words));
+    self->context.handle = handle;
+    self->context.token = token;
+    self->context.ip = ip;
+    self->context.tag = tag;
+    kernel_system_call(cpu_self());
+}
+
+void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,
+                     uint64_t token, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2,
+                     struct thread *thread, uint64_t tag)
+{
+    struct context *context = &thread->context;
+    const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
+
+    (void)ip;
+    memcpy(context->words, words, sizeof(words));
+    context->handle = handle;
+    context->token = token;
+    context->tag = tag;
+    context->status = context->notified = 0;
+}
+
+/* A test can make a thread run though more urgent time is ready, which on the machine cannot be: the
+   fast path does not look for it. */
+static bool runs_out_of_turn(const struct cpu *cpu)
+{
+    return !queue_empty(&cpu->ready) && cpu->ready.first->priority > cpu->time->priority;
+}
+
+void host_system_call(void)
+{
+    const struct context *c = &cpu_self()->thread->context;
+    const uint64_t *w = c->words;
+
+    if (runs_out_of_turn(cpu_self()))
+        kernel_system_call(cpu_self());
+    else if ((uint32_t)c->tag - FAST_TAG_CALL <= FAST_WORDS)
+        fast_call(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1], w[2], NULL,
+                  c->tag);
+    else if (!(((uint32_t)c->tag - FAST_TAG_REPLY_RECV) & ~FAST_RECEIVE))
+        fast_reply_receive(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1], w[2],
+                           NULL, c->tag);
+    else
+        kernel_system_call(cpu_self());
 }
 
 uint64_t arch_vector_size(void)

@@ -1,49 +1,62 @@
 /*
  * arch.c - what entry.S calls: from saved registers into the portable kernel, and back to the
- * context that runs next.
+ * thread that runs next.
  */
 
 #include <myelin/idl/fault_types.h>
+#include <ipc/fastpath.h>
 #include <task/task.h>
 
 #include "x86.h"
 
 /* entry.S has these numbers. */
-_Static_assert(offsetof(struct context, tag) == 56, "");
-_Static_assert(offsetof(struct context, handle) == 64, "");
-_Static_assert(offsetof(struct context, notified) == 88, "");
-_Static_assert(offsetof(struct context, rcx) == 104, "");
-_Static_assert(offsetof(struct context, ip) == 120, "");
-_Static_assert(offsetof(struct context, fs_base) == 144, "");
-_Static_assert(offsetof(struct context, full) == 168, "");
+#define AT(member) offsetof(struct thread, context.member)
+_Static_assert(offsetof(struct cpu, thread) == 0, "");
+_Static_assert(AT(ip) == 64 && AT(sp) == 72 && AT(rbp) == 80 && AT(tag) == 88, "");
+_Static_assert(AT(fs_base) == 96 && AT(gs_base) == 104 && AT(cr3) == 112, "");
+_Static_assert(AT(vector_off) == 120 && AT(words) == 128 && AT(handle) == 184, "");
+_Static_assert(AT(notified) == 208 && AT(rcx) == 216 && AT(flags) == 232 && AT(full) == 240, "");
+
+_Static_assert(FAST_TAG_CALL == 0x83000000 && FAST_TAG_REPLY_RECV == 0x85000000, "");
+_Static_assert(FAST_WORDS == 7 && FAST_RECEIVE == 0x1c007, "");
 
 #define PAGE_FAULT_PRESENT 1
 #define PAGE_FAULT_WRITE   2
 #define PAGE_FAULT_FETCH   16
 
 /* Per CPU, and used by entry.S. */
-struct context *cpu_context;
 uint64_t cpu_space;
-uint64_t cpu_scratch;
+uint32_t cpu_vector_off = VECTOR_OFF;
 
-/* The context to go on with; with nobody to run, the CPU sleeps and does not come back. */
-static struct context *leave_with(struct thread *thread)
+/* The thread to go on with; with nobody to run, the CPU sleeps and does not come back. */
+static struct thread *leave_with(struct thread *thread)
 {
     if (!thread) {
         space_use_kernel();
         cpu_space = 0;
         idle_sleep();
     }
-    vector_before_leaving(thread);
-    return &thread->context;
+    return thread;
 }
 
-struct context *enter_system_call(void);
-struct context *enter_trap(uint64_t vector, uint64_t error);
-struct context *enter_from_idle(uint64_t vector);
+struct thread *enter_system_call(void);
+struct thread *enter_trap(uint64_t vector, uint64_t error);
+struct thread *enter_from_idle(uint64_t vector);
 
-struct context *enter_system_call(void)
+/* Flags are not kept over a system call, but that one, which a debugger relies on. */
+static void keep_stepping(struct context *context)
 {
+    context->flags = context->r11 = FLAGS_USER | FLAG_TRAP;
+    context->rcx = context->ip;
+    context->full = 1;
+}
+
+struct thread *enter_system_call(void)
+{
+    struct context *context = &cpu_self()->thread->context;
+
+    if (context_is_stepped(context))
+        keep_stepping(context);
     return leave_with(kernel_system_call(cpu_self()));
 }
 
@@ -88,18 +101,19 @@ static struct thread *interrupt(uint64_t vector)
     return next;
 }
 
-struct context *enter_trap(uint64_t vector, uint64_t error)
+struct thread *enter_trap(uint64_t vector, uint64_t error)
 {
     struct thread *thread = cpu_self()->thread;
 
+    thread->context.stepping = thread->context.flags & FLAG_TRAP;
     switch (vector) {
     case TRAP_NO_VECTOR_UNIT:
         vector_fault(thread);
-        return &thread->context;
+        return thread;
     case TRAP_PAGE_FAULT:
         return leave_with(page_fault(error));
     case TRAP_NMI:
-        return &thread->context; /* nothing here asks for one */
+        return thread; /* nothing here asks for one */
     case TRAP_DOUBLE_FAULT:
     case TRAP_MACHINE_CHECK:
         panic_user_trap(vector, error, &thread->context);
@@ -109,7 +123,7 @@ struct context *enter_trap(uint64_t vector, uint64_t error)
     return leave_with(vector < VECTOR_IRQ ? exception(vector, error) : interrupt(vector));
 }
 
-struct context *enter_from_idle(uint64_t vector)
+struct thread *enter_from_idle(uint64_t vector)
 {
     return leave_with(interrupt(vector));
 }

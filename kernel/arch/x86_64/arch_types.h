@@ -9,29 +9,43 @@
 
 /*
  * The registers of a thread that is not running, by their role in docs/abi.md. entry.S knows
- * the offsets (the assertions in arch.c hold them together).
+ * the offsets (the assertions in arch.c hold them together). The first line is all that the fast
+ * path saves and loads.
  */
 struct context {
+    uint64_t ip;
+    uint64_t sp;
+    uint64_t rbp;
+    uint64_t tag; /* rax */
+    uint64_t fs_base;
+    uint64_t gs_base;
+    uint64_t cr3;        /* of the thread's VSpace, ready to load */
+    uint64_t vector_off; /* VECTOR_OFF: a use of vector registers traps; 0: they are its own */
+
     uint64_t words[MESSAGE_REGISTER_WORDS]; /* rdx r8 r9 r12 r13 r14 r15 */
-    uint64_t tag;                           /* rax */
     uint64_t handle;                        /* rdi: handle, badge */
     uint64_t token;                         /* rsi */
     uint64_t status;                        /* r10: deadline, status */
     uint64_t notified;                      /* rbx */
-    uint64_t rbp;
-    uint64_t rcx; /* only of use after an interrupt or fault */
-    uint64_t r11; /* likewise */
-    uint64_t ip;
-    uint64_t flags;
-    uint64_t sp;
-    uint64_t fs_base;
-    uint64_t gs_base;
-    uint64_t cr3;  /* of the thread's VSpace, ready to load */
-    uint64_t full; /* 1: leave by iretq, rcx and r11 count; 0: by sysretq */
+    uint64_t rcx;                           /* only of use after an interrupt or fault */
+    uint64_t r11;                           /* likewise */
+    uint64_t flags;                         /* likewise; a system call's are FLAGS_USER */
+    uint64_t full; /* 1: leave by iretq, rcx, r11 and flags count; 0: by sysretq */
+    uint64_t stepping; /* its trap flag is set: it is single-stepped, also over system calls */
 };
+
+#define VECTOR_OFF 8     /* CR0.TS */
+#define FLAG_TRAP  0x100
+#define FLAGS_USER 0x202 /* interrupts on, and the bit that always is */
 
 #define SYSCALL_INSTRUCTION_BYTES 2
 #define TRAP_PAGE_FAULT           14 /* as fault messages have it */
+
+/* Must its system calls look at more than the message? */
+static inline bool context_is_stepped(const struct context *context)
+{
+    return context->stepping;
+}
 
 /* A foreign system call goes on at `entry`, which also is in rcx; the rest stays as it was. */
 static inline void context_foreign(struct context *context, uint64_t entry)

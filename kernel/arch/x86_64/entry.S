@@ -1,105 +1,152 @@
 /*
  * entry.S - into the kernel and out of it again.
  *
- * A thread's registers are saved straight into its struct context (arch_types.h); the kernel has
- * one stack per CPU, begun afresh at each entry, so C returns the context to go on with.
- * The kernel never uses GS, so whatever a program put there does no harm at any moment.
+ * A system call of the ordinary form goes to ipc/fastpath.c, in registers, on the user's stack
+ * pointer, which nobody there uses. Everything else saves the thread's registers into its struct
+ * thread and goes on in C, on the one stack per CPU, begun afresh at each entry; so C returns the
+ * thread to go on with. The kernel never uses GS, so whatever a program put there does no harm.
+ *
+ * The flags of a system call are not kept: it returns with FLAGS_USER (docs/abi.md).
  */
 
-#define C_WORDS 0
-#define C_TAG 56
-#define C_HANDLE 64
-#define C_TOKEN 72
-#define C_STATUS 80
-#define C_NOTIFIED 88
-#define C_RBP 96
-#define C_RCX 104
-#define C_R11 112
-#define C_IP 120
-#define C_FLAGS 128
-#define C_SP 136
-#define C_FS 144
-#define C_GS 152
-#define C_CR3 160
-#define C_FULL 168
+/* Offsets in struct thread: arch.c holds them together. */
+#define T_IP 64
+#define T_SP 72
+#define T_RBP 80
+#define T_TAG 88
+#define T_FS 96
+#define T_GS 104
+#define T_CR3 112
+#define T_VECTOR_OFF 120
+#define T_WORDS 128
+#define T_HANDLE 184
+#define T_TOKEN 192
+#define T_STATUS 200
+#define T_NOTIFIED 208
+#define T_RCX 216
+#define T_R11 224
+#define T_FLAGS 232
+#define T_FULL 240
+
+/* The first word of cpus[0], which has the thread that runs. */
+#define CPU_THREAD cpus(%rip)
 
 #define USER_CS 0x23
 #define USER_SS 0x1b
+#define FLAGS_USER 0x202
 
-    .macro save_registers base
-    movq %rdx, C_WORDS(\base)
-    movq %r8, C_WORDS+8(\base)
-    movq %r9, C_WORDS+16(\base)
-    movq %r12, C_WORDS+24(\base)
-    movq %r13, C_WORDS+32(\base)
-    movq %r14, C_WORDS+40(\base)
-    movq %r15, C_WORDS+48(\base)
-    movq %rdi, C_HANDLE(\base)
-    movq %rsi, C_TOKEN(\base)
-    movq %r10, C_STATUS(\base)
-    movq %rbx, C_NOTIFIED(\base)
-    movq %rbp, C_RBP(\base)
+/* Low halves of tags (abi.h): a call of up to 7 words and nothing else; a reply_recv likewise, but
+   for the capabilities that it will take. */
+#define TAG_CALL 0x83000000
+#define TAG_REPLY_RECV 0x85000000
+#define FAST_WORDS 7
+#define FAST_RECEIVE 0x1c007
+
+    .macro save_registers thread
+    movq %rdx, T_WORDS(\thread)
+    movq %r8, T_WORDS+8(\thread)
+    movq %r9, T_WORDS+16(\thread)
+    movq %r12, T_WORDS+24(\thread)
+    movq %r13, T_WORDS+32(\thread)
+    movq %r14, T_WORDS+40(\thread)
+    movq %r15, T_WORDS+48(\thread)
+    movq %rdi, T_HANDLE(\thread)
+    movq %rsi, T_TOKEN(\thread)
+    movq %r10, T_STATUS(\thread)
+    movq %rbx, T_NOTIFIED(\thread)
+    movq %rbp, T_RBP(\thread)
+    .endm
+
+    /* To the address space and bases of a thread; rbx is lost. */
+    .macro load_space thread
+    movq T_CR3(\thread), %rbx
+    cmpq cpu_space(%rip), %rbx
+    je 1f
+    movq %rbx, cpu_space(%rip)
+    movq %rbx, %cr3
+1:  movl T_VECTOR_OFF(\thread), %ebx
+    cmpl cpu_vector_off(%rip), %ebx
+    je 2f
+    movl %ebx, cpu_vector_off(%rip)
+    movq %cr0, %rbx
+    xorl $8, %ebx /* TS */
+    movq %rbx, %cr0
+2:  movq T_FS(\thread), %rbx
+    wrfsbase %rbx
+    movq T_GS(\thread), %rbx
+    wrgsbase %rbx
     .endm
 
     .text
 
-    /* The syscall instruction: rcx = where it came from, r11 = flags, interrupts are off. */
+    /* The syscall instruction: rcx = where it came from, interrupts are off, r11 (the flags) is
+       free. The other registers are as docs/abi.md has them. */
     .globl syscall_entry
 syscall_entry:
-    movq %rsp, cpu_scratch(%rip)
-    movq cpu_context(%rip), %rsp
-    save_registers %rsp
-    movq %rax, C_TAG(%rsp)
-    movq %rcx, C_IP(%rsp)
-    movq %r11, C_FLAGS(%rsp)
-    movq cpu_scratch(%rip), %rax
-    movq %rax, C_SP(%rsp)
-    movq $0, C_FULL(%rsp)
+    leal 0x100000000 - TAG_CALL(%rax), %r11d
+    cmpl $FAST_WORDS, %r11d
+    jbe fast_call
+    leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
+    testl $~FAST_RECEIVE, %r11d
+    jz fast_reply_receive
+
+    /* The slow way; also where the fast one gives up, before it has changed anything. */
+    .globl arch_enter_slow
+arch_enter_slow:
+    movq CPU_THREAD, %r11
+    movq %rsp, T_SP(%r11)
+    movq %rcx, T_IP(%r11)
+    movq %rax, T_TAG(%r11)
+    save_registers %r11
     leaq kernel_stack_top(%rip), %rsp
     xorl %ebp, %ebp
     call enter_system_call
-    /* rax: the context to go on with */
 
+    /* rax: the thread to go on with. */
 leave_kernel:
-    movq C_CR3(%rax), %rcx
-    cmpq %rcx, cpu_space(%rip)
-    je 1f
-    movq %rcx, cpu_space(%rip)
-    movq %rcx, %cr3
-1:  movq %rax, cpu_context(%rip)
-    movq C_FS(%rax), %rcx
-    wrfsbase %rcx
-    movq C_GS(%rax), %rcx
-    wrgsbase %rcx
-    movq C_WORDS(%rax), %rdx
-    movq C_WORDS+8(%rax), %r8
-    movq C_WORDS+16(%rax), %r9
-    movq C_WORDS+24(%rax), %r12
-    movq C_WORDS+32(%rax), %r13
-    movq C_WORDS+40(%rax), %r14
-    movq C_WORDS+48(%rax), %r15
-    movq C_HANDLE(%rax), %rdi
-    movq C_TOKEN(%rax), %rsi
-    movq C_STATUS(%rax), %r10
-    movq C_NOTIFIED(%rax), %rbx
-    movq C_RBP(%rax), %rbp
-    cmpq $0, C_FULL(%rax)
-    jne 2f
-    movq C_IP(%rax), %rcx
-    movq C_FLAGS(%rax), %r11
-    movq C_SP(%rax), %rsp
-    movq C_TAG(%rax), %rax
+    load_space %rax
+    movq T_WORDS(%rax), %rdx
+    movq T_WORDS+8(%rax), %r8
+    movq T_WORDS+16(%rax), %r9
+    movq T_WORDS+24(%rax), %r12
+    movq T_WORDS+32(%rax), %r13
+    movq T_WORDS+40(%rax), %r14
+    movq T_WORDS+48(%rax), %r15
+    movq T_HANDLE(%rax), %rdi
+    movq T_TOKEN(%rax), %rsi
+    movq T_STATUS(%rax), %r10
+    movq T_NOTIFIED(%rax), %rbx
+    movq T_RBP(%rax), %rbp
+    cmpl $0, T_FULL(%rax)
+    jne 3f
+    movq T_IP(%rax), %rcx
+    movl $FLAGS_USER, %r11d
+    movq T_SP(%rax), %rsp
+    movq T_TAG(%rax), %rax
     sysretq
 
-2:  pushq $USER_SS
-    pushq C_SP(%rax)
-    pushq C_FLAGS(%rax)
+3:  movq $0, T_FULL(%rax) /* as long as it runs: so who enters by syscall need not say so */
+    pushq $USER_SS
+    pushq T_SP(%rax)
+    pushq T_FLAGS(%rax)
     pushq $USER_CS
-    pushq C_IP(%rax)
-    movq C_RCX(%rax), %rcx
-    movq C_R11(%rax), %r11
-    movq C_TAG(%rax), %rax
+    pushq T_IP(%rax)
+    movq T_RCX(%rax), %rcx
+    movq T_R11(%rax), %r11
+    movq T_TAG(%rax), %rax
     iretq
+
+    /* The fast way out: r11 is the thread; tag, badge, token and words are in their registers. */
+    .globl arch_leave_fast
+arch_leave_fast:
+    load_space %r11
+    movq T_RBP(%r11), %rbp
+    movq T_SP(%r11), %rsp
+    movq T_IP(%r11), %rcx
+    xorl %ebx, %ebx  /* no notification */
+    xorl %r10d, %r10d /* no error */
+    movl $FLAGS_USER, %r11d
+    sysretq
 
     /* C enters user mode for the first time. */
     .globl enter_user
@@ -129,19 +176,19 @@ trap_common:
     testb $3, 24(%rsp)
     jz trap_in_kernel
     pushq %rax
-    movq cpu_context(%rip), %rax
+    movq CPU_THREAD, %rax
     save_registers %rax
-    movq %rcx, C_RCX(%rax)
-    movq %r11, C_R11(%rax)
+    movq %rcx, T_RCX(%rax)
+    movq %r11, T_R11(%rax)
     popq %rcx
-    movq %rcx, C_TAG(%rax)
+    movq %rcx, T_TAG(%rax)
     popq %rdi /* vector */
     popq %rsi /* error */
-    popq C_IP(%rax)
+    popq T_IP(%rax)
     addq $8, %rsp
-    popq C_FLAGS(%rax)
-    popq C_SP(%rax)
-    movq $1, C_FULL(%rax)
+    popq T_FLAGS(%rax)
+    popq T_SP(%rax)
+    movq $1, T_FULL(%rax)
     leaq kernel_stack_top(%rip), %rsp
     pushq $2 /* as SFMASK does for syscall: the user's direction and alignment flags are off */
     popfq

@@ -12,7 +12,8 @@
 
 void arch_context_init(struct context *context)
 {
-    context->flags = FLAG_INTERRUPTS;
+    context->flags = FLAGS_USER;
+    context->vector_off = VECTOR_OFF;
     context->full = 1;
 }
 
@@ -21,7 +22,7 @@ void arch_registers_read(const struct context *context, struct thread_registers 
     *r = (struct thread_registers){
         .ip = context->ip,
         .sp = context->sp,
-        .flags = context->flags,
+        .flags = context->full ? context->flags : FLAGS_USER,
         .rax = context->tag,
         .rbx = context->notified,
         .rcx = context->full ? context->rcx : context->ip,
@@ -32,7 +33,7 @@ void arch_registers_read(const struct context *context, struct thread_registers 
         .r8 = context->words[1],
         .r9 = context->words[2],
         .r10 = context->status,
-        .r11 = context->full ? context->r11 : context->flags,
+        .r11 = context->full ? context->r11 : FLAGS_USER,
         .r12 = context->words[3],
         .r13 = context->words[4],
         .r14 = context->words[5],
@@ -66,5 +67,6 @@ error_t arch_registers_write(struct context *context, const struct thread_regist
     context->words[6] = r->r15;
     context->fs_base = r->fs_base;
     context->full = 1;
+    context->stepping = context->flags & FLAG_TRAP;
     return SUCCESS;
 }

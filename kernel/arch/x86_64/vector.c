@@ -14,7 +14,7 @@
 
 #define CR0_MONITOR         (1ull << 1)
 #define CR0_EMULATE         (1ull << 2)
-#define CR0_TASK_SWITCHED   (1ull << 3)
+#define CR0_TASK_SWITCHED   ((uint64_t)VECTOR_OFF)
 #define CR0_NUMERIC_ERROR   (1ull << 5)
 #define CR4_FXSR            (1ull << 9)
 #define CR4_SIMD_EXCEPTIONS (1ull << 10)
@@ -109,44 +109,51 @@ void arch_vector_init(void *image)
     memcpy((char *)image + MXCSR_AT, &mxcsr, sizeof(mxcsr));
 }
 
-static void allow_use(bool allow)
+/* For the kernel itself; entry.S sets CR0.TS as the thread has it that it leaves to. */
+static void allow_use(void)
 {
-    uint64_t cr0 = read_cr0();
-    uint64_t wanted = allow ? cr0 & ~CR0_TASK_SWITCHED : cr0 | CR0_TASK_SWITCHED;
-
-    if (wanted != cr0)
-        write_cr0(wanted);
+    if (cpu_vector_off) {
+        __asm__ volatile("clts");
+        cpu_vector_off = 0;
+    }
 }
 
-void vector_before_leaving(struct thread *thread)
+/* Whose registers they are: of everybody else a use of them traps. */
+static void set_owner(struct thread *thread)
 {
-    allow_use(cpu_self()->vector_owner == thread);
+    struct cpu *cpu = cpu_self();
+
+    if (cpu->vector_owner)
+        cpu->vector_owner->context.vector_off = VECTOR_OFF;
+    cpu->vector_owner = thread;
+    if (thread)
+        thread->context.vector_off = 0;
 }
 
 /* The thread used a vector register while they were not its own. */
 void vector_fault(struct thread *thread)
 {
-    struct cpu *cpu = cpu_self();
+    struct thread *owner = cpu_self()->vector_owner;
 
-    allow_use(true);
-    if (cpu->vector_owner)
-        save(cpu->vector_owner->vector);
+    allow_use();
+    if (owner)
+        save(owner->vector);
     restore(thread->vector);
-    cpu->vector_owner = thread;
+    set_owner(thread);
 }
 
 void arch_vector_sync(struct thread *thread)
 {
     if (cpu_self()->vector_owner != thread)
         return;
-    allow_use(true);
+    allow_use();
     save(thread->vector);
 }
 
 void arch_vector_release(struct thread *thread)
 {
     if (cpu_self()->vector_owner == thread)
-        cpu_self()->vector_owner = NULL;
+        set_owner(NULL);
 }
 
 bool arch_vector_check(const void *image)

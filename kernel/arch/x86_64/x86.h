@@ -117,12 +117,11 @@ static inline uint64_t read_cr2(void)
 }
 
 /* entry.S's own per-CPU words */
-extern struct context *cpu_context; /* of the thread that runs */
-extern uint64_t cpu_space;          /* what CR3 holds */
-extern uint64_t cpu_scratch;
+extern uint64_t cpu_space;      /* what CR3 holds */
+extern uint32_t cpu_vector_off; /* what CR0.TS is */
 extern char trap_stubs[], syscall_entry[], kernel_stack_top[];
 _Noreturn void idle_sleep(void);
-_Noreturn void enter_user(struct context *context);
+_Noreturn void enter_user(struct thread *thread);
 /* arch.c: the first thread begins */
 _Noreturn void boot_leave(void);
 
@@ -141,5 +140,4 @@ uint32_t apic_timer_count(void);
 void apic_end_of_interrupt(void);
 /* vector.c */
 void vector_init(void);
-void vector_before_leaving(struct thread *thread);
 void vector_fault(struct thread *thread);

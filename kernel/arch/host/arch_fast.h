@@ -1,0 +1,29 @@
+/*
+ * arch_fast.h - the fast path (ipc/fastpath.c) on the host: ordinary calls. What the machine has in
+ * registers lies in the threads' contexts before and after (machine.c).
+ */
+#pragma once
+
+#include <arch_types.h>
+
+struct thread;
+
+#define FAST_DOOR
+#define FAST_TAIL return
+#define FAST_UNUSED __attribute__((unused)) /* not every door looks at everything */
+#define FAST_PARAMETERS                                                                       \
+    uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,             \
+        uint64_t token FAST_UNUSED, uint64_t word0, uint64_t ip, uint64_t word1,              \
+        uint64_t word2, struct thread *thread FAST_UNUSED, uint64_t tag
+#define FAST_ARGUMENTS(handle, token, thread, tag) \
+    word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
+
+void arch_enter_slow(FAST_PARAMETERS);
+void arch_leave_fast(FAST_PARAMETERS);
+
+/* The stack pointer and rbp stay where they are: nothing here runs on them. */
+static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t tag)
+{
+    context->ip = ip;
+    context->tag = tag;
+}

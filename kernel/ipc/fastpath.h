@@ -1,0 +1,47 @@
+/*
+ * fastpath.h - what the slow way keeps true for the fast one (fastpath.c), and what it counts.
+ *
+ * Three words say that nothing needs to be looked at: endpoint->fast_receiver (a call may go to
+ * that thread at once), thread->receive_handle (it may wait there again at once) and
+ * thread->fast_caller (it may be answered at once). Whatever makes one of them untrue takes it
+ * back here; what is taken back too often costs time, what is not breaks the kernel.
+ */
+#pragma once
+
+#include <arch_fast.h>
+#include <task/task.h>
+
+struct endpoint;
+
+/* Which tags come to it: a call of register words and nothing else; a reply_recv likewise, but for
+   the capabilities that it will take. entry.S has these numbers, too. */
+#define FAST_TAG_CALL       ((uint32_t)TAG_OP(OP_CALL))
+#define FAST_TAG_REPLY_RECV ((uint32_t)TAG_OP(OP_REPLY_RECV))
+#define FAST_WORDS          7u
+#define FAST_RECEIVE        (FAST_WORDS | 7u << TAG_ACCEPT_SHIFT)
+
+/* Why a message of the ordinary form went the slow way. */
+enum fast_miss {
+    FAST_MISS_HANDLE,   /* the handle is not in the table as the thread knows it */
+    FAST_MISS_OBJECT,   /* it is not an Endpoint that may be called */
+    FAST_MISS_RECEIVER, /* nobody waits there to whom it may go at once */
+    FAST_MISS_CALLER,   /* nobody waits for this answer whom it may reach at once */
+    FAST_MISS_TOKEN,    /* it is not answered by the last token */
+    FAST_MISS_RECEIVE,  /* that is not where it may receive at once */
+    FAST_MISSES
+};
+extern uint64_t fast_misses[FAST_MISSES];
+
+FAST_DOOR void fast_call(FAST_PARAMETERS);
+FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
+
+/* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
+void fast_forget(struct thread *thread);
+/* Whoever receives there on the fast path. */
+void fast_forget_endpoint(struct endpoint *endpoint);
+/* The slot is about to lose its capability. */
+void fast_slot_lost(const struct slot *slot);
+/* Its next system call goes the slow way, until fast_renew. */
+void fast_stop(struct thread *thread);
+/* Its CSpace's table, as it is now. */
+void fast_renew(struct thread *thread);
