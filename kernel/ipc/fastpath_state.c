@@ -20,8 +20,7 @@ static bool may_receive_fast(const struct thread *thread, const struct receiving
     if (slot->handle != receiving->handle || slot->type != OBJECT_ENDPOINT)
         return false; /* it moved with the message */
     return thread_is_passive(thread) && !context_is_stepped(&thread->context) &&
-           !(thread->bound && thread->bound->bits) &&
-           receives_alone(thread, receiving->endpoint);
+           !(thread->bound && thread->bound->bits) && receives_alone(thread, receiving->endpoint);
 }
 
 void fast_remember(struct thread *thread, const struct receiving *receiving)

@@ -12,16 +12,16 @@
 struct endpoint {
     struct object object;
     bool call_only;
-    bool orphaned;               /* its bound thread died: EPIPE until another is bound */
-    struct thread *bound;        /* only it receives here, and waiters help it; or NULL */
-    struct endpoint *next_bound; /* among the endpoints bound to that thread */
-    struct queue senders;        /* threads that wait to send or call */
-    struct queue passed;         /* likewise: those before them that a closed receive passed by, */
-    uint64_t passed_badge;       /* being closed to this badge */
-    struct queue receivers;      /* threads that wait for a message, */
+    bool orphaned;                /* its bound thread died: EPIPE until another is bound */
+    struct thread *bound;         /* only it receives here, and waiters help it; or NULL */
+    struct endpoint *next_bound;  /* among the endpoints bound to that thread */
+    struct queue senders;         /* threads that wait to send or call */
+    struct queue passed;          /* likewise: those before them that a closed receive passed by, */
+    uint64_t passed_badge;        /* being closed to this badge */
+    struct queue receivers;       /* threads that wait for a message, */
     struct thread *fast_receiver; /* or the only one, where calls find it at once (fastpath.h) */
     struct thread *fast_server;   /* whose receive_handle is for here */
-    struct thread *expecters;    /* closed receives that expect a message of `bound` */
+    struct thread *expecters;     /* closed receives that expect a message of `bound` */
 };
 
 struct notification {

@@ -113,8 +113,8 @@ struct thread {
     uint64_t badge;                    /* of the capability that it sends through */
     struct endpoint *expected;         /* whose bound thread its closed receive expects, or NULL */
     struct thread *expect_next, **expect_link; /* among those that expect the same */
-    uint64_t void_token;               /* one that became void before it was used, */
-    error_t void_reason;               /* and why */
+    uint64_t void_token;                       /* one that became void before it was used, */
+    error_t void_reason;                       /* and why */
     unsigned pending_count;
     struct pending_cap pending[MESSAGE_CAPS_MAX];
     struct fault fault;

@@ -252,7 +252,8 @@ TEST(FAULT_SERVED, "a handler that maps the page lets the thread go on where it 
     CHECK_IS(result, 0x600d);
 }
 
-TEST(EXCEPTION_STEP_SYSCALL, "a single step over a system call steps in the program, not the kernel")
+TEST(EXCEPTION_STEP_SYSCALL,
+     "a single step over a system call steps in the program, not the kernel")
 {
     cap_t endpoint = make_call_only();
     uint64_t before;

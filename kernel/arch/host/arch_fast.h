@@ -9,12 +9,12 @@
 struct thread;
 
 #define FAST_DOOR
-#define FAST_TAIL return
+#define FAST_TAIL   return
 #define FAST_UNUSED __attribute__((unused)) /* not every door looks at everything */
-#define FAST_PARAMETERS                                                                       \
-    uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,             \
-        uint64_t token FAST_UNUSED, uint64_t word0, uint64_t ip, uint64_t word1,              \
-        uint64_t word2, struct thread *thread FAST_UNUSED, uint64_t tag
+#define FAST_PARAMETERS                                                                          \
+    uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,                \
+        uint64_t token FAST_UNUSED, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2, \
+        struct thread *thread FAST_UNUSED, uint64_t tag
 #define FAST_ARGUMENTS(handle, token, thread, tag) \
     word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
 

@@ -124,8 +124,8 @@ void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t wo
     context->status = context->notified = 0;
 }
 
-/* A test can make a thread run though more urgent time is ready, which on the machine cannot be: the
-   fast path does not look for it. */
+/* A test can make a thread run though more urgent time is ready, which on the machine cannot be:
+   the fast path does not look for it. */
 static bool runs_out_of_turn(const struct cpu *cpu)
 {
     return !queue_empty(&cpu->ready) && cpu->ready.first->priority > cpu->time->priority;

@@ -3,8 +3,8 @@
  * thread that runs next.
  */
 
-#include <myelin/idl/fault_types.h>
 #include <ipc/fastpath.h>
+#include <myelin/idl/fault_types.h>
 #include <task/task.h>
 
 #include "x86.h"

@@ -30,11 +30,11 @@ struct context {
     uint64_t rcx;                           /* only of use after an interrupt or fault */
     uint64_t r11;                           /* likewise */
     uint64_t flags;                         /* likewise; a system call's are FLAGS_USER */
-    uint64_t full; /* 1: leave by iretq, rcx, r11 and flags count; 0: by sysretq */
+    uint64_t full;     /* 1: leave by iretq, rcx, r11 and flags count; 0: by sysretq */
     uint64_t stepping; /* its trap flag is set: it is single-stepped, also over system calls */
 };
 
-#define VECTOR_OFF 8     /* CR0.TS */
+#define VECTOR_OFF 8 /* CR0.TS */
 #define FLAG_TRAP  0x100
 #define FLAGS_USER 0x202 /* interrupts on, and the bit that always is */
 
