@@ -95,7 +95,8 @@ linux_call linux_mkdir, linux_mkdirat, linux_rmdir, linux_unlink, linux_unlinkat
 linux_call linux_rename, linux_renameat, linux_renameat2;
 linux_call linux_getcwd, linux_chdir;
 linux_call linux_mmap, linux_munmap, linux_mprotect, linux_madvise;
-linux_call linux_exit, linux_arch_prctl, linux_getpid, linux_identity, linux_sched_yield;
+linux_call linux_exit, linux_arch_prctl, linux_getpid, linux_getppid, linux_gettid;
+linux_call linux_identity, linux_sched_yield;
 linux_call linux_futex, linux_kill, linux_tkill, linux_tgkill;
 linux_call linux_rt_sigaction, linux_rt_sigprocmask;
 linux_call linux_clock_gettime, linux_clock_getres, linux_gettimeofday;

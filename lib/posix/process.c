@@ -12,7 +12,8 @@
 
 #include "posix.h"
 
-#define OWN_PID       1 /* a process sees itself alone */
+#define FIRST_THREAD  1 /* the C library has no other */
+#define FIRST_PID     1
 #define ARCH_SET_FS   0x1002
 #define FUTEX_WAIT    0
 #define FUTEX_WAKE    1
@@ -34,11 +35,32 @@ long linux_arch_prctl(const uint64_t *arguments)
     return -thread_set_tls(thread_self(), arguments[1]);
 }
 
-/* Also the thread's id, which set_tid_address answers with. */
+/* Asked for once. Programs that the process server did not make are root and it itself. */
 long linux_getpid(const uint64_t *arguments)
 {
+    static uint64_t pid;
+    uint64_t parent;
+
     (void)arguments;
-    return OWN_PID;
+    if (!pid && process_identity(&pid, &parent))
+        return FIRST_PID;
+    return (long)pid;
+}
+
+/* Nobody outlives his parent, so it never changes. */
+long linux_getppid(const uint64_t *arguments)
+{
+    uint64_t pid, parent;
+
+    (void)arguments;
+    return process_identity(&pid, &parent) ? 0 : (long)parent;
+}
+
+/* Also what set_tid_address answers with. Not the pid, which would take a call at each start. */
+long linux_gettid(const uint64_t *arguments)
+{
+    (void)arguments;
+    return FIRST_THREAD;
 }
 
 /* There are no users: everybody is 0. */

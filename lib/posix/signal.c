@@ -103,7 +103,7 @@ long linux_kill(const uint64_t *arguments)
 
 long linux_tkill(const uint64_t *arguments)
 {
-    return is_own(arguments[0]) ? raise_own(arguments[1]) : -ESRCH;
+    return (long)arguments[0] == linux_gettid(NULL) ? raise_own(arguments[1]) : -ESRCH;
 }
 
 long linux_tgkill(const uint64_t *arguments)
