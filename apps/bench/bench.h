@@ -40,6 +40,14 @@ static inline word_t *bench_word(word_t *registers, unsigned index)
     return index < MESSAGE_REGISTER_WORDS ? &registers[index] : &utcb_self()->words[index];
 }
 
+#define BENCH_RUNS 11 /* each measurement is taken so often */
+
+/* Prints the median of BENCH_RUNS samples, each of so many rounds; 1 and a complaint if they differ
+   too much. (main.c) */
+int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
+/* Starting programs. (process.c) */
+int bench_process(void);
+
 /* The partners' parts; they return only if something fails. (partner.c) */
 int bench_server(void);
 int bench_waiter(void);

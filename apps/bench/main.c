@@ -3,7 +3,7 @@
  *
  * It needs an emulator that counts instructions as time (`make bench`): a loop of known length
  * is measured first, and if that is off nothing else is. Each loop of ROUNDS rounds is measured
- * RUNS times; the median is told, and runs that differ are a failure. Then the same loop runs
+ * BENCH_RUNS times; the median is told, and runs that differ are a failure. Then the same loop runs
  * once more untimed, round by round, with every word, badge and status checked.
  */
 #include <stdio.h>
@@ -25,7 +25,6 @@
 #include "rounds.h"
 
 #define ROUNDS             1000
-#define RUNS               11
 #define CALIBRATION_ROUNDS 100000
 #define CALIBRATION_SLACK  100 /* instructions: reading the counter, setting up the loop */
 #define SPREAD_PERCENT     3
@@ -59,7 +58,7 @@ static uint64_t least_empty(uint64_t rounds)
 {
     uint64_t least = time_empty(rounds);
 
-    for (int run = 1; run < RUNS; run++) {
+    for (int run = 1; run < BENCH_RUNS; run++) {
         uint64_t ticks = time_empty(rounds);
 
         if (ticks < least)
@@ -105,22 +104,28 @@ static uint64_t time_rounds(const struct rounds *form)
     return rounds.count ? 0 : ticks - loop_overhead;
 }
 
-static int measure(const char *name, const struct rounds *form)
+int bench_tell(const char *name, uint64_t *samples, uint64_t rounds)
 {
-    uint64_t samples[RUNS];
     uint64_t median;
 
-    time_rounds(form); /* touches every page and cache once */
-    for (int run = 0; run < RUNS; run++)
-        if (!(samples[run] = time_rounds(form)))
-            return fail(name, "the kernel answered with another status than expected");
-    qsort(samples, RUNS, sizeof(samples[0]), compare);
-    median = samples[RUNS / 2];
-    if ((samples[RUNS - 1] - samples[0]) * 100 > median * SPREAD_PERCENT)
+    qsort(samples, BENCH_RUNS, sizeof(samples[0]), compare);
+    median = samples[BENCH_RUNS / 2];
+    if ((samples[BENCH_RUNS - 1] - samples[0]) * 100 > median * SPREAD_PERCENT)
         return fail(name, "the runs differ too much");
     printf("bench %s %llu instructions\n", name,
-           (unsigned long long)((median + ROUNDS / 2) / ROUNDS));
+           (unsigned long long)((median + rounds / 2) / rounds));
     return 0;
+}
+
+static int measure(const char *name, const struct rounds *form)
+{
+    uint64_t samples[BENCH_RUNS];
+
+    time_rounds(form); /* touches every page and cache once */
+    for (int run = 0; run < BENCH_RUNS; run++)
+        if (!(samples[run] = time_rounds(form)))
+            return fail(name, "the kernel answered with another status than expected");
+    return bench_tell(name, samples, ROUNDS);
 }
 
 /* ---- null_syscall ---- */
@@ -313,7 +318,8 @@ static int check_wakes(const char *name, cap_t waiter, struct rounds rounds)
     rounds.words[0] = BENCH_STOP;
     rounds.count = 1;
     rounds_run(&rounds);
-    if (ask_waiter(waiter, &count, &bits) || count != ROUNDS * (RUNS + 1) || bits != BENCH_STOP)
+    if (ask_waiter(waiter, &count, &bits) || count != ROUNDS * (BENCH_RUNS + 1) ||
+        bits != BENCH_STOP)
         return fail(name, "the waiter did not wake once for each notification");
     for (uint64_t round = 0; round < ROUNDS; round++)
         if (!check_wake(waiter, &rounds, round))
@@ -364,5 +370,5 @@ int main(int argc, char **argv)
         fputs("usage: bench\n", stderr);
         return 2;
     }
-    return calibrate() || bench_refusal() || bench_calls() || bench_notify();
+    return calibrate() || bench_refusal() || bench_calls() || bench_notify() || bench_process();
 }
