@@ -53,7 +53,8 @@ struct program_start {
 
 /*
  * Writes the initial stack (argc, argv, environment, auxiliary vector, strings, struct startup)
- * into the last bytes of buffer[0..size); its end will be at address `top`, page-aligned.
+ * into the last bytes of buffer[0..size), whole pages; its end will be at address `top`,
+ * page-aligned. What lies below the stack pointer's page stays as it was.
  * Returns the stack pointer, a multiple of 16; 0: it does not fit.
  */
 uint64_t program_stack(void *buffer, size_t size, uint64_t top, const struct program_start *start);

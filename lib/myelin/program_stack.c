@@ -102,6 +102,11 @@ static void put_vectors(struct writer *writer, const struct program_start *start
     put_auxiliary(writer, AT_NULL, 0);
 }
 
+static uint64_t page_of(uint64_t address)
+{
+    return address & ~(PAGE_BYTES - 1);
+}
+
 #define AUXILIARY_WORDS 16 /* as put_vectors has them */
 
 uint64_t program_stack(void *buffer, size_t size, uint64_t top, const struct program_start *start)
@@ -117,7 +122,7 @@ uint64_t program_stack(void *buffer, size_t size, uint64_t top, const struct pro
         size)
         return 0;
     writer.at = (places.startup - vector_bytes) & ~15ull;
-    memset(buffer, 0, size);
+    memset(writer.bytes + (page_of(writer.at) - writer.base), 0, top - page_of(writer.at));
     put_blocks(&writer, start, &places);
     uint64_t stack_pointer = writer.at;
     put_vectors(&writer, start, &places);

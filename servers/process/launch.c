@@ -287,12 +287,22 @@ static void fill_random(uint8_t *random)
     }
 }
 
-/* Maps a new page of the process with that content. */
+static error_t fill(const struct page *page, const void *bytes)
+{
+    void *window = window_open(page->frame);
+
+    if (!window)
+        return ENOMEM;
+    memcpy(window, bytes, PAGE_BYTES);
+    window_close(page->frame);
+    return SUCCESS;
+}
+
+/* Maps a new page of the process with that content, or with zeros. */
 static error_t map_filled(struct process *process, uint64_t address, const void *bytes)
 {
     struct page *page;
     error_t error = take_page(process, &page);
-    void *window;
 
     if (error)
         return error;
@@ -300,12 +310,10 @@ static error_t map_filled(struct process *process, uint64_t address, const void 
     page->next = process->pages;
     process->pages = page;
     process->page_count++;
-    window = window_open(page->frame);
-    if (!window)
-        return ENOMEM;
-    memcpy(window, bytes, PAGE_BYTES);
-    window_close(page->frame);
-    return map_page(process, page->frame, address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+    if (bytes)
+        error = fill(page, bytes);
+    return error ? error
+                 : map_page(process, page->frame, address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
 }
 
 static error_t read_strings(const struct process *process, struct program_start *start)
@@ -346,8 +354,7 @@ static error_t fill_stack(struct process *process, const struct program_image *i
 
 static error_t configure_thread(struct process *process)
 {
-    static const unsigned char zeros[PAGE_BYTES];
-    error_t error = map_filled(process, UTCB_ADDRESS, zeros);
+    error_t error = map_filled(process, UTCB_ADDRESS, NULL);
 
     if (error)
         return error;

@@ -9,7 +9,9 @@
 #include <myelin/frame.h>
 #include <myelin/objects.h>
 
-#define WINDOW_ADDRESS   0x500000000000ull
+#define WINDOW_ADDRESS   0x500000000000ull             /* a page that is not viewed */
+#define PASSING_ADDRESS  (WINDOW_ADDRESS + PAGE_BYTES) /* the same, of a store */
+#define VIEWS_ADDRESS    0x510000000000ull
 #define RECORDS_ADDRESS  0x500040000000ull
 #define FIRST_RECORDS    4096 /* without more memory */
 #define RECORDS_IN_PAGE  (PAGE_BYTES / sizeof(struct page))
@@ -101,16 +103,46 @@ error_t page_make(struct holding *holding, struct page **made)
     return SUCCESS;
 }
 
+static void *map_here(cap_t frame, uint64_t address)
+{
+    if (frame_map(CAP_NULL, frame, address, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE))
+        return NULL;
+    return (void *)address;
+}
+
 void *window_open(cap_t frame)
 {
-    if (frame_map(CAP_NULL, frame, WINDOW_ADDRESS, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE))
-        return NULL;
-    return (void *)WINDOW_ADDRESS;
+    return map_here(frame, WINDOW_ADDRESS);
 }
 
 void window_close(cap_t frame)
 {
     frame_unmap(CAP_NULL, frame);
+}
+
+/* Each record has a place of its own; records are used again, so the places are few. */
+static uint64_t view_address(const struct page *page)
+{
+    bool is_first = page >= first_records && page < first_records + FIRST_RECORDS;
+    uint64_t number = is_first ? (uint64_t)(page - first_records)
+                               : FIRST_RECORDS + (uint64_t)(page - (struct page *)RECORDS_ADDRESS);
+
+    return VIEWS_ADDRESS + number * PAGE_BYTES;
+}
+
+/* A page of a store stays mapped, once it was, until its Frame dies; or if there is no page table
+   for that, from view_open to view_close. */
+static char *view_open(struct page *page)
+{
+    if (!page->viewed)
+        page->viewed = map_here(page->frame, view_address(page)) != NULL;
+    return page->viewed ? (char *)view_address(page) : map_here(page->frame, PASSING_ADDRESS);
+}
+
+static void view_close(const struct page *page)
+{
+    if (!page->viewed)
+        frame_unmap(CAP_NULL, page->frame);
 }
 
 struct page *store_page(const struct store *store, uint64_t offset)
@@ -166,18 +198,18 @@ static error_t write_part(struct store *store, struct holding *holding, uint64_t
                           const struct source *source, uint64_t at, size_t length)
 {
     struct page *page;
-    char *window;
+    char *view;
     error_t error = store_page_make(store, holding, offset, &page);
 
     if (error)
         return error;
     if (store->size < offset + length)
         store->size = offset + length;
-    window = window_open(page->frame);
-    if (!window)
+    view = view_open(page);
+    if (!view)
         return ENOMEM;
-    error = copy_from(source, at, window + offset % PAGE_BYTES, length);
-    window_close(page->frame);
+    error = copy_from(source, at, view + offset % PAGE_BYTES, length);
+    view_close(page);
     return error;
 }
 
@@ -211,24 +243,33 @@ error_t store_load(struct store *store, struct holding *holding, uint64_t offset
     return write_all(store, holding, offset, &source, lease->length);
 }
 
+/* Reads what lies in one page; where there is none, there are zeros. */
+static error_t read_part(const struct store *store, uint64_t offset, void *bytes, size_t length)
+{
+    struct page *page = store_page(store, offset);
+    const char *view;
+
+    if (!page) {
+        memset(bytes, 0, length);
+        return SUCCESS;
+    }
+    view = view_open(page);
+    if (!view)
+        return ENOMEM;
+    memcpy(bytes, view + offset % PAGE_BYTES, length);
+    view_close(page);
+    return SUCCESS;
+}
+
 error_t store_read(const struct store *store, uint64_t offset, void *bytes, size_t length)
 {
-    memset(bytes, 0, length);
-    while (length > 0) {
-        size_t part = part_in_page(offset, length);
-        struct page *page = store_page(store, offset);
+    error_t error = SUCCESS;
 
-        if (page) {
-            const char *window = window_open(page->frame);
+    for (size_t done = 0; done < length && !error;) {
+        size_t part = part_in_page(offset + done, length - done);
 
-            if (!window)
-                return ENOMEM;
-            memcpy(bytes, window + offset % PAGE_BYTES, part);
-            window_close(page->frame);
-        }
-        offset += part;
-        bytes = (char *)bytes + part;
-        length -= part;
+        error = read_part(store, offset + done, (char *)bytes + done, part);
+        done += part;
     }
-    return SUCCESS;
+    return error;
 }

@@ -21,6 +21,7 @@ struct page {
     cap_t frame;
     struct page *next;
     bool shared; /* mapped: `frame` is derived from a page of the image */
+    bool viewed; /* of a store: mapped in this server */
 };
 
 /* Bytes in pages, addressed from 0 on; pages never written are holes of zeros. */
@@ -44,7 +45,7 @@ uint64_t page_slots(void);
 /* A record with a new, zeroed Frame. ENOMEM. */
 error_t page_make(struct holding *holding, struct page **made);
 
-/* Maps a Frame into this server, one at a time, to read or write it; NULL if that fails. */
+/* Maps a page of a process into this server, one at a time, to write it; NULL if that fails. */
 void *window_open(cap_t frame);
 void window_close(cap_t frame);
 
@@ -55,6 +56,7 @@ error_t store_write(struct store *store, struct holding *holding, uint64_t offse
    comes before it is written. */
 error_t store_load(struct store *store, struct holding *holding, uint64_t offset,
                    const struct idl_lease *lease);
+/* ENOMEM. `bytes` may lie in the window. */
 error_t store_read(const struct store *store, uint64_t offset, void *bytes, size_t length);
 /* The page that holds the byte at `offset`, or NULL. */
 struct page *store_page(const struct store *store, uint64_t offset);

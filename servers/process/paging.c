@@ -144,7 +144,6 @@ static error_t share_page(const struct region *region, const struct page *image,
 static error_t copy_page(struct process *process, const struct image_part *part,
                          struct page **copied)
 {
-    static unsigned char bytes[PAGE_BYTES];
     struct page *page;
     error_t error = take_page(process, &page);
     char *window;
@@ -154,15 +153,15 @@ static error_t copy_page(struct process *process, const struct image_part *part,
     *copied = page;
     if (part->start >= part->end)
         return SUCCESS;
-    error = store_read(&process->image, part->offset, bytes, part->end - part->start);
-    window = error ? NULL : window_open(page->frame);
-    if (!window) {
+    window = window_open(page->frame);
+    error = window ? store_read(&process->image, part->offset, window + part->start % PAGE_BYTES,
+                                part->end - part->start)
+                   : ENOMEM;
+    if (window)
+        window_close(page->frame);
+    if (error)
         drop_page(process, page);
-        return ENOMEM;
-    }
-    memcpy(window + part->start % PAGE_BYTES, bytes, part->end - part->start);
-    window_close(page->frame);
-    return SUCCESS;
+    return error;
 }
 
 /* Takes the page at *link, which is mapped, out of its list and unmaps it. */

@@ -24,7 +24,7 @@
 
 #define PAGE_BYTES     4096ull
 #define SLOTS_BITS     15 /* a slot for each page of each process, and more */
-#define TABLES_BITS    17
+#define TABLES_BITS    18
 #define STACK_BYTES    (64ull << 10)
 #define START_BYTES    (16ull << 10) /* of the stack, filled at the start */
 #define STACK_TOP      0x3fff0000ull
