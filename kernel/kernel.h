@@ -19,7 +19,9 @@
     ((type *)((char *)(pointer) - __builtin_offsetof(type, member)))
 
 /* Not an error but a request: undo nothing, run the same system call again later. */
-#define RESTART ((error_t) - 1)
+#define RESTART     ((error_t) - 1)
+/* Likewise not an error: the partner, who runs now, goes on with it; this side waits. */
+#define HANDED_OVER ((error_t) - 2)
 
 struct slot;
 

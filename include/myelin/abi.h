@@ -104,6 +104,7 @@ static inline unsigned tag_operation(uint64_t tag)
 #define ARGUMENT_TOKEN    0x81
 #define ARGUMENT_DEADLINE 0x82
 #define ARGUMENT_EXPECTED 0x83 /* the endpoint that a closed receive expects */
+#define ARGUMENT_BUFFER   0x84 /* the own buffer, beside the message */
 #define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
 #define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
 #define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */

@@ -126,6 +126,17 @@ void message_get_name(const struct message *message, unsigned index, char *name)
 /* The bytes from words[index] on, or NULL if the message holds fewer than length of them. */
 const void *message_get_bytes(const struct message *message, unsigned index, size_t length);
 
+/* ---- buffers of any size beside a message that is sent, not called ---- */
+
+/* As message_send_until, with `length` bytes that go straight into the receiver's buffer. *sent is
+   how many it had room for. EFAULT: a page of its buffer is missing, and nothing was delivered. */
+error_t message_send_buffer(cap_t endpoint, struct message *message, const void *buffer,
+                            size_t length, uint64_t deadline, size_t *sent);
+/* As message_receive_until, with room for `size` bytes. *length is how many came with the message
+   (0: it had none). EFAULT: a page of the buffer has gone again, and its sender was told so. */
+error_t message_receive_buffer(cap_t endpoint, struct message *message, void *buffer, size_t size,
+                               uint64_t deadline, size_t *length);
+
 /* ---- leases, for the server that holds the call (lib/myelin/lease.c) ---- */
 
 /* Copies bytes of lease `number` of the call that `reply` (token or Reply) stands for. ENOENT: no

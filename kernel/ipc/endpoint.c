@@ -36,12 +36,18 @@ unsigned endpoint_urgency(void)
     return time ? time->priority : 0;
 }
 
+/* One that does not run, a waiting sender whose page is missing, is as urgent as it was there. */
+static unsigned urgency(const struct thread *thread)
+{
+    return thread == cpu_self()->thread ? endpoint_urgency() : thread->node.priority;
+}
+
 static void wait_in(struct queue *queue, struct thread *thread, enum thread_state state,
                     struct endpoint *endpoint)
 {
     thread->state = (uint8_t)state;
     thread->endpoint = endpoint;
-    queue_insert(queue, &thread->node, endpoint_urgency(), false);
+    queue_insert(queue, &thread->node, urgency(thread), false);
 }
 
 static bool wants_reply(const struct thread *receiver)
@@ -64,9 +70,13 @@ static error_t meeting_check(struct thread *from, const struct thread *to, bool 
 /* The message goes over. A caller waits for its answer from now on. */
 static void meet(struct thread *from, struct thread *to, uint64_t badge, bool call, bool grant)
 {
-    bool want_reply = wants_reply(to);
+    bool want_reply = wants_reply(to), buffer = buffer_travels(from, to);
 
+    if ((from->context.tag | to->context.tag) & TAG_BUFFER)
+        buffer_tell(from, to);
     message_deliver(from, to, badge);
+    if (buffer)
+        to->context.tag |= TAG_BUFFER;
     if (call) {
         from->grant = grant;
         reply_give(to, from, want_reply);
@@ -83,11 +93,46 @@ static void leave_queue(struct thread *receiver, struct endpoint *endpoint)
     receiver->endpoint = NULL;
 }
 
+/* The receiver, which waited, goes on with the copy itself, unless the sender would not wait. */
+static error_t hand_over(struct thread *receiver, const struct thread *sender,
+                         const struct sending *sending, struct failure *failure)
+{
+    if (sending->now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, sender->buffer.done);
+    thread_take_back(receiver);
+    thread_wake(receiver);
+    return HANDED_OVER;
+}
+
+/* Copies the buffer to the receiver, which waits. */
+static error_t copy_to(struct thread *receiver, struct thread *sender,
+                       const struct sending *sending, struct failure *failure)
+{
+    struct failure missing = {.error = EFAULT, .argument = ARGUMENT_BUFFER};
+
+    switch (buffer_copy(sender, receiver)) {
+    case COPY_PREEMPTED:
+        return hand_over(receiver, sender, sending, failure);
+    case COPY_FROM_MISSING:
+        buffer_forget(receiver);
+        sender->context.ip -= SYSCALL_INSTRUCTION_BYTES;
+        return buffer_fault_sender(sender);
+    case COPY_TO_MISSING:
+        missing.found = sender->buffer.done;
+        thread_wake_with(receiver, &missing);
+        return fail(failure, EFAULT, ARGUMENT_PARTNER, 0, sender->buffer.done);
+    default:
+        return SUCCESS;
+    }
+}
+
 static error_t deliver_to(struct thread *receiver, struct thread *sender,
                           const struct sending *sending, struct failure *failure)
 {
     error_t error = meeting_check(sender, receiver, sending->call, sending->grant, failure);
 
+    if (!error && buffer_travels(sender, receiver))
+        error = copy_to(receiver, sender, sending, failure);
     if (error)
         return error;
 
@@ -111,10 +156,12 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
 {
     struct endpoint *endpoint = sending->endpoint;
     struct thread *receiver = first_receiver(endpoint);
-    error_t error;
+    error_t error = HANDED_OVER;
 
     if (receiver && takes(receiver, sending->badge))
-        return deliver_to(receiver, sender, sending, failure);
+        error = deliver_to(receiver, sender, sending, failure);
+    if (error != HANDED_OVER)
+        return error;
     error = message_check_own(sender, sending->grant, ARGUMENT_HANDLE, failure);
     if (error)
         return error;
@@ -139,17 +186,50 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
     return SUCCESS;
 }
 
-/* Takes the message of the first waiting sender; a message that cannot be delivered is given
-   back to its sender with the error. False: it was given back. */
-static bool take_from(struct thread *sender, struct thread *receiver)
+/* Copies the buffer of a sender that waits. EAGAIN: it has left the queue. */
+static error_t copy_from(struct thread *sender, struct thread *receiver, struct failure *failure)
+{
+    struct failure missing = {.error = EFAULT, .argument = ARGUMENT_PARTNER};
+
+    switch (buffer_copy(sender, receiver)) {
+    case COPY_PREEMPTED:
+        return RESTART;
+    case COPY_FROM_MISSING: /* that is its own affair, on its own time */
+        thread_take_back(sender);
+        thread_wake(sender);
+        buffer_fault_sender(sender);
+        return EAGAIN;
+    case COPY_TO_MISSING:
+        missing.found = sender->buffer.done;
+        thread_wake_with(sender, &missing);
+        return fail(failure, EFAULT, ARGUMENT_BUFFER, 0, missing.found);
+    default:
+        return SUCCESS;
+    }
+}
+
+/* Could it be delivered now, with its buffer copied? If not it goes back to its sender with the
+   error, and the next one is looked at: EAGAIN. */
+static error_t take_check(struct thread *sender, struct thread *receiver, struct failure *failure)
 {
     bool call = sender->state == THREAD_WAITS_CALL;
-    struct failure failure;
+    struct failure back;
 
-    if (meeting_check(sender, receiver, call, sender->message_grant, &failure)) {
-        thread_wake_with(sender, &failure);
-        return false;
+    if (meeting_check(sender, receiver, call, sender->message_grant, &back)) {
+        thread_wake_with(sender, &back);
+        return EAGAIN;
     }
+    return buffer_travels(sender, receiver) ? copy_from(sender, receiver, failure) : SUCCESS;
+}
+
+/* Takes the message of the first waiting sender. EAGAIN: not this one; RESTART: preempted. */
+static error_t take_from(struct thread *sender, struct thread *receiver, struct failure *failure)
+{
+    bool call = sender->state == THREAD_WAITS_CALL;
+    error_t error = take_check(sender, receiver, failure);
+
+    if (error)
+        return error;
 
     /* Commit. */
     queue_remove(&sender->node);
@@ -161,7 +241,7 @@ static bool take_from(struct thread *sender, struct thread *receiver)
         thread_clear_message(sender);
         thread_wake(sender);
     }
-    return true;
+    return SUCCESS;
 }
 
 static error_t receive_check(const struct thread *receiver, const struct receiving *receiving,
@@ -180,16 +260,20 @@ static error_t receive_check(const struct thread *receiver, const struct receivi
 }
 
 /* Takes from who waits already. EAGAIN: there is nobody to take from. */
-static error_t take_waiting(struct thread *receiver, const struct receiving *receiving)
+static error_t take_waiting(struct thread *receiver, const struct receiving *receiving,
+                            struct failure *failure)
 {
     struct thread *sender;
+    error_t error = EAGAIN;
 
     closed_begin_scan(receiving);
     while ((sender = first_thread(&receiving->endpoint->senders)) != NULL) {
-        if (!closed_passes(sender, receiving) && take_from(sender, receiver)) {
+        if (!closed_passes(sender, receiving))
+            error = take_from(sender, receiver, failure);
+        if (!error)
             fast_remember(receiver, receiving);
-            return SUCCESS;
-        }
+        if (error != EAGAIN)
+            return error;
         if (arch_preemption_pending())
             return RESTART;
     }
@@ -224,10 +308,12 @@ error_t endpoint_receive(struct thread *receiver, const struct receiving *receiv
 {
     error_t error = receive_check(receiver, receiving, failure);
 
+    if (!error)
+        error = buffer_prepare_receive(receiver, failure);
     if (error)
         return error;
     reply_forget(receiver);
-    error = take_waiting(receiver, receiving);
+    error = take_waiting(receiver, receiving, failure);
     if (error != EAGAIN)
         return error;
     if (receiver->bound && receiver->bound->bits) {

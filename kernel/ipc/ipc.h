@@ -7,6 +7,7 @@
 #pragma once
 
 #include <ipc/fastpath.h>
+#include <mem/mem.h>
 #include <task/task.h>
 
 struct endpoint {
@@ -88,6 +89,22 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault);
 void fast_remember(struct thread *thread, const struct receiving *receiving);
 /* It is about to wait so: true if it now waits where calls find it at once. */
 bool fast_wait(struct thread *thread, const struct receiving *receiving);
+
+/* ---- buffer.c: what goes with a send beside the message ---- */
+
+/* Before a send, or receive, with TAG_BUFFER: reads where its buffer lies, once. */
+error_t buffer_prepare_send(struct thread *sender, struct failure *failure);
+error_t buffer_prepare_receive(struct thread *receiver, struct failure *failure);
+/* The receive is over: what it had begun to copy does not count for the next. */
+void buffer_forget(struct thread *receiver);
+bool buffer_travels(const struct thread *from, const struct thread *to);
+/* Copies, from where it was preempted, as much as both sides have room for. */
+enum copy_end buffer_copy(struct thread *from, struct thread *to);
+/* Both learn the length, right before the message itself is delivered. */
+void buffer_tell(struct thread *from, struct thread *to);
+/* A page of the sender's own is missing: it faults as if it had read it, at its system call, which
+   it is back at. Returns RESTART. */
+error_t buffer_fault_sender(struct thread *sender);
 
 /* ---- closed.c: receives from one badge ---- */
 

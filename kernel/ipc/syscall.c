@@ -14,6 +14,19 @@ static uint64_t deadline_of(const struct thread *self)
     return self->context.tag & TAG_DEADLINE ? self->context.status : DEADLINE_FOREVER;
 }
 
+/* Only a receive can be closed; a buffer goes with a send, for calls there are leases. */
+static error_t check_items(uint64_t tag, struct failure *failure)
+{
+    enum operation operation = tag_operation(tag);
+    bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
+
+    if (tag & TAG_CLOSED && !receives)
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
+    if (tag & TAG_BUFFER && !receives && operation != OP_SEND)
+        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_BUFFER);
+    return SUCCESS;
+}
+
 static error_t check_tag(uint64_t tag, struct failure *failure)
 {
     if (tag & TAG_ORIGIN_MASK)
@@ -25,11 +38,7 @@ static error_t check_tag(uint64_t tag, struct failure *failure)
     if (tag_leases(tag) > MESSAGE_LEASES_MAX ||
         (tag_leases(tag) && tag_operation(tag) != OP_CALL)) /* they live until the answer */
         return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_LEASES_MAX, tag_leases(tag));
-    if (tag & TAG_CLOSED && tag_operation(tag) != OP_RECV && tag_operation(tag) != OP_REPLY_RECV)
-        return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
-    if (tag & TAG_BUFFER)
-        return fail(failure, ENOTSUP, ARGUMENT_TAG, 0, TAG_BUFFER);
-    return SUCCESS;
+    return tag & (TAG_CLOSED | TAG_BUFFER) ? check_items(tag, failure) : SUCCESS;
 }
 
 /* Cancelled before it came to wait: the next operation that could wait says so. */
@@ -74,7 +83,8 @@ static error_t do_send(struct thread *self, struct failure *failure)
         return error;
     if (slot->type != OBJECT_ENDPOINT)
         return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
-    return endpoint_send(self, &sending, failure);
+    error = buffer_prepare_send(self, failure);
+    return error ? error : endpoint_send(self, &sending, failure);
 }
 
 /* The answer of a kernel object goes into the caller's registers and UTCB. */
@@ -215,6 +225,8 @@ static error_t do_receive(struct thread *self, struct failure *failure)
 {
     error_t error = receive(self, failure);
 
+    if (error != RESTART)
+        buffer_forget(self);
     if (self->reserve && self->state == THREAD_RUNNING && !chain_reaches(self)) {
         schedcontext_offer(self->reserve);
         schedule_unpark(self);

@@ -70,6 +70,13 @@ struct pending_cap {
     uint64_t how;
 };
 
+/* What a thread sends or receives beside the message (ipc/buffer.c). */
+struct buffer {
+    uint64_t base, length;
+    uint64_t number; /* of the send; in a receiver: of the one that it has begun to copy; 0: none */
+    uint64_t done;   /* bytes of it */
+};
+
 /* A fault on its way to the handler. */
 struct fault {
     uint32_t label;
@@ -117,6 +124,7 @@ struct thread {
     error_t void_reason;                       /* and why */
     unsigned pending_count;
     struct pending_cap pending[MESSAGE_CAPS_MAX];
+    struct buffer buffer;
     struct fault fault;
     unsigned lease_count; /* of its call; else 0 */
     struct lease_item leases[MESSAGE_LEASES_MAX];
@@ -187,6 +195,9 @@ void thread_slot_lost(struct slot *slot);
 void thread_wake(struct thread *thread);
 /* Ends its wait with an error in its registers. */
 void thread_wake_with(struct thread *thread, const struct failure *failure);
+/* Its own wait, to send or to receive, is taken back: the system call will be made anew. It is left
+   as running, but has to be woken. */
+void thread_take_back(struct thread *thread);
 /* If it waits now: until then, and no longer. */
 void thread_set_deadline(struct thread *thread, uint64_t when);
 /* It will not run again until somebody resumes it: a fault nobody handles, lost memory, exit. */
@@ -242,6 +253,7 @@ struct cpu {
     uint64_t timer; /* what the timer is set to */
     uint64_t idle_since, idle_total;
     uint64_t timer_interrupts;
+    uint64_t buffers;            /* sent, ever: each has its number */
     struct thread *vector_owner; /* whose vector state is in the registers */
     unsigned id;
 };

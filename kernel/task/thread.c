@@ -82,14 +82,25 @@ void thread_leave_wait(struct thread *thread, error_t reason)
     chain_changed(next);
 }
 
+void thread_take_back(struct thread *thread)
+{
+    thread_leave_wait(thread, ECANCELED);
+    thread->state = THREAD_RUNNING;
+    thread->context.ip -= SYSCALL_INSTRUCTION_BYTES;
+}
+
 void thread_wake_with(struct thread *thread, const struct failure *failure)
 {
+    bool buffer = thread->state == THREAD_WAITS_SEND && thread->context.tag & TAG_BUFFER;
+
     if (thread->faulting) { /* nobody will handle its fault */
         thread_stop(thread, THREAD_STOPPED, THREAD_STOP_HANDLER_GONE);
         return;
     }
     thread_leave_wait(thread, failure->error);
     thread_set_failure(thread, failure);
+    if (buffer && !failure->found) /* its message was not delivered, but so much was copied */
+        thread->context.words[2] = thread->buffer.done;
     thread_wake(thread);
 }
 

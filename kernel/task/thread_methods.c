@@ -105,9 +105,7 @@ static void take_back_wait(struct thread *thread)
     if (thread->faulting || thread->state == THREAD_WAITS_REPLY ||
         thread->state < THREAD_WAITS_SEND || thread->state > THREAD_WAITS_NOTIFY)
         return;
-    thread_leave_wait(thread, ECANCELED);
-    thread->state = THREAD_RUNNING;
-    thread->context.ip -= SYSCALL_INSTRUCTION_BYTES;
+    thread_take_back(thread);
 }
 
 static error_t suspend(struct invocation *invocation)

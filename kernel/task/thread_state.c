@@ -54,6 +54,7 @@ static error_t write_registers(struct invocation *invocation)
         return invocation_fail(invocation, error, ARGUMENT_WORD(0), USER_ADDRESS_END, registers.ip);
     thread->reaping = false;
     fast_stop(thread);
+    buffer_forget(thread);
     return SUCCESS;
 }
 

@@ -45,6 +45,9 @@ void library_argument(struct message *message, cap_t cap);
 /* Calls and takes the one capability of the answer. */
 error_t library_call_for_cap(cap_t object, struct message *message, cap_t *result);
 
+/* Makes the pages of a buffer present, for reading or for writing, by changing nothing. */
+void library_touch(const void *buffer, size_t length, uint32_t rights);
+
 /* A new object from "memory". */
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
 /* Of an answer with a length and the bytes behind it: copies them into `buffer`, of `most` bytes.

@@ -16,15 +16,21 @@ static void touch(volatile char *byte, uint32_t rights)
         __atomic_load_n(byte, __ATOMIC_RELAXED);
 }
 
+void library_touch(const void *buffer, size_t length, uint32_t rights)
+{
+    char *bytes = (char *)buffer;
+
+    for (size_t at = 0; at < length; at += PAGE_BYTES - ((uint64_t)(bytes + at) % PAGE_BYTES))
+        touch(bytes + at, rights);
+}
+
 void message_put_lease(struct message *message, void *base, size_t length, uint32_t rights)
 {
     uint32_t n = message->lease_count++;
-    char *bytes = base;
 
     if (n >= MESSAGE_LEASES_MAX)
         return; /* sending it answers EINVAL */
-    for (size_t at = 0; at < length; at += PAGE_BYTES - ((uint64_t)(bytes + at) % PAGE_BYTES))
-        touch(bytes + at, rights);
+    library_touch(base, length, rights);
     message->leases[n] = (struct message_lease){.base = base, .length = length, .rights = rights};
 }
 

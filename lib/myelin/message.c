@@ -159,16 +159,23 @@ error_t message_invoke(cap_t endpoint, struct message *message)
     return library_error((error_t)message->label);
 }
 
-error_t message_send_until(cap_t endpoint, struct message *message, uint64_t deadline)
+static error_t send(cap_t endpoint, const struct message *message, uint64_t flags,
+                    uint64_t deadline)
 {
     struct ipc_registers r;
     error_t error = pack(message, OP_SEND, &r);
 
     if (error)
         return error;
+    r.tag |= flags;
     r.handle = endpoint;
     set_deadline(&r, deadline);
     return enter(&r);
+}
+
+error_t message_send_until(cap_t endpoint, struct message *message, uint64_t deadline)
+{
+    return send(endpoint, message, 0, deadline);
 }
 
 error_t message_send(cap_t endpoint, struct message *message)
@@ -233,6 +240,38 @@ error_t message_receive(cap_t source, struct message *message)
 error_t message_poll(cap_t source, struct message *message)
 {
     return message_receive_until(source, message, DEADLINE_NOW);
+}
+
+/* Touched first, so that its pages are there; nobody waits for the other's pager. */
+static void set_buffer(const void *buffer, size_t length, uint32_t rights)
+{
+    struct utcb *utcb = utcb_self();
+
+    library_touch(buffer, length, rights);
+    utcb->buffer_base = (uint64_t)buffer;
+    utcb->buffer_length = length;
+}
+
+error_t message_send_buffer(cap_t endpoint, struct message *message, const void *buffer,
+                            size_t length, uint64_t deadline, size_t *sent)
+{
+    error_t error;
+
+    set_buffer(buffer, length, CAP_RIGHTS_READ);
+    error = send(endpoint, message, TAG_BUFFER, deadline);
+    *sent = error ? 0 : utcb_self()->buffer_length;
+    return error;
+}
+
+error_t message_receive_buffer(cap_t endpoint, struct message *message, void *buffer, size_t size,
+                               uint64_t deadline, size_t *length)
+{
+    error_t error;
+
+    set_buffer(buffer, size, CAP_RIGHTS_WRITE);
+    error = receive(endpoint, message, TAG_BUFFER, deadline);
+    *length = error || message->origin == ORIGIN_NONE ? 0 : utcb_self()->buffer_length;
+    return error;
 }
 
 error_t message_reply(struct message *message)

@@ -413,11 +413,11 @@ TEST(TAG_ACCEPT, "to take five capabilities is EINVAL")
     CHECK_IS(call_with_tag(5u << TAG_ACCEPT_SHIFT, &r), EINVAL);
 }
 
-TEST(TAG_BUFFER, "the buffer item is not supported yet: ENOTSUP")
+TEST(TAG_BUFFER, "a buffer does not go with a call: EINVAL")
 {
     struct ipc_registers r;
 
-    CHECK_IS(call_with_tag(TAG_BUFFER, &r), ENOTSUP);
+    CHECK_IS(call_with_tag(TAG_BUFFER, &r), EINVAL);
 }
 
 TEST(TAG_CLOSED, "only a receive can be closed: EINVAL")

@@ -252,7 +252,6 @@ static void bad_tags_are_refused(void **state)
         {7u << TAG_CAPS_SHIFT, EINVAL},
         {5u << TAG_ACCEPT_SHIFT, EINVAL},
         {5u << TAG_LEASES_SHIFT, EINVAL},
-        {TAG_BUFFER, ENOTSUP},
     };
     struct pair p = pair(UNTYPED_ENDPOINT_OPEN);
 

@@ -9,6 +9,7 @@
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,6 +75,71 @@ static cap_t some_endpoint(void)
     return endpoints[any(ENDPOINTS)];
 }
 
+/* ---- buffers: each has a page or two to send from, filled with his letter, and as much to receive
+   into; now and then a page of his is not there ---- */
+
+#define BUFFER_PAGES 2
+#define BUFFER_BYTES (BUFFER_PAGES * PAGE_BYTES)
+
+static cap_t buffer_frames[PEOPLE][2 * BUFFER_PAGES];
+static uint64_t buffer_at[PEOPLE];
+
+static unsigned char *buffer_byte(unsigned i, uint64_t offset)
+{
+    return user_memory(object_of(world.vspace), buffer_at[i] + offset);
+}
+
+static void makes_buffers(void)
+{
+    uint64_t address;
+
+    for (unsigned i = 0; i < PEOPLE; i++)
+        for (unsigned page = 0; page < 2 * BUFFER_PAGES; page++) {
+            buffer_frames[i][page] = mapped_frame(&address);
+            if (page == 0)
+                buffer_at[i] = address;
+            memset(buffer_byte(i, page * PAGE_BYTES), (int)('a' + i), PAGE_BYTES);
+        }
+}
+
+/* A part of one half: what he sends from, or receives into. */
+static void chooses_buffer(unsigned i, bool send)
+{
+    uint64_t offset = any(BUFFER_BYTES);
+
+    people[i].thread->utcb->buffer_base = buffer_at[i] + offset + (send ? 0 : BUFFER_BYTES);
+    people[i].thread->utcb->buffer_length = 1 + any((unsigned)(BUFFER_BYTES - offset));
+}
+
+static void moves_a_page(void)
+{
+    unsigned i = any(PEOPLE), page = any(2 * BUFFER_PAGES);
+    cap_t frame = buffer_frames[i][page];
+
+    if (!buffer_byte(i, page * PAGE_BYTES))
+        must_ask(world.vspace, VSPACE_LABEL_MAP,
+                 WORDS(buffer_at[i] + page * PAGE_BYTES, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+                 CAPS(frame));
+    else if (one_in(6))
+        must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame));
+}
+
+/* What he got is one other's letter all over, if he can still see it. */
+static void check_buffer(unsigned i)
+{
+    const struct utcb *utcb = people[i].thread->utcb;
+    uint64_t offset = utcb->buffer_base - buffer_at[i];
+    int letter = -1;
+
+    for (uint64_t n = offset; n < offset + utcb->buffer_length; n++) {
+        const unsigned char *byte = buffer_byte(i, n);
+
+        if (byte && letter < 0)
+            letter = *byte;
+        assert_true(!byte || *byte == letter);
+    }
+}
+
 /* A way to it, with one of two badges. */
 static cap_t some_way(void)
 {
@@ -103,6 +169,8 @@ static void note_received(unsigned i)
         assert_int_equal(deliveries[id], 0);
         deliveries[id]++;
     }
+    if (tag & TAG_BUFFER)
+        check_buffer(i);
     for (unsigned n = 0; n < tag_caps(tag); n++)
         deletes(got(&people[i], n));
     if (token(&people[i]) && duty_count < OPEN_MAX)
@@ -173,6 +241,10 @@ static void asks_for_something(unsigned i, enum wish wish)
     struct request request = some_request();
 
     request.words.word[0] = ++next_id;
+    if (wish == SENDS && one_in(2)) {
+        request.flags |= TAG_BUFFER;
+        chooses_buffer(i, true);
+    }
     hopes[i] = (struct hope){wish, next_id};
     enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, some_way(), request);
 }
@@ -182,6 +254,10 @@ static void receives_something(unsigned i)
     struct request request = {.flags = some_flags(), .deadline = some_deadline(), .accept = any(3)};
 
     hopes[i] = (struct hope){RECEIVES, 0};
+    if (one_in(2)) {
+        request.flags |= TAG_BUFFER;
+        chooses_buffer(i, false);
+    }
     if (one_in(4)) {
         request.flags |= TAG_CLOSED;
         people[i].thread->utcb->closed_badge = one_in(2) ? BADGE : 0;
@@ -242,13 +318,15 @@ static void saves_a_reply(unsigned i)
 
 static void acts(unsigned i)
 {
-    switch (any(10)) {
+    switch (any(12)) {
     case 0:
     case 1:
     case 2:
         asks_for_something(i, CALLS);
         break;
     case 3:
+    case 10:
+    case 11:
         asks_for_something(i, SENDS);
         break;
     case 4:
@@ -334,7 +412,7 @@ static void root_acts(struct actor *actor)
     static const uint32_t plain[] = {THREAD_LABEL_CANCEL, THREAD_LABEL_CANCEL, THREAD_LABEL_SUSPEND,
                                      THREAD_LABEL_RESUME, THREAD_LABEL_RESUME, THREAD_LABEL_RESUME};
 
-    switch (any(14)) {
+    switch (any(15)) {
     default:
         asks(&world.root, actor->cap, plain[any(6)], NO_WORDS, NO_CAPS);
         break;
@@ -355,6 +433,9 @@ static void root_acts(struct actor *actor)
         break;
     case 7:
         drops_a_reply();
+        break;
+    case 9:
+        moves_a_page();
         break;
     case 8:
         if (one_in(4))
@@ -396,6 +477,7 @@ static void begin(void)
     memset(deliveries, 0, sizeof(deliveries));
     duty_count = 0;
     next_id = 0;
+    makes_buffers();
     for (unsigned i = 0; i < NOTIFICATIONS; i++)
         bells[i] = notification("bell");
     for (unsigned i = 0; i < ENDPOINTS; i++)
