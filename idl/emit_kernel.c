@@ -3,8 +3,9 @@
  *
  * Everything that the interface says is checked (words, the right on the object, values, types
  * and rights of capabilities, a slot for the one that is answered) before the method is called.
- * Strings and bytes stay in the message: the method gets the word where they begin, and takes
- * each with invocation_word, once. Bytes that it answers it puts itself, with invocation_put.
+ * Up to seven words are taken straight from the caller's registers. Strings and bytes stay in the
+ * message: the method gets the word where they begin, and takes each with invocation_word, once.
+ * Names are pointers to 16 bytes. Results go to their place in the answer.
  */
 #include "emit.h"
 
@@ -21,16 +22,18 @@ static void add_kernel_parameter(struct output *out, const struct parameter *eac
     const struct type *type = &each->type;
     bool is_out = each->direction == OUT;
 
-    if (type->kind == TYPE_DEADLINE || (is_out && parameter_is_variable(each)))
+    if (type->kind == TYPE_DEADLINE)
         return;
     if (type->kind == TYPE_CAP) {
         if (!is_out)
             items_add(out, items, "struct slot *%s", each->name);
+        if (!is_out && each->cap.mode == MODE_CHOSEN)
+            items_add(out, items, "uint64_t %s_how", each->name);
     } else if (parameter_is_variable(each)) {
-        items_add(out, items, "unsigned %s_word", each->name);
-        items_add(out, items, "uint64_t %s_length", each->name);
+        items_add(out, items, is_out ? "void *%s" : "unsigned %s_word", each->name);
+        items_add(out, items, "uint64_t %s%s_length", is_out ? "*" : "", each->name);
     } else if (type->kind == TYPE_NAME) {
-        items_add(out, items, "%schar *%s", is_out ? "" : "const ", each->name);
+        items_add(out, items, "const char *%s%s", is_out ? "*" : "", each->name);
     } else if (type->kind == TYPE_STRUCT) {
         items_add(out, items, "%s%s *%s", is_out ? "" : "const ", type_name(out, type), each->name);
     } else if (type->is_array) {
@@ -62,7 +65,7 @@ void emit_kernel_header(struct output *out)
                       arena_format(out->arena, "what the kernel's '%s' answers.", name),
                       "Each method is called with its arguments checked; it may answer RESTART. "
                       "A capability that\nit makes goes into invocation->out_cap; there is a "
-                      "slot for it.");
+                      "slot for it. Names are 16 bytes.");
     emit(out, "#pragma once\n\n#include <cap/cap.h>\n#include <myelin/idl/%s_types.h>\n\n", name);
     for (const struct method *method = out->interface->methods; method; method = method->next)
         if (!method_is_standard(method))
@@ -75,37 +78,58 @@ void emit_kernel_header(struct output *out)
 
 /* ---- taking the arguments ---- */
 
-static bool uses_error(const struct method *method)
+static bool has_results(const struct method *method)
 {
-    if (method->needs || method->in.caps || method->out.caps)
-        return true;
     for (const struct parameter *each = method->parameters; each; each = each->next)
-        if (each->direction == OUT && each->words && !parameter_is_variable(each))
+        if (each->direction == OUT && each->words)
             return true;
     return false;
 }
 
+static bool uses_error(const struct method *method)
+{
+    return method->needs || method->in.caps || method->out.caps || has_results(method);
+}
+
+static bool in_registers(const struct method *method)
+{
+    return method->in.fixed_words <= MESSAGE_REGISTER_WORDS;
+}
+
+static void emit_words_local(struct output *out, const struct method *method)
+{
+    unsigned count = method->in.fixed_words;
+
+    if (!in_registers(method))
+        emit(out, "    uint64_t words[%u];\n", count);
+    else if (count)
+        emit(out, "    const uint64_t *words = invocation->registers;\n");
+}
+
+static void emit_kernel_local(struct output *out, const struct parameter *each)
+{
+    const struct type *type = &each->type;
+    const char *nothing = "{0}";
+
+    if (type_is_scalar(type))
+        nothing =
+            type->kind == TYPE_ENUM ? arena_format(out->arena, "(%s)0", type_name(out, type)) : "0";
+    if (parameter_is_variable(each))
+        emit(out, "    uint64_t %s_length%s;\n", each->name, each->direction == OUT ? " = 0" : "");
+    else if (each->direction == OUT && type->kind == TYPE_NAME)
+        emit(out, "    const char *%s = NULL;\n", each->name);
+    else if (each->direction == OUT)
+        emit(out, "    %s = %s;\n", variable_text(out, type, each->name), nothing);
+    else if (!type_is_scalar(type) && type->kind != TYPE_NAME)
+        emit(out, "    %s;\n", variable_text(out, type, each->name));
+}
+
 static void emit_kernel_locals(struct output *out, const struct method *method)
 {
-    if (method->in.fixed_words)
-        emit(out, "    uint64_t words[%u];\n", method->in.fixed_words);
-    for (const struct parameter *each = method->parameters; each; each = each->next) {
-        const struct type *type = &each->type;
-
-        if (type->kind == TYPE_CAP || type->kind == TYPE_DEADLINE)
-            continue;
-        if (parameter_is_variable(each)) {
-            if (each->direction == IN)
-                emit(out, "    uint64_t %s_length;\n", each->name);
-        } else if (each->direction == OUT) {
-            emit(out, "    %s = %s;\n", variable_text(out, type, each->name),
-                 type->kind == TYPE_ENUM ? arena_format(out->arena, "(%s)0", type_name(out, type))
-                 : type_is_scalar(type)  ? "0"
-                                         : "{0}");
-        } else if (!type_is_scalar(type)) {
-            emit(out, "    %s;\n", variable_text(out, type, each->name));
-        }
-    }
+    emit_words_local(out, method);
+    for (const struct parameter *each = method->parameters; each; each = each->next)
+        if (each->words)
+            emit_kernel_local(out, each);
     if (uses_error(method))
         emit(out, "    error_t error;\n");
     if (uses_error(method) || method->in.fixed_words || method->in.variables)
@@ -114,14 +138,11 @@ static void emit_kernel_locals(struct output *out, const struct method *method)
 
 static void emit_count_check(struct output *out, const struct method *method)
 {
-    if (method->in.variables)
-        emit(out, "    if (invocation->words < %u)\n", method->in.least_words);
-    else
-        emit(out, "    if (invocation->words != %u)\n", method->in.fixed_words);
     emit(out,
+         "    if (invocation->words %s %u)\n"
          "        return invocation_fail(invocation, EMSGSIZE, ARGUMENT_TAG, %u, "
          "invocation->words);\n",
-         method->in.least_words);
+         method->in.variables ? "<" : "!=", method->in.least_words, method->in.least_words);
 }
 
 static void emit_value_check(struct output *out, const struct parameter *each)
@@ -144,7 +165,10 @@ static void emit_length_take(struct output *out, const struct method *method,
 {
     unsigned word = method->in.fixed_words;
 
-    emit(out, "    %s_length = invocation_word(invocation, %u);\n", each->name, word);
+    if (word < MESSAGE_REGISTER_WORDS)
+        emit(out, "    %s_length = invocation->registers[%u];\n", each->name, word);
+    else
+        emit(out, "    %s_length = invocation_word(invocation, %u);\n", each->name, word);
     emit(out,
          "    if (%s_length > %llu || invocation->words != %u + (%s_length + 7) / 8)\n"
          "        return invocation_fail(invocation, EMSGSIZE, ARGUMENT_WORD(%u), %llu,\n"
@@ -171,30 +195,26 @@ static void emit_cap_check(struct output *out, const struct parameter *each)
         emit(out, "    }\n");
 }
 
-static void emit_words_take(struct output *out, unsigned count)
+static void emit_words_take(struct output *out, const struct method *method)
 {
-    if (count > 3) {
+    if (!in_registers(method))
         emit(out,
              "    for (unsigned i = 0; i < %u; i++)\n"
              "        words[i] = invocation_word(invocation, i);\n",
-             count);
-        return;
-    }
-    for (unsigned i = 0; i < count; i++)
-        emit(out, "    words[%u] = invocation_word(invocation, %u);\n", i, i);
+             method->in.fixed_words);
 }
 
 static void emit_kernel_checks(struct output *out, const struct method *method)
 {
     const struct parameter *each;
 
-    emit_count_check(out, method);
     if (method->needs)
         emit(out,
              "    error = invocation_need(invocation, %s);\n"
              "    if (error)\n        return error;\n",
              rights_c_text(out->arena, method->needs));
-    emit_words_take(out, method->in.fixed_words);
+    emit_count_check(out, method);
+    emit_words_take(out, method);
     for (each = method->parameters; each; each = each->next) {
         if (each->direction != IN)
             continue;
@@ -214,21 +234,37 @@ static void emit_kernel_copies(struct output *out, const struct method *method)
 {
     for (const struct parameter *each = method->parameters; each; each = each->next) {
         if (each->direction != IN || parameter_is_variable(each) || !each->words ||
-            type_is_scalar(&each->type))
+            type_is_scalar(&each->type) || each->type.kind == TYPE_NAME)
             continue;
-        if (each->type.kind == TYPE_NAME)
-            emit(out,
-                 "    memcpy(%s, &words[%u], OBJECT_NAME_BYTES);\n"
-                 "    %s[OBJECT_NAME_BYTES] = '\\0';\n",
-                 each->name, each->word, each->name);
-        else
-            emit_load(out, "    ", "words", each->word, &each->type,
-                      each->type.kind == TYPE_STRUCT ? arena_format(out->arena, "&%s", each->name)
-                                                     : each->name);
+        emit_load(out, "    ", "words", each->word, &each->type,
+                  each->type.kind == TYPE_STRUCT ? arena_format(out->arena, "&%s", each->name)
+                                                 : each->name);
     }
 }
 
 /* ---- calling the method, putting its results ---- */
+
+static void add_cap_argument(struct output *out, const struct parameter *each, struct items *items)
+{
+    if (each->direction == OUT)
+        return;
+    items_add(out, items,
+              each->cap.optional ? "invocation->cap_count > %u ? invocation->caps[%u] : NULL"
+                                 : "invocation->caps[%u]",
+              each->index, each->index);
+    if (each->cap.mode == MODE_CHOSEN)
+        items_add(out, items, "invocation->how[%u]", each->index);
+}
+
+static void add_variable_argument(struct output *out, const struct method *method,
+                                  const struct parameter *each, struct items *items)
+{
+    bool is_out = each->direction == OUT;
+
+    items_add(out, items, is_out ? "&invocation->out[%u]" : "%u",
+              (is_out ? method->out.fixed_words : method->in.fixed_words) + 1);
+    items_add(out, items, "%s%s_length", is_out ? "&" : "", each->name);
+}
 
 static void add_kernel_argument(struct output *out, const struct method *method,
                                 const struct parameter *each, struct items *items)
@@ -236,64 +272,63 @@ static void add_kernel_argument(struct output *out, const struct method *method,
     const struct type *type = &each->type;
     bool is_out = each->direction == OUT;
 
-    if (type->kind == TYPE_DEADLINE || (is_out && parameter_is_variable(each)))
+    if (type->kind == TYPE_DEADLINE)
         return;
-    if (type->kind == TYPE_CAP) {
-        if (is_out)
-            return;
-        items_add(out, items,
-                  each->cap.optional ? "invocation->cap_count > %u ? invocation->caps[%u] : NULL"
-                                     : "invocation->caps[%u]",
-                  each->index, each->index);
-    } else if (parameter_is_variable(each)) {
-        items_add(out, items, "%u", method->in.fixed_words + 1);
-        items_add(out, items, "%s_length", each->name);
-    } else if (!is_out && type_is_scalar(type)) {
+    if (type->kind == TYPE_CAP)
+        add_cap_argument(out, each, items);
+    else if (parameter_is_variable(each))
+        add_variable_argument(out, method, each, items);
+    else if (!is_out && type_is_scalar(type))
         items_add(out, items, "%s", load_text(out, "words", each->word, type));
-    } else {
-        bool by_address = type->kind == TYPE_STRUCT || type_is_scalar(type);
-
-        items_add(out, items, "%s%s", by_address ? "&" : "", each->name);
-    }
+    else if (!is_out && type->kind == TYPE_NAME)
+        items_add(out, items, "(const char *)&words[%u]", each->word);
+    else if (type->kind == TYPE_STRUCT || (is_out && !type->is_array))
+        items_add(out, items, "&%s", each->name);
+    else
+        items_add(out, items, "%s", each->name);
 }
 
 static void emit_kernel_result(struct output *out, const struct parameter *each)
 {
     const struct type *type = &each->type;
 
-    if (type->kind == TYPE_NAME)
-        emit(out, "    invocation_put_name(invocation, %s);\n", each->name);
+    if (parameter_is_variable(each))
+        emit(out, "    invocation_put_bytes(invocation, %u, %s_length);\n", each->word, each->name);
+    else if (type->kind == TYPE_NAME)
+        emit(out, "    invocation_put_name(invocation, %u, %s);\n", each->word, each->name);
     else if (type_is_scalar(type))
-        emit(out, "    invocation_put(invocation, %s%s);\n",
+        emit(out, "    invocation->out[%u] = %s%s;\n", each->word,
              type->is_signed ? "(uint64_t)(int64_t)" : "", each->name);
     else
-        emit(out,
-             "    memcpy(&invocation->out[invocation->out_words], %s%s, sizeof(%s));\n"
-             "    invocation->out_words += %u;\n",
-             type->kind == TYPE_STRUCT ? "&" : "", each->name, each->name, each->words);
+        emit(out, "    memcpy(&invocation->out[%u], %s%s, sizeof(%s));\n", each->word,
+             type->kind == TYPE_STRUCT ? "&" : "", each->name, each->name);
+}
+
+static void emit_kernel_results(struct output *out, const struct method *method)
+{
+    emit(out, "    if (error)\n        return error;\n");
+    if (method->out.fixed_words)
+        emit(out, "    invocation->out_words = %u;\n", method->out.fixed_words);
+    for (const struct parameter *each = method->parameters; each; each = each->next)
+        if (each->direction == OUT && each->words)
+            emit_kernel_result(out, each);
+    emit(out, "    return SUCCESS;\n");
 }
 
 static void emit_kernel_call(struct output *out, const struct method *method)
 {
     struct items items = {0};
-    bool has_results = false;
+    const char *keep = has_results(method) ? "error =" : "return";
 
     items_add(out, &items, "invocation");
-    for (const struct parameter *each = method->parameters; each; each = each->next) {
-        add_kernel_argument(out, method, each, &items);
-        has_results |= each->direction == OUT && each->words && !parameter_is_variable(each);
-    }
-    emit_items(out,
-               arena_format(out->arena, "    %s%s_handle_%s(", has_results ? "error = " : "return ",
-                            out->interface->name, method->name),
-               &items, "", ");");
-    if (!has_results)
-        return;
-    emit(out, "    if (error)\n        return error;\n");
     for (const struct parameter *each = method->parameters; each; each = each->next)
-        if (each->direction == OUT && each->words && !parameter_is_variable(each))
-            emit_kernel_result(out, each);
-    emit(out, "    return SUCCESS;\n");
+        add_kernel_argument(out, method, each, &items);
+    emit_items(
+        out,
+        arena_format(out->arena, "    %s %s_handle_%s(", keep, out->interface->name, method->name),
+        &items, "", ");");
+    if (has_results(method))
+        emit_kernel_results(out, method);
 }
 
 static void emit_kernel_method(struct output *out, const struct method *method)

@@ -164,8 +164,6 @@ bool reaper_idle(void);
 
 /* ---- revoke.c: DELETE and REVOKE, to an end whatever others derive meanwhile ---- */
 
-error_t cspace_delete(struct invocation *invocation);
-error_t cspace_revoke(struct invocation *invocation);
 /* More of the deletion that the caller was preempted in. */
 error_t cspace_reap(struct thread *caller);
 /* Before a capability is made: true if the helper did some of the oldest revoke's work. Then
@@ -196,6 +194,7 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes);
 struct invocation {
     struct thread *caller;
     struct slot *target;
+    const uint64_t *registers; /* words 0 to 6 of the message; nobody changes them meanwhile */
     uint32_t label;
     unsigned words;
     unsigned cap_count;
@@ -211,27 +210,35 @@ struct invocation {
 error_t invoke(struct invocation *invocation);
 /* Word n of the message, 0 if the message is shorter. Reads each UTCB word afresh: take it once. */
 uint64_t invocation_word(const struct invocation *invocation, unsigned n);
-void invocation_name(const struct invocation *invocation, unsigned n, char *name);
-void invocation_put(struct invocation *invocation, uint64_t word);
-void invocation_put_name(struct invocation *invocation, const char *name);
-/* The target has this right, or EPERM. */
-error_t invocation_need(struct invocation *invocation, unsigned rights);
-/* Message capability n is there, of that type (OBJECT_NONE: any), with those rights. */
-error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
-                            unsigned rights);
+/* Into words n and n + 1 of the answer; NULL: an empty name. */
+void invocation_put_name(struct invocation *invocation, unsigned n, const char *name);
+/* Word n of the answer is the length of the bytes that lie behind it already, and end it. */
+void invocation_put_bytes(struct invocation *invocation, unsigned n, uint64_t length);
 /* The caller takes a capability in answer and has a slot for it, or ENOSPC. */
 error_t invocation_need_slot(struct invocation *invocation);
-error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t argument,
-                        uint64_t expected, uint64_t found);
+__attribute__((cold)) error_t invocation_fail(struct invocation *invocation, error_t error,
+                                              uint64_t argument, uint64_t expected, uint64_t found);
+/* Which type or right message capability n lacks. */
+__attribute__((cold)) error_t invocation_refuse_cap(struct invocation *invocation, unsigned n,
+                                                    unsigned type, unsigned rights);
 
-/* One per object type whose methods are taken apart by hand; NAME_kernel.h has the others. */
-error_t untyped_invoke(struct invocation *invocation);
-error_t cspace_invoke(struct invocation *invocation);
-error_t vspace_invoke(struct invocation *invocation);
-error_t frame_invoke(struct invocation *invocation);
-error_t thread_invoke(struct invocation *invocation);
-error_t schedcontext_invoke(struct invocation *invocation);
-error_t reply_invoke(struct invocation *invocation);
-error_t irq_invoke(struct invocation *invocation);
-error_t irqcontrol_invoke(struct invocation *invocation);
-error_t trace_invoke(struct invocation *invocation);
+/* The target has this right, or EPERM. */
+static inline error_t invocation_need(struct invocation *invocation, unsigned rights)
+{
+    unsigned found = invocation->target->rights;
+
+    if ((found & rights) == rights)
+        return SUCCESS;
+    return invocation_fail(invocation, EPERM, ARGUMENT_HANDLE, rights, found);
+}
+
+/* Message capability n is there, of that type (OBJECT_NONE: any), with those rights. */
+static inline error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
+                                          unsigned rights)
+{
+    const struct slot *slot = n < invocation->cap_count ? invocation->caps[n] : NULL;
+
+    if (slot && (type == OBJECT_NONE || slot->type == type) && (slot->rights & rights) == rights)
+        return SUCCESS;
+    return invocation_refuse_cap(invocation, n, type, rights);
+}

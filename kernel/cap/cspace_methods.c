@@ -4,64 +4,50 @@
 #include <cap/cap.h>
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/cspace_kernel.h>
 #include <task/task.h>
 
-/* DERIVE and MINT: a child of message capability 0 in a slot that the kernel picks. */
-static error_t copy_into_new_slot(struct invocation *invocation, const struct derivation *how)
+/* DERIVE and MINT: a child of `source` in a slot that the kernel picks. */
+static error_t copy_into_new_slot(struct invocation *invocation, struct slot *source,
+                                  const struct derivation *how)
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
+    error_t error;
 
     if (revoke_help(invocation->caller))
         return RESTART;
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
-    if (!error)
-        error = cap_copy_check(invocation->caps[0], how, ARGUMENT_CAP(0), &invocation->failure);
-    if (!error)
-        error = invocation_need_slot(invocation);
+    error = cap_copy_check(source, how, ARGUMENT_CAP(0), &invocation->failure);
     if (error)
         return error;
 
     /* Commit. */
     invocation->out_cap = cspace_take(thread_cspace(invocation->caller));
-    cap_copy(invocation->out_cap, invocation->caps[0], how);
+    cap_copy(invocation->out_cap, source, how);
     return SUCCESS;
 }
 
-static error_t derive(struct invocation *invocation)
+error_t cspace_handle_derive(struct invocation *invocation, uint64_t rights, uint64_t offset,
+                             uint64_t length, struct slot *source)
 {
-    struct derivation how = {
-        .rights = (uint16_t)invocation_word(invocation, 0),
-        .offset = invocation_word(invocation, 1),
-        .length = invocation_word(invocation, 2),
-    };
+    struct derivation how = {.rights = (uint16_t)rights, .offset = offset, .length = length};
 
-    return copy_into_new_slot(invocation, &how);
+    return copy_into_new_slot(invocation, source, &how);
 }
 
-static error_t mint(struct invocation *invocation)
+error_t cspace_handle_mint(struct invocation *invocation, uint64_t badge, uint64_t rights,
+                           struct slot *source)
 {
-    struct derivation how = {
-        .badge = invocation_word(invocation, 0),
-        .rights = (uint16_t)invocation_word(invocation, 1),
-        .mint = true,
-    };
+    struct derivation how = {.badge = badge, .rights = (uint16_t)rights, .mint = true};
 
-    if (!how.badge)
+    if (!badge)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), 1, 0);
-    return copy_into_new_slot(invocation, &how);
+    return copy_into_new_slot(invocation, source, &how);
 }
 
-static error_t save_reply(struct invocation *invocation)
+error_t cspace_handle_reply_save(struct invocation *invocation, uint64_t token)
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
+    error_t error =
+        reply_check_token(invocation->caller, token, ARGUMENT_WORD(0), &invocation->failure);
 
-    if (!error)
-        error = invocation_need_slot(invocation);
-    if (!error)
-        error = reply_check_token(invocation->caller, invocation_word(invocation, 0),
-                                  ARGUMENT_WORD(0), &invocation->failure);
     if (error)
         return error;
 
@@ -71,29 +57,25 @@ static error_t save_reply(struct invocation *invocation)
     return SUCCESS;
 }
 
-static error_t insert(struct invocation *invocation)
+error_t cspace_handle_insert(struct invocation *invocation, struct slot *source,
+                             uint64_t source_how, uint64_t *handle)
 {
     struct cspace *space = slot_object(invocation->target);
     struct slot *slot;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
+    error_t error;
 
     if (revoke_help(invocation->caller))
         return RESTART;
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
-    if (error)
-        return error;
     if (!cspace_has_free(space, 1))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, 1, 0);
-    error = cap_item_check(invocation->caps[0], invocation->how[0], ARGUMENT_CAP(0),
-                           &invocation->failure);
+    error = cap_item_check(source, source_how, ARGUMENT_CAP(0), &invocation->failure);
     if (error)
         return error;
 
     /* Commit. */
     slot = cspace_take(space);
-    cap_item_transfer(slot, invocation->caps[0], invocation->how[0]);
-    invocation_put(invocation, slot->handle);
+    cap_item_transfer(slot, source, source_how);
+    *handle = slot->handle;
     return SUCCESS;
 }
 
@@ -135,78 +117,52 @@ static bool has_badge(const struct slot *slot)
 
 #define INSPECT_SCAN_MAX 256 /* free slots looked at in one call */
 
-static error_t inspect(struct invocation *invocation)
+/* RESTART: preempted on the way to the next used slot, which goes on from there. */
+static error_t find_used(struct invocation *invocation, uint64_t *index)
 {
-    struct cspace *space = slot_object(invocation->target);
-    uint64_t index = invocation_word(invocation, 0);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
-    const struct slot *slot;
+    const struct cspace *space = slot_object(invocation->target);
 
-    if (error)
-        return error;
-    while (index <= space->mask && !slot_used(&space->table[index])) {
-        if ((++index & (INSPECT_SCAN_MAX - 1)) == 0 && arch_preemption_pending()) {
-            invocation->caller->context.words[0] = index; /* go on from here */
+    while (*index <= space->mask && !slot_used(&space->table[*index])) {
+        if ((++*index & (INSPECT_SCAN_MAX - 1)) == 0 && arch_preemption_pending()) {
+            invocation->caller->context.words[0] = *index;
             return RESTART;
         }
     }
-    if (index > space->mask)
-        return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), space->mask, index);
-    slot = &space->table[index];
-    invocation_put(invocation, slot->handle);
-    invocation_put(invocation, slot->type | (uint64_t)slot->rights << 32);
-    invocation_put(invocation, has_badge(slot) ? slot->data : 0);
-    invocation_put_name(invocation, object_name(slot));
-    invocation_put(invocation, object_extent(slot));
-    invocation_put(invocation, slot->owner);
+    if (*index > space->mask)
+        return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), space->mask, *index);
     return SUCCESS;
 }
 
-static error_t statistics(struct invocation *invocation)
+error_t cspace_handle_inspect(struct invocation *invocation, uint64_t index, uint64_t *handle,
+                              struct cspace_content *content, uint64_t *badge, const char **title,
+                              uint64_t *extent, uint64_t *owners)
 {
     const struct cspace *space = slot_object(invocation->target);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
+    const struct slot *slot;
+    error_t error = find_used(invocation, &index);
 
     if (error)
         return error;
-    invocation_put(invocation, space->mask + 1);
-    invocation_put(invocation, space->used);
+    slot = &space->table[index];
+    *handle = slot->handle;
+    *content = (struct cspace_content){.type = slot->type, .rights = slot->rights};
+    *badge = has_badge(slot) ? slot->data : 0;
+    *title = object_name(slot);
+    *extent = object_extent(slot);
+    *owners = slot->owner;
     return SUCCESS;
 }
 
-static error_t grow(struct invocation *invocation)
+error_t cspace_handle_statistics(struct invocation *invocation, uint64_t *slots, uint64_t *used)
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    const struct cspace *space = slot_object(invocation->target);
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_UNTYPED, CAP_RIGHTS_MANAGE);
-    if (error)
-        return error;
-    return cspace_grow(slot_object(invocation->target), invocation->caps[0], &invocation->failure);
+    *slots = space->mask + 1;
+    *used = space->used;
+    return SUCCESS;
 }
 
-error_t cspace_invoke(struct invocation *invocation)
+error_t cspace_handle_grow(struct invocation *invocation, struct slot *memory)
 {
-    switch (invocation->label) {
-    case CSPACE_LABEL_DERIVE:
-        return derive(invocation);
-    case CSPACE_LABEL_MINT:
-        return mint(invocation);
-    case CSPACE_LABEL_DELETE:
-        return cspace_delete(invocation);
-    case CSPACE_LABEL_REVOKE:
-        return cspace_revoke(invocation);
-    case CSPACE_LABEL_REPLY_SAVE:
-        return save_reply(invocation);
-    case CSPACE_LABEL_INSERT:
-        return insert(invocation);
-    case CSPACE_LABEL_INSPECT:
-        return inspect(invocation);
-    case CSPACE_LABEL_STATISTICS:
-        return statistics(invocation);
-    case CSPACE_LABEL_GROW:
-        return grow(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
+    return cspace_grow(slot_object(invocation->target), memory, &invocation->failure);
 }

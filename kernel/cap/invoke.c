@@ -2,8 +2,18 @@
 
 #include <cap/cap.h>
 #include <myelin/idl/cpu_kernel.h>
+#include <myelin/idl/cspace_kernel.h>
+#include <myelin/idl/frame_kernel.h>
 #include <myelin/idl/ioport_kernel.h>
+#include <myelin/idl/irq_kernel.h>
+#include <myelin/idl/irqcontrol_kernel.h>
 #include <myelin/idl/notification_kernel.h>
+#include <myelin/idl/reply_kernel.h>
+#include <myelin/idl/schedcontext_kernel.h>
+#include <myelin/idl/thread_kernel.h>
+#include <myelin/idl/trace_kernel.h>
+#include <myelin/idl/untyped_kernel.h>
+#include <myelin/idl/vspace_kernel.h>
 #include <task/task.h>
 
 uint64_t invocation_word(const struct invocation *invocation, unsigned n)
@@ -15,26 +25,22 @@ uint64_t invocation_word(const struct invocation *invocation, unsigned n)
     return n < MESSAGE_REGISTER_WORDS ? caller->context.words[n] : thread_utcb_word(caller, n);
 }
 
-void invocation_name(const struct invocation *invocation, unsigned n, char *name)
+void invocation_put_name(struct invocation *invocation, unsigned n, const char *name)
 {
-    uint64_t words[2] = {invocation_word(invocation, n), invocation_word(invocation, n + 1)};
-
-    memcpy(name, words, OBJECT_NAME_BYTES);
-}
-
-void invocation_put(struct invocation *invocation, uint64_t word)
-{
-    invocation->out[invocation->out_words++] = word;
-}
-
-void invocation_put_name(struct invocation *invocation, const char *name)
-{
-    uint64_t words[2] = {0, 0};
-
     if (name)
-        memcpy(words, name, OBJECT_NAME_BYTES);
-    invocation_put(invocation, words[0]);
-    invocation_put(invocation, words[1]);
+        memcpy(&invocation->out[n], name, OBJECT_NAME_BYTES);
+    else
+        memset(&invocation->out[n], 0, OBJECT_NAME_BYTES);
+}
+
+void invocation_put_bytes(struct invocation *invocation, unsigned n, uint64_t length)
+{
+    char *bytes = (char *)&invocation->out[n + 1];
+    unsigned words = (unsigned)(length + 7) / 8;
+
+    invocation->out[n] = length;
+    memset(bytes + length, 0, words * 8 - length);
+    invocation->out_words = n + 1 + words;
 }
 
 error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t argument,
@@ -43,17 +49,8 @@ error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t a
     return fail(&invocation->failure, error, argument, expected, found);
 }
 
-error_t invocation_need(struct invocation *invocation, unsigned rights)
-{
-    unsigned found = invocation->target->rights;
-
-    if ((found & rights) != rights)
-        return invocation_fail(invocation, EPERM, ARGUMENT_HANDLE, rights, found);
-    return SUCCESS;
-}
-
-error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
-                            unsigned rights)
+error_t invocation_refuse_cap(struct invocation *invocation, unsigned n, unsigned type,
+                              unsigned rights)
 {
     const struct slot *slot = n < invocation->cap_count ? invocation->caps[n] : NULL;
 
@@ -61,9 +58,7 @@ error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned 
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(n), type, OBJECT_NONE);
     if (type != OBJECT_NONE && slot->type != type)
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(n), type, slot->type);
-    if ((slot->rights & rights) != rights)
-        return invocation_fail(invocation, EPERM, ARGUMENT_CAP(n), rights, slot->rights);
-    return SUCCESS;
+    return invocation_fail(invocation, EPERM, ARGUMENT_CAP(n), rights, slot->rights);
 }
 
 error_t invocation_need_slot(struct invocation *invocation)

@@ -9,6 +9,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
+#include <myelin/idl/cspace_kernel.h>
 #include <task/task.h>
 
 #define HELP_STEPS 2
@@ -67,10 +68,10 @@ bool revoke_help(struct thread *helper)
  * After each step the caller itself may be gone, with its space; then the slot must not be looked
  * at again.
  */
-static error_t in_steps(struct invocation *invocation, bool (*step)(struct slot *))
+static error_t in_steps(struct invocation *invocation, struct slot *slot,
+                        bool (*step)(struct slot *))
 {
     struct thread *caller = invocation->caller;
-    struct slot *slot = invocation->caps[0];
     cap_t handle = slot->handle;
 
     if (caller->revoking && caller->cancelled) {
@@ -88,27 +89,24 @@ static error_t in_steps(struct invocation *invocation, bool (*step)(struct slot 
     return cspace_reap(caller);
 }
 
-static error_t checked(struct invocation *invocation, bool (*step)(struct slot *))
+static error_t to_the_end(struct invocation *invocation, struct slot *slot,
+                          bool (*step)(struct slot *))
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
+    error_t error = in_steps(invocation, slot, step);
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_NONE, 0);
-    if (!error)
-        error = in_steps(invocation, step);
     if (error != RESTART)
         revoke_end(invocation->caller);
     return error;
 }
 
-error_t cspace_delete(struct invocation *invocation)
+error_t cspace_handle_delete(struct invocation *invocation, struct slot *target)
 {
-    return checked(invocation, cap_delete_step);
+    return to_the_end(invocation, target, cap_delete_step);
 }
 
-error_t cspace_revoke(struct invocation *invocation)
+error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
 {
-    return checked(invocation, cap_revoke_step);
+    return to_the_end(invocation, target, cap_revoke_step);
 }
 
 /*

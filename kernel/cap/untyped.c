@@ -10,7 +10,7 @@
 #include <cap/cap.h>
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/untyped_kernel.h>
 #include <task/task.h>
 
 #define ZERO_UNIT         65536ull /* times 65535: no piece to be zeroed is larger */
@@ -84,15 +84,16 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes)
 
 /* What one retype is to make. */
 struct request {
-    unsigned type;
+    uint64_t type;
     uint64_t size; /* as the method has it */
     unsigned size_bits;
     uint64_t offset;
-    char name[OBJECT_NAME_BYTES];
+    uint64_t where; /* of device memory: where it is asked to begin */
+    const char *title;
 };
 
 /* log2 of the memory that the object takes; 0: no such object, or not of that size. */
-static unsigned object_size_bits(unsigned type, uint64_t size)
+static unsigned object_size_bits(uint64_t type, uint64_t size)
 {
     switch (type) {
     case OBJECT_UNTYPED:
@@ -117,7 +118,7 @@ static unsigned object_size_bits(unsigned type, uint64_t size)
     }
 }
 
-static bool can_be_made(unsigned type)
+static bool can_be_made(uint64_t type)
 {
     switch (type) {
     case OBJECT_UNTYPED:
@@ -134,7 +135,7 @@ static bool can_be_made(unsigned type)
     }
 }
 
-static bool is_later_type(unsigned type)
+static bool is_later_type(uint64_t type)
 {
     return type == OBJECT_CHANNEL || type == OBJECT_WAITSET || type == OBJECT_MEMORYGRANT ||
            type == OBJECT_IOSPACE;
@@ -148,7 +149,7 @@ static error_t place_device(struct invocation *invocation, struct request *reque
 
     if (request->type != OBJECT_FRAME)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_FRAME, request->type);
-    request->offset = invocation_word(invocation, 4);
+    request->offset = request->where;
     if (request->offset % (1ull << request->size_bits) || request->size_bits > untyped->size_bits ||
         request->offset > size - (1ull << request->size_bits))
         return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(4), size, request->offset);
@@ -170,17 +171,12 @@ static error_t place_memory(struct invocation *invocation, struct request *reque
     return SUCCESS;
 }
 
-static error_t read_request(struct invocation *invocation, struct request *request)
+static error_t check_request(struct invocation *invocation, struct request *request)
 {
-    uint64_t type = invocation_word(invocation, 0);
-
-    request->type = type < OBJECT_TYPES ? (unsigned)type : OBJECT_NONE;
-    request->size = invocation_word(invocation, 1);
-    invocation_name(invocation, 2, request->name);
     if (is_later_type(request->type))
-        return invocation_fail(invocation, ENOTSUP, ARGUMENT_WORD(0), OBJECT_NONE, type);
+        return invocation_fail(invocation, ENOTSUP, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
     if (!can_be_made(request->type))
-        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_NONE, type);
+        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
     request->size_bits = object_size_bits(request->type, request->size);
     if (!request->size_bits)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 0, request->size);
@@ -216,7 +212,7 @@ static error_t construct(struct invocation *invocation, const struct request *re
         break;
     }
     object->type = (uint8_t)request->type;
-    memcpy(object->name, request->name, OBJECT_NAME_BYTES);
+    memcpy(object->name, request->title, OBJECT_NAME_BYTES);
     return SUCCESS;
 }
 
@@ -254,18 +250,16 @@ static void own(struct invocation *invocation, const struct request *request)
     invocation->out_cap = slot;
 }
 
-static error_t retype(struct invocation *invocation)
+error_t untyped_handle_retype(struct invocation *invocation, uint64_t type, uint64_t size,
+                              const char *title, uint64_t offset)
 {
     struct slot *untyped = invocation->target;
-    struct request request;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    struct request request = {.type = type, .size = size, .where = offset, .title = title};
+    error_t error;
 
     if (revoke_help(invocation->caller))
         return RESTART;
-    if (!error)
-        error = read_request(invocation, &request);
-    if (!error)
-        error = invocation_need_slot(invocation);
+    error = check_request(invocation, &request);
     if (error)
         return error;
     if (!untyped->device && request.type != OBJECT_UNTYPED &&
@@ -282,25 +276,15 @@ static error_t retype(struct invocation *invocation)
     return SUCCESS;
 }
 
-static error_t inspect(struct invocation *invocation)
+error_t untyped_handle_inspect(struct invocation *invocation, struct untyped_info *info)
 {
     const struct slot *untyped = invocation->target;
 
-    invocation_put(invocation, 1ull << untyped->size_bits);
-    invocation_put(invocation, slot_has_children(untyped) ? untyped->data : 0);
-    invocation_put(invocation, slot_has_children(untyped));
-    invocation_put(invocation, untyped->device);
+    *info = (struct untyped_info){
+        .size = 1ull << untyped->size_bits,
+        .used = slot_has_children(untyped) ? untyped->data : 0,
+        .children = slot_has_children(untyped),
+        .device = untyped->device,
+    };
     return SUCCESS;
-}
-
-error_t untyped_invoke(struct invocation *invocation)
-{
-    switch (invocation->label) {
-    case UNTYPED_LABEL_RETYPE:
-        return retype(invocation);
-    case UNTYPED_LABEL_INSPECT:
-        return inspect(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
 }

@@ -9,7 +9,7 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/idl/reply_types.h>
+#include <myelin/idl/reply_kernel.h>
 
 #define LEASE_RIGHTS (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE)
 
@@ -146,37 +146,36 @@ static error_t lease_find(struct invocation *invocation, uint64_t number, unsign
     return error ? invocation_fail(invocation, error, ARGUMENT_WORD(0), 0, number) : SUCCESS;
 }
 
-static error_t transfer(struct invocation *invocation, bool write)
+static error_t transfer(struct invocation *invocation, uint64_t number,
+                        struct lent_request *request, uint64_t *done)
 {
-    struct lent_request request = {
-        .offset = invocation_word(invocation, 1),
-        .length = invocation_word(invocation, 2),
-        .address = invocation_word(invocation, 3),
-        .done = invocation_word(invocation, 4),
-        .word = 1,
-        .write = write,
-    };
     struct lent lent;
-    error_t error = lease_find(invocation, invocation_word(invocation, 0),
-                               write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &lent);
+    error_t error;
 
+    if (!invocation->target->object)
+        return invocation_fail(invocation, ESTALE, ARGUMENT_HANDLE, 0, invocation->target->data);
+    error =
+        lease_find(invocation, number, request->write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &lent);
     if (!error)
-        error = lent_copy(invocation, &lent, &request);
-    if (!error)
-        invocation_put(invocation, request.done);
+        error = lent_copy(invocation, &lent, request);
+    *done = request->done;
     return error;
 }
 
-error_t reply_invoke(struct invocation *invocation)
+error_t reply_handle_lease_read(struct invocation *invocation, uint64_t lease_number,
+                                uint64_t offset, uint64_t length, uint64_t address,
+                                uint64_t done_before, uint64_t *done)
 {
-    if (!invocation->target->object)
-        return invocation_fail(invocation, ESTALE, ARGUMENT_HANDLE, 0, invocation->target->data);
-    switch (invocation->label) {
-    case REPLY_LABEL_LEASE_READ:
-        return transfer(invocation, false);
-    case REPLY_LABEL_LEASE_WRITE:
-        return transfer(invocation, true);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
+    struct lent_request request = {offset, length, address, done_before, .word = 1};
+
+    return transfer(invocation, lease_number, &request, done);
+}
+
+error_t reply_handle_lease_write(struct invocation *invocation, uint64_t lease_number,
+                                 uint64_t offset, uint64_t length, uint64_t address,
+                                 uint64_t done_before, uint64_t *done)
+{
+    struct lent_request request = {offset, length, address, done_before, .word = 1, .write = true};
+
+    return transfer(invocation, lease_number, &request, done);
 }

@@ -114,6 +114,7 @@ static error_t invoke_object(struct thread *self, struct slot *slot, struct fail
 
     invocation.caller = self;
     invocation.target = slot;
+    invocation.registers = self->context.words;
     invocation.label = tag_label(self->context.tag);
     invocation.words = tag_words(self->context.tag);
     invocation.cap_count = tag_caps(self->context.tag);

@@ -5,7 +5,7 @@
  */
 
 #include <mem/mem.h>
-#include <myelin/idl/frame_types.h>
+#include <myelin/idl/frame_kernel.h>
 #include <task/task.h>
 
 #define PAGE_NUMBER_BITS 36
@@ -79,37 +79,24 @@ void frame_unmap(struct slot *frame)
         continue; /* at most one a UTCB that fits into the Frame */
 }
 
-static error_t physical(struct invocation *invocation)
+error_t frame_handle_physical(struct invocation *invocation, uint64_t *address, uint64_t *size)
 {
     const struct slot *frame = invocation->target;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_DMA);
 
-    if (error)
-        return error;
-    invocation_put(invocation, frame->object);
-    invocation_put(invocation, 1ull << frame->size_bits);
+    *address = frame->object;
+    *size = 1ull << frame->size_bits;
     return SUCCESS;
 }
 
-static error_t inspect(struct invocation *invocation)
+error_t frame_handle_inspect(struct invocation *invocation, struct frame_info *info)
 {
     const struct slot *frame = invocation->target;
     bool mapped = frame_is_mapped(frame);
 
-    invocation_put(invocation, 1ull << frame->size_bits);
-    invocation_put(invocation, mapped ? mapped_address(frame) : 0);
-    invocation_put(invocation, mapped ? frame->map_rights : 0);
+    *info = (struct frame_info){
+        .size = 1ull << frame->size_bits,
+        .address = mapped ? mapped_address(frame) : 0,
+        .rights = mapped ? frame->map_rights : 0,
+    };
     return SUCCESS;
-}
-
-error_t frame_invoke(struct invocation *invocation)
-{
-    switch (invocation->label) {
-    case FRAME_LABEL_PHYSICAL:
-        return physical(invocation);
-    case FRAME_LABEL_INSPECT:
-        return inspect(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
 }

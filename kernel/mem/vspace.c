@@ -5,7 +5,7 @@
  */
 
 #include <mem/mem.h>
-#include <myelin/idl/vspace_types.h>
+#include <myelin/idl/vspace_kernel.h>
 #include <task/task.h>
 
 #define LEVEL_BITS    9
@@ -212,45 +212,38 @@ void *vspace_memory(struct vspace *vspace, uint64_t address, unsigned rights)
 
 /* ---- methods ---- */
 
-static error_t give(struct invocation *invocation)
+error_t vspace_handle_give(struct invocation *invocation, struct slot *memory)
 {
     struct vspace *vspace = slot_object(invocation->target);
-    struct slot *untyped;
-    uint64_t bytes;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    uint64_t bytes = 1ull << memory->size_bits;
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_UNTYPED, CAP_RIGHTS_MANAGE);
-    if (error)
-        return error;
-    untyped = invocation->caps[0];
-    bytes = 1ull << untyped->size_bits;
-    if (untyped->device || slot_has_children(untyped))
-        return invocation_fail(invocation, untyped->device ? EINVAL : EBUSY, ARGUMENT_CAP(0), 0, 0);
-    if (untyped->size_bits > GIFT_BITS_MAX)
+    if (memory->device)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), 0, 1);
+    if (slot_has_children(memory))
+        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 1);
+    if (memory->size_bits > GIFT_BITS_MAX)
         return invocation_fail(invocation, ERANGE, ARGUMENT_CAP(0), 1ull << GIFT_BITS_MAX, bytes);
     if (vspace->gifts == VSPACE_GIFTS)
         return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, VSPACE_GIFTS, vspace->gifts);
-    if (untyped_refresh(untyped) || !untyped_zero(untyped, 0, bytes))
+    if (untyped_refresh(memory) || !untyped_zero(memory, 0, bytes))
         return RESTART;
 
     /* Commit. */
     vspace->gift[vspace->gifts].home = HOME_VSPACE_POOL;
-    cap_move(&vspace->gift[vspace->gifts++], untyped);
+    cap_move(&vspace->gift[vspace->gifts++], memory);
     return SUCCESS;
 }
 
 /* Rights that a mapping can have: readable at least, never writable and executable at once. */
-static error_t check_rights(struct invocation *invocation, unsigned word, uint64_t wanted,
-                            unsigned *rights)
+static error_t check_rights(struct invocation *invocation, const struct slot *frame,
+                            uint64_t argument, uint64_t wanted, unsigned *rights)
 {
-    *rights = (unsigned)wanted & invocation->caps[0]->rights &
+    *rights = (unsigned)wanted & frame->rights &
               (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE | CAP_RIGHTS_EXECUTE);
     if (!(*rights & CAP_RIGHTS_READ))
-        return invocation_fail(invocation, EPERM, ARGUMENT_CAP(0), CAP_RIGHTS_READ,
-                               invocation->caps[0]->rights);
+        return invocation_fail(invocation, EPERM, ARGUMENT_CAP(0), CAP_RIGHTS_READ, frame->rights);
     if ((wanted & CAP_RIGHTS_WRITE) && (wanted & CAP_RIGHTS_EXECUTE))
-        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(word), CAP_RIGHTS_WRITE, wanted);
+        return invocation_fail(invocation, EINVAL, argument, CAP_RIGHTS_WRITE, wanted);
     return SUCCESS;
 }
 
@@ -259,107 +252,78 @@ static unsigned frame_level(const struct slot *frame)
     return frame->size_bits == LARGE_PAGE_SIZE_BITS;
 }
 
-static error_t map(struct invocation *invocation)
+error_t vspace_handle_map(struct invocation *invocation, uint64_t address, uint64_t rights,
+                          struct slot *frame)
 {
     struct vspace *vspace = slot_object(invocation->target);
-    uint64_t address = invocation_word(invocation, 0), size;
-    struct slot *frame;
-    unsigned rights;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
+    uint64_t size = 1ull << frame->size_bits;
+    unsigned kept;
+    error_t error = check_rights(invocation, frame, ARGUMENT_WORD(1), rights, &kept);
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_FRAME, 0);
-    if (!error)
-        error = check_rights(invocation, 1, invocation_word(invocation, 1), &rights);
     if (error)
         return error;
-    frame = invocation->caps[0];
-    size = 1ull << frame->size_bits;
     if (!address || address % size || address > USER_ADDRESS_END - size)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, address);
     if (frame_is_mapped(frame))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
-    error = vspace_map(vspace, address, frame->object, frame_level(frame), rights, frame->device);
+    error = vspace_map(vspace, address, frame->object, frame_level(frame), kept, frame->device);
     if (error)
         return invocation_fail(invocation, error,
                                error == ENOMEM ? ARGUMENT_HANDLE : ARGUMENT_WORD(0), 0, address);
 
     /* Commit. */
-    frame_set_mapping(frame, vspace, address, rights);
+    frame_set_mapping(frame, vspace, address, kept);
     return SUCCESS;
 }
 
-static error_t need_mapped(struct invocation *invocation)
+static error_t check_mapped(struct invocation *invocation, const struct slot *frame)
 {
     const struct vspace *vspace = slot_object(invocation->target);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_FRAME, 0);
-    if (!error && !frame_mapped_at(invocation->caps[0], vspace))
-        error = invocation_fail(invocation, ENOENT, ARGUMENT_CAP(0), vspace->id, 0);
-    return error;
-}
-
-static error_t unmap(struct invocation *invocation)
-{
-    error_t error = need_mapped(invocation);
-
-    if (!error)
-        frame_unmap(invocation->caps[0]);
-    return error;
-}
-
-static error_t protect(struct invocation *invocation)
-{
-    struct vspace *vspace = slot_object(invocation->target);
-    struct slot *frame;
-    unsigned rights;
-    error_t error = need_mapped(invocation);
-
-    if (!error)
-        error = check_rights(invocation, 0, invocation_word(invocation, 0), &rights);
-    if (error)
-        return error;
-    frame = invocation->caps[0];
-    if (!(rights & CAP_RIGHTS_WRITE) && frame_holds_utcb(frame))
-        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), CAP_RIGHTS_WRITE, rights);
-    frame->map_rights = (uint8_t)rights;
-    vspace_protect(vspace, frame_mapped_at(frame, vspace), frame_level(frame), rights,
-                   frame->device);
+    if (!frame_mapped_at(frame, vspace))
+        return invocation_fail(invocation, ENOENT, ARGUMENT_CAP(0), vspace->id, 0);
     return SUCCESS;
 }
 
-static error_t inspect(struct invocation *invocation)
+error_t vspace_handle_unmap(struct invocation *invocation, struct slot *frame)
+{
+    error_t error = check_mapped(invocation, frame);
+
+    if (!error)
+        frame_unmap(frame);
+    return error;
+}
+
+error_t vspace_handle_protect(struct invocation *invocation, uint64_t rights, struct slot *frame)
+{
+    struct vspace *vspace = slot_object(invocation->target);
+    unsigned kept;
+    error_t error = check_mapped(invocation, frame);
+
+    if (!error)
+        error = check_rights(invocation, frame, ARGUMENT_WORD(0), rights, &kept);
+    if (error)
+        return error;
+    if (!(kept & CAP_RIGHTS_WRITE) && frame_holds_utcb(frame))
+        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), CAP_RIGHTS_WRITE, kept);
+
+    /* Commit. */
+    frame->map_rights = (uint8_t)kept;
+    vspace_protect(vspace, frame_mapped_at(frame, vspace), frame_level(frame), kept, frame->device);
+    return SUCCESS;
+}
+
+error_t vspace_handle_inspect(struct invocation *invocation, struct vspace_info *info)
 {
     const struct vspace *vspace = slot_object(invocation->target);
     uint64_t free = vspace->pool_end - vspace->pool_next;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
 
-    if (error)
-        return error;
     for (uint32_t i = vspace->gifts_open; i < vspace->gifts; i++)
         free += 1ull << vspace->gift[i].size_bits;
-    invocation_put(invocation, free / PAGE_BYTES);
-    invocation_put(invocation, vspace->tables);
-    invocation_put(invocation, vspace->pages);
+    *info = (struct vspace_info){
+        .tables_free = free / PAGE_BYTES,
+        .tables_used = vspace->tables,
+        .pages_mapped = vspace->pages,
+    };
     return SUCCESS;
-}
-
-error_t vspace_invoke(struct invocation *invocation)
-{
-    switch (invocation->label) {
-    case VSPACE_LABEL_GIVE:
-        return give(invocation);
-    case VSPACE_LABEL_MAP:
-        return map(invocation);
-    case VSPACE_LABEL_UNMAP:
-        return unmap(invocation);
-    case VSPACE_LABEL_PROTECT:
-        return protect(invocation);
-    case VSPACE_LABEL_INSPECT:
-        return inspect(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
 }

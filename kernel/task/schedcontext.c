@@ -2,7 +2,7 @@
 
 #include <ipc/ipc.h>
 #include <myelin/idl/cpu_kernel.h>
-#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/schedcontext_kernel.h>
 #include <myelin/idl/thread_types.h>
 #include <task/task.h>
 
@@ -55,17 +55,9 @@ void schedcontext_slot_lost(struct slot *slot)
     time->configured = false;
 }
 
-static error_t check_configure(struct invocation *invocation, uint64_t priority, uint64_t budget,
-                               uint64_t period)
+static error_t check_configure(struct invocation *invocation, const struct slot *cpu,
+                               uint64_t priority, uint64_t budget, uint64_t period)
 {
-    const struct slot *cpu;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
-
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_CPU, CAP_RIGHTS_MANAGE);
-    if (error)
-        return error;
-    cpu = invocation->caps[0];
     if (priority >= SCHEDCONTEXT_PRIORITY_LEVELS)
         return invocation_fail(invocation, ERANGE, ARGUMENT_WORD(0),
                                SCHEDCONTEXT_PRIORITY_LEVELS - 1, priority);
@@ -82,13 +74,11 @@ static error_t check_configure(struct invocation *invocation, uint64_t priority,
     return SUCCESS;
 }
 
-static error_t configure(struct invocation *invocation)
+error_t schedcontext_handle_configure(struct invocation *invocation, struct slot *cpu,
+                                      uint64_t priority, uint64_t budget, uint64_t period)
 {
     struct schedcontext *time = target(invocation);
-    uint64_t priority = invocation_word(invocation, 0);
-    uint64_t budget = invocation_word(invocation, 1);
-    uint64_t period = invocation_word(invocation, 2);
-    error_t error = check_configure(invocation, priority, budget, period);
+    error_t error = check_configure(invocation, cpu, priority, budget, period);
 
     if (error)
         return error;
@@ -99,7 +89,7 @@ static error_t configure(struct invocation *invocation)
         tree_remove(&time->cpu);
         time->cpu.type = OBJECT_NONE;
     }
-    cap_hold(&time->cpu, HOME_SCHEDCONTEXT_CPU, invocation->caps[0]);
+    cap_hold(&time->cpu, HOME_SCHEDCONTEXT_CPU, cpu);
     time->priority = (uint8_t)priority;
     time->budget = time->remaining = budget;
     time->period = period;
@@ -109,93 +99,61 @@ static error_t configure(struct invocation *invocation)
     return SUCCESS;
 }
 
-static error_t bind(struct invocation *invocation)
+error_t schedcontext_handle_bind(struct invocation *invocation, struct slot *thread,
+                                 enum schedcontext_role role)
 {
     struct schedcontext *time = target(invocation);
-    uint64_t role = invocation_word(invocation, 0);
-    struct thread *thread;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    struct thread *home = slot_object(thread);
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_THREAD, CAP_RIGHTS_MANAGE);
-    if (error)
-        return error;
-    if (role > SCHEDCONTEXT_RESERVE)
-        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), SCHEDCONTEXT_RESERVE, role);
     if (!time->configured)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_CPU, OBJECT_NONE);
-    thread = slot_object(invocation->caps[0]);
-    if (time->home || thread->own || thread->reserve)
+    if (time->home || home->own || home->reserve)
         return invocation_fail(invocation, EBUSY, time->home ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0,
                                0);
 
     /* Commit. A thread is active or passive, never both. */
-    time->home = thread;
+    time->home = home;
     time->reserve = role == SCHEDCONTEXT_RESERVE;
     if (time->reserve)
-        thread->reserve = time;
+        home->reserve = time;
     else
-        thread->own = time;
-    fast_forget(thread);
-    if (thread->state != THREAD_INACTIVE)
+        home->own = time;
+    fast_forget(home);
+    if (home->state != THREAD_INACTIVE)
         schedcontext_offer(time);
     return SUCCESS;
 }
 
-static error_t unbind(struct invocation *invocation)
+error_t schedcontext_handle_unbind(struct invocation *invocation)
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
-
-    if (!error && !target(invocation)->home)
-        error = invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_THREAD, OBJECT_NONE);
-    if (!error)
-        schedcontext_unbind(target(invocation));
-    return error;
-}
-
-static error_t yield(struct invocation *invocation)
-{
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
-
-    if (!error)
-        schedule_yield(cpu_self());
-    return error;
-}
-
-static error_t inspect(struct invocation *invocation)
-{
-    const struct schedcontext *time = target(invocation);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_READ);
-
-    if (error)
-        return error;
-    if (cpu_self()->time)
-        schedule_charge(cpu_self(), arch_now());
-    invocation_put(invocation, time->priority);
-    invocation_put(invocation, time->budget);
-    invocation_put(invocation, time->period);
-    invocation_put(invocation, time->consumed);
-    invocation_put_name(invocation, time->home ? time->home->object.name : NULL);
-    invocation_put(invocation, time->reserve ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN);
+    if (!target(invocation)->home)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_THREAD, OBJECT_NONE);
+    schedcontext_unbind(target(invocation));
     return SUCCESS;
 }
 
-error_t schedcontext_invoke(struct invocation *invocation)
+error_t schedcontext_handle_yield(struct invocation *invocation)
 {
-    switch (invocation->label) {
-    case SCHEDCONTEXT_LABEL_CONFIGURE:
-        return configure(invocation);
-    case SCHEDCONTEXT_LABEL_BIND:
-        return bind(invocation);
-    case SCHEDCONTEXT_LABEL_UNBIND:
-        return unbind(invocation);
-    case SCHEDCONTEXT_LABEL_YIELD:
-        return yield(invocation);
-    case SCHEDCONTEXT_LABEL_INSPECT:
-        return inspect(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
+    (void)invocation; /* whoever runs, whatever SchedContext was called */
+    schedule_yield(cpu_self());
+    return SUCCESS;
+}
+
+error_t schedcontext_handle_inspect(struct invocation *invocation, uint64_t *priority,
+                                    uint64_t *budget, uint64_t *period, uint64_t *consumed,
+                                    const char **home, enum schedcontext_role *role)
+{
+    const struct schedcontext *time = target(invocation);
+
+    if (cpu_self()->time)
+        schedule_charge(cpu_self(), arch_now());
+    *priority = time->priority;
+    *budget = time->budget;
+    *period = time->period;
+    *consumed = time->consumed;
+    *home = time->home ? time->home->object.name : NULL;
+    *role = time->reserve ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN;
+    return SUCCESS;
 }
 
 error_t cpu_handle_inspect(struct invocation *invocation, struct cpu_info *info)

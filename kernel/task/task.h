@@ -211,9 +211,6 @@ void thread_clear_message(struct thread *thread);
 /* Its UTCB and address space are these (CONFIGURE, boot). */
 void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint64_t physical,
                         uint64_t address);
-error_t thread_inspect(struct invocation *invocation);
-error_t thread_follow(struct invocation *invocation);
-error_t thread_registers_invoke(struct invocation *invocation);
 
 /* ---- chain.c: whose time runs whom (docs/ipc.md, "Time") ---- */
 

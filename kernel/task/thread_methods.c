@@ -2,7 +2,7 @@
 
 #include <ipc/ipc.h>
 #include <mem/mem.h>
-#include <myelin/idl/thread_types.h>
+#include <myelin/idl/thread_kernel.h>
 #include <task/task.h>
 
 static struct thread *target(const struct invocation *invocation)
@@ -10,11 +10,10 @@ static struct thread *target(const struct invocation *invocation)
     return slot_object(invocation->target);
 }
 
-/* Is the Frame in capability 2 mapped, readable and writable, where the UTCB should lie? */
-static error_t check_utcb(struct invocation *invocation, uint64_t address)
+/* Is the Frame mapped, readable and writable, where the UTCB should lie? */
+static error_t check_utcb(struct invocation *invocation, const struct slot *frame,
+                          const struct vspace *vspace, uint64_t address)
 {
-    const struct slot *frame = invocation->caps[2];
-    const struct vspace *vspace = slot_object(invocation->caps[1]);
     uint64_t base = frame_mapped_at(frame, vspace);
 
     if (address % UTCB_SIZE || !base || address < base ||
@@ -26,44 +25,29 @@ static error_t check_utcb(struct invocation *invocation, uint64_t address)
     return SUCCESS;
 }
 
-static error_t check_configure(struct invocation *invocation, uint64_t address)
-{
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
-
-    if (!error && target(invocation)->state != THREAD_INACTIVE)
-        error = invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_INACTIVE,
-                                target(invocation)->state);
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_CSPACE, CAP_RIGHTS_USE);
-    if (!error)
-        error = invocation_need_cap(invocation, 1, OBJECT_VSPACE, CAP_RIGHTS_WRITE);
-    if (!error)
-        error = invocation_need_cap(invocation, 2, OBJECT_FRAME, CAP_RIGHTS_WRITE);
-    return error ? error : check_utcb(invocation, address);
-}
-
-static error_t configure(struct invocation *invocation)
+error_t thread_handle_configure(struct invocation *invocation, struct slot *cspace,
+                                struct slot *vspace, struct slot *frame, uint64_t utcb_address)
 {
     struct thread *thread = target(invocation);
-    uint64_t address = invocation_word(invocation, 0);
-    error_t error = check_configure(invocation, address);
-    const struct vspace *vspace;
-    const struct slot *frame;
+    const struct vspace *space = slot_object(vspace);
+    error_t error;
 
+    if (thread->state != THREAD_INACTIVE)
+        return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_INACTIVE, thread->state);
+    error = check_utcb(invocation, frame, space, utcb_address);
     if (error)
         return error;
-    vspace = slot_object(invocation->caps[1]);
-    frame = invocation->caps[2];
 
     /* Commit. */
     cap_drop(&thread->cspace_slot);
     cap_drop(&thread->vspace_slot);
     cap_drop(&thread->utcb_slot);
-    cap_hold(&thread->cspace_slot, HOME_THREAD_CSPACE, invocation->caps[0]);
-    cap_hold(&thread->vspace_slot, HOME_THREAD_VSPACE, invocation->caps[1]);
-    cap_hold(&thread->utcb_slot, HOME_THREAD_UTCB, invocation->caps[2]);
-    thread_bind_memory(thread, vspace, frame->object + (address - frame_mapped_at(frame, vspace)),
-                       address);
+    cap_hold(&thread->cspace_slot, HOME_THREAD_CSPACE, cspace);
+    cap_hold(&thread->vspace_slot, HOME_THREAD_VSPACE, vspace);
+    cap_hold(&thread->utcb_slot, HOME_THREAD_UTCB, frame);
+    thread_bind_memory(thread, space,
+                       frame->object + (utcb_address - frame_mapped_at(frame, space)),
+                       utcb_address);
     return SUCCESS;
 }
 
@@ -77,13 +61,10 @@ void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint
     arch_clock_parameters(&thread->utcb->clock_base, &thread->utcb->clock_multiplier);
 }
 
-static error_t start(struct invocation *invocation)
+error_t thread_handle_start(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
 
-    if (error)
-        return error;
     if (thread->state != THREAD_INACTIVE)
         return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_INACTIVE, thread->state);
     if (!slot_used(&thread->cspace_slot) || !slot_used(&thread->vspace_slot) || !thread->utcb)
@@ -108,13 +89,10 @@ static void take_back_wait(struct thread *thread)
     thread_take_back(thread);
 }
 
-static error_t suspend(struct invocation *invocation)
+error_t thread_handle_suspend(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
 
-    if (error)
-        return error;
     if (thread->state == THREAD_INACTIVE || thread->state >= THREAD_STOPPED)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, THREAD_RUNNING, thread->state);
     take_back_wait(thread);
@@ -124,13 +102,10 @@ static error_t suspend(struct invocation *invocation)
     return SUCCESS;
 }
 
-static error_t resume(struct invocation *invocation)
+error_t thread_handle_resume(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
 
-    if (error)
-        return error;
     if (!thread->suspended && thread->state != THREAD_STOPPED)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, THREAD_SUSPENDED,
                                thread->state);
@@ -152,14 +127,11 @@ static void set_cancelled(struct thread *thread)
     fast_stop(thread);
 }
 
-static error_t cancel(struct invocation *invocation)
+error_t thread_handle_cancel(struct invocation *invocation)
 {
     struct thread *thread = target(invocation);
     struct failure cancelled = {.error = ECANCELED, .argument = ARGUMENT_PARTNER};
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
 
-    if (error)
-        return error;
     if (thread->state >= THREAD_WAITS_SEND && thread->state <= THREAD_WAITS_REPLY &&
         !thread->faulting)
         thread_wake_with(thread, &cancelled);
@@ -168,13 +140,10 @@ static error_t cancel(struct invocation *invocation)
     return SUCCESS;
 }
 
-static error_t exit_thread(struct invocation *invocation)
+error_t thread_handle_exit(struct invocation *invocation, uint64_t code)
 {
     struct thread *thread = target(invocation);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
 
-    if (error)
-        return error;
     if (thread != invocation->caller)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, 0, 0);
     while (thread->bound_endpoints) { /* those who wait for it learn that nobody will come */
@@ -182,40 +151,38 @@ static error_t exit_thread(struct invocation *invocation)
         if (arch_preemption_pending())
             return RESTART;
     }
-    thread->exit_code = invocation_word(invocation, 0);
+    thread->exit_code = code;
     thread_stop(thread, THREAD_EXITED, THREAD_STOP_NONE);
     return SUCCESS;
 }
 
-/* SET_HANDLER and WATCH: a capability, or none, into a place inside the Thread. */
-static error_t set_slot(struct invocation *invocation, struct slot *place, enum slot_home home,
-                        unsigned type, unsigned rights)
+/* A capability, or none, into a place inside the Thread. */
+static void set_slot(struct slot *place, enum slot_home home, struct slot *cap)
 {
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
-
-    if (!error && invocation->cap_count)
-        error = invocation_need_cap(invocation, 0, type, rights);
-    if (!error && invocation->cap_count && home == HOME_THREAD_WATCH && !invocation->caps[0]->data)
-        error = invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), 1, 0); /* no bits to set */
-    if (error)
-        return error;
     cap_drop(place);
-    if (invocation->cap_count)
-        cap_hold(place, home, invocation->caps[0]);
+    if (cap)
+        cap_hold(place, home, cap);
+}
+
+error_t thread_handle_set_handler(struct invocation *invocation, struct slot *handler)
+{
+    set_slot(&target(invocation)->handler_slot, HOME_THREAD_HANDLER, handler);
     return SUCCESS;
 }
 
 /* Who asks too late is told at once: nobody waits for a thread that has ended already. */
-static error_t watch(struct invocation *invocation)
+error_t thread_handle_watch(struct invocation *invocation, struct slot *notification)
 {
     struct thread *thread = target(invocation);
-    struct slot *place = &thread->watch_slot;
-    error_t error =
-        set_slot(invocation, place, HOME_THREAD_WATCH, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND);
 
-    if (!error && slot_used(place) && thread->state >= THREAD_STOPPED)
-        notification_signal(slot_object(place), place->data);
-    return error;
+    if (notification && !notification->data)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), 1, 0); /* no bits to set */
+
+    /* Commit. */
+    set_slot(&thread->watch_slot, HOME_THREAD_WATCH, notification);
+    if (notification && thread->state >= THREAD_STOPPED)
+        notification_signal(slot_object(notification), notification->data);
+    return SUCCESS;
 }
 
 /* Does another thread wait in that queue? Then binding would leave it waiting for ever. */
@@ -226,28 +193,21 @@ static bool awaited_by_other(const struct queue *queue, const struct thread *thr
     return first && (first != &thread->node || first->next != first || first->less_urgent);
 }
 
-static error_t bind_notification(struct invocation *invocation)
+error_t thread_handle_bind_notification(struct invocation *invocation, struct slot *notification)
 {
     struct thread *thread = target(invocation);
-    struct notification *notification;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    struct notification *bell = notification ? slot_object(notification) : NULL;
 
-    if (!error && invocation->cap_count)
-        error = invocation_need_cap(invocation, 0, OBJECT_NOTIFICATION, CAP_RIGHTS_RECV);
-    if (error)
-        return error;
-    notification = invocation->cap_count ? slot_object(invocation->caps[0]) : NULL;
-    if (notification && ((notification->bound && notification->bound != thread) ||
-                         awaited_by_other(&notification->waiters, thread)))
+    if (bell &&
+        ((bell->bound && bell->bound != thread) || awaited_by_other(&bell->waiters, thread)))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. */
-    cap_drop(&thread->bound_slot);
-    if (notification) {
-        cap_hold(&thread->bound_slot, HOME_THREAD_NOTIFICATION, invocation->caps[0]);
-        thread->bound = notification;
-        notification->bound = thread;
-        notification_wake_bound(notification);
+    set_slot(&thread->bound_slot, HOME_THREAD_NOTIFICATION, notification);
+    if (bell) {
+        thread->bound = bell;
+        bell->bound = thread;
+        notification_wake_bound(bell);
     }
     return SUCCESS;
 }
@@ -258,102 +218,52 @@ static bool waits_closed(const struct thread *thread, const struct endpoint *end
     return thread->state == THREAD_WAITS_RECEIVE && thread->closed && thread->endpoint == endpoint;
 }
 
-static error_t bind_endpoint(struct invocation *invocation, bool bind)
+error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *endpoint)
 {
     struct thread *thread = target(invocation);
-    struct endpoint *endpoint;
-    error_t error = invocation_need(invocation, CAP_RIGHTS_MANAGE);
+    struct endpoint *bound = slot_object(endpoint);
+    error_t error;
 
-    if (!error)
-        error = invocation_need_cap(invocation, 0, OBJECT_ENDPOINT, CAP_RIGHTS_RECV);
-    if (error)
-        return error;
-    endpoint = slot_object(invocation->caps[0]);
-    if (endpoint->bound ? endpoint->bound != thread
-                        : !bind || awaited_by_other(&endpoint->receivers, thread))
+    if (bound->bound ? bound->bound != thread : awaited_by_other(&bound->receivers, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
-    if (!bind && waits_closed(thread, endpoint))
-        return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_RUNNING, thread->state);
-    if (bind && thread->state == THREAD_EXITED)
+    if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
-    error = bind ? chain_check_bind(endpoint, thread) : SUCCESS;
+    error = chain_check_bind(bound, thread);
     if (error)
         return invocation_fail(invocation, error, ARGUMENT_CAP(0), CHAIN_HELP_MAX, 0);
-    if (bind)
-        endpoint_bind(endpoint, thread);
-    else
-        endpoint_unbind(endpoint);
+
+    /* Commit. */
+    endpoint_bind(bound, thread);
     return SUCCESS;
 }
 
-static error_t set_foreign(struct invocation *invocation)
+error_t thread_handle_unbind_endpoint(struct invocation *invocation, struct slot *endpoint)
 {
-    uint64_t entry = invocation_word(invocation, 0);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
+    struct thread *thread = target(invocation);
+    struct endpoint *bound = slot_object(endpoint);
 
-    if (error)
-        return error;
+    if (bound->bound != thread)
+        return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (waits_closed(thread, bound))
+        return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, THREAD_RUNNING, thread->state);
+
+    /* Commit. */
+    endpoint_unbind(bound);
+    return SUCCESS;
+}
+
+error_t thread_handle_set_foreign(struct invocation *invocation, uint64_t entry)
+{
     if (entry >= USER_ADDRESS_END)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, entry);
     target(invocation)->foreign_entry = entry;
     return SUCCESS;
 }
 
-static error_t set_tls(struct invocation *invocation)
+error_t thread_handle_set_tls(struct invocation *invocation, uint64_t base)
 {
-    uint64_t base = invocation_word(invocation, 0);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_USE);
-
-    if (error)
-        return error;
     if (base >= USER_ADDRESS_END)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, base);
     target(invocation)->context.fs_base = base;
     return SUCCESS;
-}
-
-error_t thread_invoke(struct invocation *invocation)
-{
-    struct thread *thread = target(invocation);
-
-    switch (invocation->label) {
-    case THREAD_LABEL_CONFIGURE:
-        return configure(invocation);
-    case THREAD_LABEL_START:
-        return start(invocation);
-    case THREAD_LABEL_SUSPEND:
-        return suspend(invocation);
-    case THREAD_LABEL_RESUME:
-        return resume(invocation);
-    case THREAD_LABEL_CANCEL:
-        return cancel(invocation);
-    case THREAD_LABEL_EXIT:
-        return exit_thread(invocation);
-    case THREAD_LABEL_READ_REGISTERS:
-    case THREAD_LABEL_WRITE_REGISTERS:
-    case THREAD_LABEL_READ_VECTOR:
-    case THREAD_LABEL_WRITE_VECTOR:
-        return thread_registers_invoke(invocation);
-    case THREAD_LABEL_SET_HANDLER:
-        return set_slot(invocation, &thread->handler_slot, HOME_THREAD_HANDLER, OBJECT_ENDPOINT,
-                        CAP_RIGHTS_CALL);
-    case THREAD_LABEL_WATCH:
-        return watch(invocation);
-    case THREAD_LABEL_SET_FOREIGN:
-        return set_foreign(invocation);
-    case THREAD_LABEL_SET_TLS:
-        return set_tls(invocation);
-    case THREAD_LABEL_BIND_NOTIFICATION:
-        return bind_notification(invocation);
-    case THREAD_LABEL_BIND_ENDPOINT:
-        return bind_endpoint(invocation, true);
-    case THREAD_LABEL_UNBIND_ENDPOINT:
-        return bind_endpoint(invocation, false);
-    case THREAD_LABEL_INSPECT:
-        return thread_inspect(invocation);
-    case THREAD_LABEL_FOLLOW:
-        return thread_follow(invocation);
-    default:
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    }
 }

@@ -4,7 +4,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
-#include <myelin/idl/trace_types.h>
+#include <myelin/idl/trace_kernel.h>
 
 void log_write(const char *bytes, size_t length)
 {
@@ -81,23 +81,12 @@ void log_print(const char *format, ...)
     va_end(arguments);
 }
 
-#define LOG_BYTES_MAX 1000
-
-error_t trace_invoke(struct invocation *invocation)
+error_t trace_handle_log(struct invocation *invocation, unsigned text_word, uint64_t text_length)
 {
-    uint64_t length = invocation_word(invocation, 0);
-    error_t error = invocation_need(invocation, CAP_RIGHTS_WRITE);
+    for (unsigned i = 0; i < text_length; i += 8) {
+        uint64_t word = invocation_word(invocation, text_word + i / 8);
 
-    if (error)
-        return error;
-    if (invocation->label != TRACE_LABEL_LOG)
-        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, invocation->label);
-    if (length > LOG_BYTES_MAX || (length + 7) / 8 + 1 > invocation->words)
-        return invocation_fail(invocation, EMSGSIZE, ARGUMENT_WORD(0), LOG_BYTES_MAX, length);
-    for (unsigned i = 0; i < length; i += 8) {
-        uint64_t word = invocation_word(invocation, 1 + i / 8);
-
-        log_write((const char *)&word, length - i < 8 ? length - i : 8);
+        log_write((const char *)&word, text_length - i < 8 ? text_length - i : 8);
     }
     return SUCCESS;
 }

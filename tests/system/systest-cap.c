@@ -17,6 +17,8 @@ static error_t derive_by(cap_t cspace, cap_t cap, unsigned accept)
 
     message_begin(&message, CSPACE_LABEL_DERIVE);
     message_put(&message, CAP_RIGHTS_ALL);
+    message_put(&message, 0);
+    message_put(&message, 0);
     if (cap)
         message_put_cap(&message, cap, CAP_COPY);
     message.accept = accept;
@@ -270,7 +272,7 @@ TEST(CAP_DELETE_NO_USE, "DELETE by a CSpace capability without Use is EPERM")
 
 TEST(CAP_DELETE_NOTHING, "DELETE without a capability is EINVAL")
 {
-    CHECK_REFUSED(invoke(startup_cap("cspace"), CSPACE_LABEL_DELETE, 0, CAP_NULL), EINVAL,
+    CHECK_REFUSED(invoke_how(startup_cap("cspace"), CSPACE_LABEL_DELETE, CAP_NULL, 0, NULL), EINVAL,
                   ARGUMENT_CAP(0));
 }
 

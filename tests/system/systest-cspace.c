@@ -93,7 +93,8 @@ TEST(CSPACE_INSERT_HOW, "a way of INSERT that does not exist is EINVAL")
 
 TEST(CSPACE_INSERT_NOTHING, "INSERT without a capability is EINVAL")
 {
-    CHECK_REFUSED(invoke(make_small(), CSPACE_LABEL_INSERT, 0, CAP_NULL), EINVAL, ARGUMENT_CAP(0));
+    CHECK_REFUSED(invoke_how(make_small(), CSPACE_LABEL_INSERT, CAP_NULL, 0, NULL), EINVAL,
+                  ARGUMENT_CAP(0));
 }
 
 TEST(CSPACE_FULL, "a full space takes no more: ENOSPC, and nothing else changes")
@@ -277,6 +278,9 @@ static void retype_in_full_space(void *unused)
     (void)unused;
     message_begin(&message, UNTYPED_LABEL_RETYPE);
     message_put(&message, OBJECT_ENDPOINT);
+    message_put(&message, UNTYPED_ENDPOINT_OPEN);
+    message_put_name(&message, "cramped");
+    message_put(&message, 0);
     message.accept = 1;
     cramped.error = message_invoke(cramped.untyped, &message);
     cramped.argument = ipc_error_detail()->argument;

@@ -196,7 +196,7 @@ static void closed_waits_end_as_others_do(void **state)
         }
         if (way == 4) {
             cancels(&s.server);
-            calls(&s.server, s.server.cap, .label = THREAD_LABEL_EXIT);
+            calls(&s.server, s.server.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(0));
         }
         if (way == 0)
             assert_status(&s.server, ECANCELED);
@@ -397,7 +397,7 @@ static void expectations_die(void **state)
         if (way == 0)
             deletes(b.cap);
         if (way == 1)
-            calls(&b, b.cap, .label = THREAD_LABEL_EXIT);
+            calls(&b, b.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(0));
         if (way == 2)
             deletes(to_b);
         for (unsigned i = 0; i < 2; i++) {

@@ -116,7 +116,7 @@ static void full_space_is_told(void **state)
         last = gives(&eve, ep, CAP_RIGHTS_ALL);
     refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(ep), ENOSPC,
             ARGUMENT_HANDLE);
-    refuses(&eve, eve.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(last), ENOSPC,
+    refuses(&eve, eve.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, 0), CAPS(last), ENOSPC,
             ARGUMENT_PARTNER);
     assert_int_equal(asks(&eve, eve.self, CSPACE_LABEL_DELETE, NO_WORDS, CAPS(last)), SUCCESS);
     last = gives(&eve, ep, CAP_RIGHTS_ALL);
@@ -130,10 +130,9 @@ static void answer_needs_acceptance(void **state)
 
     (void)state;
     calls(&world.root, world.root.self, .label = CSPACE_LABEL_DERIVE,
-          .words = WORDS(CAP_RIGHTS_ALL), .caps = CAPS(ep));
+          .words = WORDS(CAP_RIGHTS_ALL, 0, 0), .caps = CAPS(ep));
     assert_failure(&world.root, ENOSPC, ARGUMENT_TAG, 1, 0);
-    calls(&world.root, world.memory, .label = UNTYPED_LABEL_RETYPE,
-          .words = WORDS(OBJECT_FRAME, 12));
+    calls(&world.root, world.memory, .label = UNTYPED_LABEL_RETYPE, .words = NEW(OBJECT_FRAME, 12));
     assert_failure(&world.root, ENOSPC, ARGUMENT_TAG, 1, 0);
 }
 
@@ -249,8 +248,8 @@ static void windows_come_back(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 2; round++) {
-        while (!asks(&world.root, world.memory, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_CSPACE, 6),
-                     NO_CAPS))
+        while (
+            !asks(&world.root, world.memory, UNTYPED_LABEL_RETYPE, NEW(OBJECT_CSPACE, 6), NO_CAPS))
             spaces[made++] = got(&world.root, 0);
         assert_int_equal(made, HOST_WINDOWS - 1);
         assert_failure(&world.root, ENOMEM, ARGUMENT_WORD(0), 0, 0);
@@ -287,17 +286,23 @@ static void rights_of_methods(void **state)
 
 static void capability_arguments_are_checked(void **state)
 {
-    static const uint32_t labels[] = {CSPACE_LABEL_DERIVE, CSPACE_LABEL_MINT, CSPACE_LABEL_DELETE,
-                                      CSPACE_LABEL_REVOKE, CSPACE_LABEL_INSERT};
+    const struct {
+        uint32_t label;
+        struct words words;
+    } methods[] = {
+        {CSPACE_LABEL_DERIVE, WORDS(1, 0, 0)}, {CSPACE_LABEL_MINT, WORDS(1, 1)},
+        {CSPACE_LABEL_DELETE, NO_WORDS},       {CSPACE_LABEL_REVOKE, NO_WORDS},
+        {CSPACE_LABEL_INSERT, NO_WORDS},
+    };
     cap_t stale = endpoint("ep");
 
     (void)state;
     deletes(stale);
-    for (unsigned i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
-        refuses(&world.root, world.root.self, labels[i], WORDS(1, 1), NO_CAPS, EINVAL,
+    for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        refuses(&world.root, world.root.self, methods[i].label, methods[i].words, NO_CAPS, EINVAL,
                 ARGUMENT_CAP(0));
-        refuses(&world.root, world.root.self, labels[i], WORDS(1, 1), CAPS(stale), ESTALE,
-                ARGUMENT_CAP(0));
+        refuses(&world.root, world.root.self, methods[i].label, methods[i].words, CAPS(stale),
+                ESTALE, ARGUMENT_CAP(0));
     }
     refuses(&world.root, world.root.self, CSPACE_LABEL_INSERT, NO_WORDS,
             CAP_HOW(world.vspace, (uint64_t)3 << 32), EINVAL, ARGUMENT_CAP(0));

@@ -84,8 +84,8 @@ static void token_is_no_handle(void **state)
     assert_status(&s.server, EBADF);
     receives(&s.server, open, NOW);
     assert_status(&s.server, EBADF);
-    refuses(&s.server, s.server.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(open), EBADF,
-            ARGUMENT_CAP(0));
+    refuses(&s.server, s.server.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, 0), CAPS(open),
+            EBADF, ARGUMENT_CAP(0));
     replies(&s.server, .token = s.ep);
     assert_status(&s.server, EBADF);
     replies(&s.server, .token = open);
@@ -194,8 +194,8 @@ static void replies_move_but_are_not_copied(void **state)
     (void)state;
     refuses(&world.root, eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAPS(reply), EINVAL,
             ARGUMENT_CAP(0));
-    refuses(&world.root, world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL), CAPS(reply),
-            EINVAL, ARGUMENT_CAP(0));
+    refuses(&world.root, world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, 0),
+            CAPS(reply), EINVAL, ARGUMENT_CAP(0));
     must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
     hers = word(&world.root, 0);
     deletes(s.server.cap);

@@ -126,8 +126,8 @@ static void start_says_what_lacks(void **state)
     must_ask(eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS);
     assert_awake(&eve);
     refuses(&world.root, eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS, EBUSY, ARGUMENT_HANDLE);
-    refuses(&world.root, eve.cap, THREAD_LABEL_CONFIGURE, WORDS(0), NO_CAPS, EBUSY,
-            ARGUMENT_HANDLE);
+    refuses(&world.root, eve.cap, THREAD_LABEL_CONFIGURE, WORDS(0),
+            CAPS(world.root.cspace, world.vspace, eve.frame), EBUSY, ARGUMENT_HANDLE);
 }
 
 static void rights_of_methods(void **state)
@@ -367,9 +367,11 @@ static void harmful_vectors_are_refused(void **state)
         {WORDS(576, 8, 1), ERANGE, ARGUMENT_WORD(1)},
         {WORDS(584, 0), ERANGE, ARGUMENT_WORD(0)},
         {WORDS(4, 8, 1), ERANGE, ARGUMENT_WORD(0)},
-        {WORDS(0, 12, 1), ERANGE, ARGUMENT_WORD(1)},
-        {WORDS(0, 1024, 1), ERANGE, ARGUMENT_WORD(1)},
-        {WORDS(8, UINT64_MAX - 7, 1), ERANGE, ARGUMENT_WORD(1)},
+        {WORDS(0, 12, 1, 2), ERANGE, ARGUMENT_WORD(1)},
+        {WORDS(0, 16, 1), EMSGSIZE, ARGUMENT_WORD(1)},
+        {WORDS(0, 8, 1, 2), EMSGSIZE, ARGUMENT_WORD(1)},
+        {WORDS(0, 1024, 1), EMSGSIZE, ARGUMENT_WORD(1)},
+        {WORDS(8, UINT64_MAX - 7, 1), EMSGSIZE, ARGUMENT_WORD(1)},
     };
     uint8_t before[HOST_VECTOR_BYTES];
 
@@ -539,7 +541,7 @@ static void exited_threads_get_no_endpoint(void **state)
     struct actor eve = person("eve", ACTIVE, 40);
 
     (void)state;
-    calls(&eve, eve.cap, .label = THREAD_LABEL_EXIT);
+    calls(&eve, eve.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(0));
     refuses(&world.root, eve.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(endpoint("ep")), EPIPE,
             ARGUMENT_HANDLE);
 }

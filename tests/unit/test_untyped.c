@@ -102,7 +102,7 @@ static void sizes_are_checked(void **state)
     (void)state;
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         refuses(&world.root, world.memory, UNTYPED_LABEL_RETYPE,
-                WORDS(refused[i].type, refused[i].size), NO_CAPS, refused[i].error,
+                NEW(refused[i].type, refused[i].size), NO_CAPS, refused[i].error,
                 refused[i].argument);
     assert_int_equal(bytes_used(world.memory), 0);
 }
@@ -114,11 +114,11 @@ static void memory_ends(void **state)
     (void)state;
     make_from(small, OBJECT_FRAME, 12, "");
     make_from(small, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
-    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, NEW(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
     assert_int_equal(word(&world.root, 1), PAGE_BYTES);
     assert_int_equal(word(&world.root, 2), PAGE_BYTES - 256);
-    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS, ENOMEM,
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, NEW(OBJECT_UNTYPED, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
 }
 
@@ -130,7 +130,7 @@ static void memory_starts_afresh(void **state)
     first = make_from(small, OBJECT_FRAME, 12, "");
     second = make_from(small, OBJECT_FRAME, 12, "");
     deletes(second);
-    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
+    refuses(&world.root, small, UNTYPED_LABEL_RETYPE, NEW(OBJECT_FRAME, 12), NO_CAPS, ENOMEM,
             ARGUMENT_HANDLE);
     deletes(first);
     assert_int_equal(bytes_used(small), 0);
@@ -187,8 +187,7 @@ static void intruded_zeroing_is_whole(void **state)
     host.pending = true;
     world.meanwhile = intrude;
     assert_int_equal(
-        asks(&eve, intruder_memory, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 21), NO_CAPS),
-        SUCCESS);
+        asks(&eve, intruder_memory, UNTYPED_LABEL_RETYPE, NEW(OBJECT_FRAME, 21), NO_CAPS), SUCCESS);
     host.pending = false;
     assert_true(is_filled(arch_memory(physical_of(got(&eve, 0))), 0, LARGE_PAGE_BYTES));
     assert_true(is_filled(arch_memory(physical_of(intruder_frame)), 0x5a, PAGE_BYTES));
@@ -217,9 +216,9 @@ static void device_gives_frames_only(void **state)
     must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12, 0, 0, 0x3000), NO_CAPS);
     again = got(&world.root, 0);
     assert_int_equal(physical_of(again), physical_of(frame));
-    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_ENDPOINT, 0), NO_CAPS,
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, NEW(OBJECT_ENDPOINT, 0), NO_CAPS,
             EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_UNTYPED, 12), NO_CAPS,
+    refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE, NEW(OBJECT_UNTYPED, 12), NO_CAPS,
             EINVAL, ARGUMENT_WORD(0));
     refuses(&world.root, world.device, UNTYPED_LABEL_RETYPE,
             WORDS(OBJECT_FRAME, 12, 0, 0, WORLD_DEVICE_BYTES), NO_CAPS, ERANGE, ARGUMENT_WORD(4));
@@ -248,7 +247,7 @@ static void retype_needs_manage(void **state)
     must_ask(eve.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(memory, CAP_MOVE));
     hers = word(&world.root, 0);
     slot_in(&eve, hers)->rights = CAP_RIGHTS_READ;
-    refuses(&eve, hers, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS, EPERM,
+    refuses(&eve, hers, UNTYPED_LABEL_RETYPE, NEW(OBJECT_FRAME, 12), NO_CAPS, EPERM,
             ARGUMENT_HANDLE);
     refuses(&eve, hers, LABEL(1, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }

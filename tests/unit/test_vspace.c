@@ -319,7 +319,7 @@ static void device_pages_are_not_cached(void **state)
     cap_t space = new_space(8), frame;
 
     (void)state;
-    must_ask(world.device, UNTYPED_LABEL_RETYPE, WORDS(OBJECT_FRAME, 12), NO_CAPS);
+    must_ask(world.device, UNTYPED_LABEL_RETYPE, NEW(OBJECT_FRAME, 12), NO_CAPS);
     frame = got(&world.root, 0);
     maps(space, frame, ADDRESS, RW);
     assert_true(user_entry(object_of(space), ADDRESS) & PTE_CACHE_DISABLE);

@@ -198,7 +198,7 @@ cap_t make_from(cap_t untyped, unsigned type, uint64_t size, const char *name)
     uint64_t words[2] = {0, 0};
 
     memcpy(words, name, strlen(name));
-    must_ask(untyped, UNTYPED_LABEL_RETYPE, WORDS(type, size, words[0], words[1]), NO_CAPS);
+    must_ask(untyped, UNTYPED_LABEL_RETYPE, WORDS(type, size, words[0], words[1], 0), NO_CAPS);
     return got(&world.root, 0);
 }
 

@@ -70,6 +70,8 @@ struct caps {
 
 #define WORDS(...) \
     ((struct words){sizeof((const uint64_t[]){__VA_ARGS__}) / sizeof(uint64_t), {__VA_ARGS__}})
+/* What RETYPE wants, without a name. */
+#define NEW(type, size)   WORDS(type, size, 0, 0, 0)
 #define NO_WORDS          ((struct words){0})
 #define NO_CAPS           ((struct caps){0})
 /* Capabilities, copied; or one in another way. */

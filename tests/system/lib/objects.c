@@ -94,7 +94,8 @@ error_t invoke_how(cap_t object, uint32_t label, cap_t argument, uint64_t how, w
     error_t error;
 
     message_begin(&message, label);
-    message_put_cap(&message, argument, how);
+    if (argument)
+        message_put_cap(&message, argument, how);
     error = message_invoke(object, &message);
     if (word)
         *word = message.words[0];

@@ -127,7 +127,8 @@ void sleep_for(uint64_t ns);
 bool find_cap(cap_t cap, struct cap_info *info);
 /* Calls the object with that label, one word and one capability (or CAP_NULL). */
 error_t invoke(cap_t object, uint32_t label, word_t word, cap_t argument);
-/* The same with a `how` for the capability; words[0] of the answer goes to *word. */
+/* The same without a word, with a `how` for the capability; words[0] of the answer goes to *word.
+ */
 error_t invoke_how(cap_t object, uint32_t label, cap_t argument, uint64_t how, word_t *word);
 
 /* ---- raw system calls (objects.c) ---- */
