@@ -1,9 +1,9 @@
 /*
  * fastpath.c - the ordinary call and the ordinary reply_recv, from the syscall instruction to
- * sysret: words 0 to 6, no capability, no lease, no deadline, a server that waits and has no time
- * of its own. Message, badge and token never leave their registers.
+ * sysret: up to 128 words, no capability, no lease, no deadline, a server that waits and has no
+ * time of its own. Message, badge and token never leave their registers.
  *
- * Each of the two checks everything first and changes nothing; where a check fails it goes the slow
+ * Each checks everything first and changes nothing; where a check fails it goes the slow
  * way (syscall.c), which does the same, only slower. What would take long to check is kept true by
  * the slow way beforehand (fast_...): a receiver stands in endpoint->fast_receiver, outside the
  * queue, only while a call may go to it without looking any further; thread->receive_handle and
@@ -14,61 +14,138 @@
 
 #include <ipc/ipc.h>
 
-uint64_t fast_misses[FAST_MISSES];
+__attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in assembly */
 
 #define TOKEN_STEP (1ull << CAP_INDEX_BITS)
+#define FAST       static inline __attribute__((always_inline))
 
 /* Off to the slow way, with all registers as they came. */
-#define MISS(reason, token)                                                  \
-    do {                                                                     \
-        fast_misses[reason]++;                                               \
-        FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, self, tag)); \
-    } while (0)
+#define SLOW(token) FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))
 
-FAST_DOOR void fast_call(FAST_PARAMETERS)
+/* Counts the reason, and is NULL. */
+#define MISS(reason)                          \
+    ({                                        \
+        ARCH_FAST_COUNT(fast_misses, reason); \
+        (void *)NULL;                         \
+    })
+
+/* The slot that the handle leads to, whosever it is. */
+FAST struct slot *slot_of(const struct thread *self, cap_t handle)
 {
-    struct thread *self = cpu_self()->thread, *receiver;
-    struct slot *slot = &self->slots[handle & self->slots_mask];
+    uint64_t offset = (handle & self->slots_mask) * sizeof(struct slot);
+    struct slot *slot = (struct slot *)((char *)self->slots + offset);
+
+    __asm__("" : "+r"(slot)); /* an address of its own is cheaper than base and index */
+    return slot;
+}
+
+/* The endpoint where somebody waits for this call; or NULL. */
+FAST struct endpoint *callable(const struct slot *slot, cap_t handle)
+{
     struct endpoint *endpoint;
 
     if (slot->handle != handle)
-        MISS(FAST_MISS_HANDLE, 0);
+        return MISS(FAST_MISS_HANDLE);
     if (!slot->callable)
-        MISS(FAST_MISS_OBJECT, 0);
+        return MISS(FAST_MISS_OBJECT);
     endpoint = slot_object(slot);
-    if (!endpoint->fast_receiver)
-        MISS(FAST_MISS_RECEIVER, 0);
+    return endpoint->fast_receiver ? endpoint : MISS(FAST_MISS_RECEIVER);
+}
 
-    /* Commit. */
-    receiver = endpoint->fast_receiver;
+/* From here on the receiver serves the call, on the same time. It is returned. */
+FAST struct thread *commit_call(struct thread *self, struct endpoint *endpoint)
+{
+    struct thread *receiver = endpoint->fast_receiver;
+
     endpoint->fast_receiver = NULL;
-    arch_fast_save(&self->context, ip, tag);
     self->state = THREAD_WAITS_REPLY;
     self->server = receiver;
     receiver->state = THREAD_RUNNING;
     receiver->caller = receiver->fast_caller = self;
-    receiver->token += TOKEN_STEP;
+    *(volatile uint64_t *)&receiver->token += TOKEN_STEP;
     cpu_self()->thread = receiver;
-    FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(slot->data, receiver->token, receiver, tag));
+    return receiver;
 }
 
-FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
+/* Who waits for this answer; or NULL. */
+FAST struct thread *answerable(const struct thread *self, uint64_t token, cap_t handle)
 {
-    struct thread *self = cpu_self()->thread, *caller = self->fast_caller;
-
-    if (!caller)
-        MISS(FAST_MISS_CALLER, token);
+    if (!self->fast_caller)
+        return MISS(FAST_MISS_CALLER);
     if (token != self->token)
-        MISS(FAST_MISS_TOKEN, token);
-    if (handle != self->receive_handle)
-        MISS(FAST_MISS_RECEIVE, token);
+        return MISS(FAST_MISS_TOKEN);
+    return handle == self->receive_handle ? self->fast_caller : MISS(FAST_MISS_RECEIVE);
+}
 
-    /* Commit. */
-    arch_fast_save(&self->context, ip, tag);
+/* From here on the caller runs, and the server waits for the next call. */
+FAST void commit_reply(struct thread *self, struct thread *caller)
+{
     self->state = THREAD_WAITS_RECEIVE;
     self->caller = self->fast_caller = NULL;
     self->receive_endpoint->fast_receiver = self;
     caller->state = THREAD_RUNNING;
     cpu_self()->thread = caller;
-    FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(0, 0, caller, tag));
+}
+
+FAST void copy_words(struct thread *from, struct thread *to, uint64_t tag)
+{
+    arch_fast_copy(&to->utcb->words[MESSAGE_REGISTER_WORDS],
+                   &from->utcb->words[MESSAGE_REGISTER_WORDS],
+                   (uint8_t)tag - MESSAGE_REGISTER_WORDS);
+}
+
+FAST_DOOR void fast_call(FAST_PARAMETERS)
+{
+    struct thread *self = cpu_self()->thread, *receiver;
+    struct slot *slot = slot_of(self, handle);
+    struct endpoint *endpoint = callable(slot, handle);
+
+    if (!endpoint)
+        SLOW(0);
+    arch_fast_save(&self->context, ip, tag);
+    receiver = commit_call(self, endpoint);
+    arch_fast_space(&receiver->context);
+    ARCH_LEAVE_FAST(receiver, slot->data, receiver->token, tag);
+}
+
+FAST_DOOR void fast_call_long(FAST_PARAMETERS)
+{
+    struct thread *self = cpu_self()->thread, *receiver;
+    struct slot *slot = slot_of(self, handle);
+    struct endpoint *endpoint = callable(slot, handle);
+
+    if (!endpoint)
+        SLOW(0);
+    arch_fast_save(&self->context, ip, tag);
+    receiver = commit_call(self, endpoint);
+    copy_words(self, receiver, tag);
+    arch_fast_space(&receiver->context);
+    ARCH_LEAVE_FAST(receiver, slot->data, receiver->token, tag);
+}
+
+FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
+{
+    struct thread *self = cpu_self()->thread;
+    struct thread *caller = answerable(self, token, handle);
+
+    if (!caller)
+        SLOW(token);
+    arch_fast_save(&self->context, ip, tag);
+    commit_reply(self, caller);
+    arch_fast_space(&caller->context);
+    ARCH_LEAVE_FAST(caller, 0, 0, tag);
+}
+
+FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS)
+{
+    struct thread *self = cpu_self()->thread;
+    struct thread *caller = answerable(self, token, handle);
+
+    if (!caller)
+        SLOW(token);
+    arch_fast_save(&self->context, ip, tag);
+    commit_reply(self, caller);
+    copy_words(self, caller, tag);
+    arch_fast_space(&caller->context);
+    ARCH_LEAVE_FAST(caller, 0, 0, tag);
 }

@@ -13,12 +13,15 @@
 
 struct endpoint;
 
-/* Which tags come to it: a call of register words and nothing else; a reply_recv likewise, but for
-   the capabilities that it will take. entry.S has these numbers, too. */
+/*
+ * Which tags come to it: a call of words and nothing else; a reply_recv likewise, but for the
+ * capabilities that it will take. Messages of more words than are in registers have doors of their
+ * own. entry.S has these numbers, too.
+ */
 #define FAST_TAG_CALL       ((uint32_t)TAG_OP(OP_CALL))
 #define FAST_TAG_REPLY_RECV ((uint32_t)TAG_OP(OP_REPLY_RECV))
 #define FAST_WORDS          7u
-#define FAST_RECEIVE        (FAST_WORDS | 7u << TAG_ACCEPT_SHIFT)
+#define FAST_ACCEPT         (7u << TAG_ACCEPT_SHIFT)
 
 /* Why a message of the ordinary form went the slow way. */
 enum fast_miss {
@@ -33,7 +36,9 @@ enum fast_miss {
 extern uint64_t fast_misses[FAST_MISSES];
 
 FAST_DOOR void fast_call(FAST_PARAMETERS);
+FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
+FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

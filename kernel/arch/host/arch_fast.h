@@ -27,3 +27,20 @@ static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t
     context->ip = ip;
     context->tag = tag;
 }
+
+/* There is no address space to load. */
+static inline void arch_fast_space(const struct context *context)
+{
+    (void)context;
+}
+
+static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t count)
+{
+    memcpy(to, from, count * sizeof(*to));
+}
+
+#define ARCH_FAST_COUNT(counters, n) ((counters)[n]++)
+
+#define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
+    FAST_TAIL arch_leave_fast(                              \
+        FAST_ARGUMENTS(badge, given_token, next, sent_tag))

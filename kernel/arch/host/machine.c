@@ -131,6 +131,20 @@ static bool runs_out_of_turn(const struct cpu *cpu)
     return !queue_empty(&cpu->ready) && cpu->ready.first->priority > cpu->time->priority;
 }
 
+/* Which way entry.S would send it. */
+static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
+{
+    uint32_t called = tag - FAST_TAG_CALL, replied = (tag - FAST_TAG_REPLY_RECV) & ~FAST_ACCEPT;
+
+    if (called <= FAST_WORDS)
+        return fast_call;
+    if (replied <= FAST_WORDS)
+        return fast_reply_receive;
+    if (called <= MESSAGE_WORDS_MAX)
+        return fast_call_long;
+    return replied <= MESSAGE_WORDS_MAX ? fast_reply_receive_long : arch_enter_slow;
+}
+
 void host_system_call(void)
 {
     const struct context *c = &cpu_self()->thread->context;
@@ -138,14 +152,9 @@ void host_system_call(void)
 
     if (runs_out_of_turn(cpu_self()))
         kernel_system_call(cpu_self());
-    else if ((uint32_t)c->tag - FAST_TAG_CALL <= FAST_WORDS)
-        fast_call(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1], w[2], NULL,
-                  c->tag);
-    else if (!(((uint32_t)c->tag - FAST_TAG_REPLY_RECV) & ~FAST_RECEIVE))
-        fast_reply_receive(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1], w[2],
-                           NULL, c->tag);
     else
-        kernel_system_call(cpu_self());
+        door_of((uint32_t)c->tag)(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1],
+                                  w[2], NULL, c->tag);
 }
 
 uint64_t arch_vector_size(void)

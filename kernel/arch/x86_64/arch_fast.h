@@ -21,9 +21,11 @@ struct thread;
 #define FAST_ARGUMENTS(handle, token, thread, tag) \
     word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
 
-/* entry.S: to the slow way, with what came; and to a thread, with what it shall find. */
+/* entry.S: to the slow way, with what came. */
 FAST_DOOR void arch_enter_slow(FAST_PARAMETERS);
-FAST_DOOR void arch_leave_fast(FAST_PARAMETERS);
+
+extern uint64_t cpu_space;
+extern uint32_t cpu_vector_off;
 
 /* What of a thread that waits is not in the message: where it goes on. */
 static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t tag)
@@ -33,3 +35,64 @@ static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t
     __asm__ volatile("movq %%rsp, %0" : "=m"(context->sp));
     __asm__ volatile("movq %%rbp, %0" : "=m"(context->rbp));
 }
+
+/* To the address space and the bases of a thread, as entry.S has it, too (load_space). */
+static inline __attribute__((always_inline)) void arch_fast_space(const struct context *context)
+{
+    uint64_t cr3 = context->cr3;
+    uint32_t vector_off = (uint32_t)context->vector_off;
+
+    if (cr3 != cpu_space) {
+        cpu_space = cr3;
+        __asm__ volatile("movq %0, %%cr3" ::"r"(cr3) : "memory");
+    }
+    if (vector_off != cpu_vector_off) {
+        uint64_t cr0;
+
+        cpu_vector_off = vector_off;
+        __asm__ volatile("movq %%cr0, %0\n\t"
+                         "xorq %1, %0\n\t"
+                         "movq %0, %%cr0"
+                         : "=&r"(cr0)
+                         : "i"(VECTOR_OFF));
+    }
+    __asm__ volatile("wrfsbase %0" ::"r"(context->fs_base));
+    __asm__ volatile("wrgsbase %0" ::"r"(context->gs_base));
+}
+
+/* Counts, at no cost where it does not: the counter's address is in the instruction. */
+#define ARCH_FAST_COUNT(counters, n) \
+    __asm__ volatile("incq " #counters "+%c0(%%rip)" ::"i"((n) * sizeof(*(counters))) : "memory")
+
+/* The words of a message that are not in registers. Nobody else can change what is read: there is
+   one CPU; another thread of the sender's may have, which is the sender's affair. */
+static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t count)
+{
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count)::"memory");
+}
+
+/* Leaves to that thread, whose state the path has loaded, with a message: it does not come back. */
+#define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                              \
+    do {                                                                                 \
+        register uint64_t r8_ __asm__("r8") = word1;                                     \
+        register uint64_t r9_ __asm__("r9") = word2;                                     \
+        register uint64_t r12_ __asm__("r12") = word3;                                   \
+        register uint64_t r13_ __asm__("r13") = word4;                                   \
+        register uint64_t r14_ __asm__("r14") = word5;                                   \
+        register uint64_t r15_ __asm__("r15") = word6;                                   \
+        __asm__ volatile(                                                                \
+            "movq %c[rbp](%[c]), %%rbp\n\t"                                              \
+            "movq %c[rsp](%[c]), %%rsp\n\t"                                              \
+            "movq %c[ip](%[c]), %%rcx\n\t"                                               \
+            "xorl %%ebx, %%ebx\n\t"   /* no notification */                              \
+            "xorl %%r10d, %%r10d\n\t" /* no error */                                     \
+            "movl %[flags], %%r11d\n\t"                                                  \
+            "sysretq" ::[c] "r"(next),                                                   \
+            [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),                          \
+            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                           \
+            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER),   \
+            "a"(sent_tag), "D"(badge), "S"(given_token), "d"(word0), "r"(r8_), "r"(r9_), \
+            "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)                                   \
+            : "memory");                                                                 \
+        __builtin_unreachable();                                                         \
+    } while (0)

@@ -35,12 +35,14 @@
 #define USER_SS 0x1b
 #define FLAGS_USER 0x202
 
-/* Low halves of tags (abi.h): a call of up to 7 words and nothing else; a reply_recv likewise, but
-   for the capabilities that it will take. */
+/* Low halves of tags (abi.h): a call of words and nothing else; a reply_recv likewise, but for the
+   capabilities that it will take. Up to 7 words are in registers. */
 #define TAG_CALL 0x83000000
 #define TAG_REPLY_RECV 0x85000000
 #define FAST_WORDS 7
-#define FAST_RECEIVE 0x1c007
+#define FAST_ACCEPT 0x1c000
+#define FAST_RECEIVE (FAST_ACCEPT | FAST_WORDS)
+#define MESSAGE_WORDS_MAX 128
 
     .macro save_registers thread
     movq %rdx, T_WORDS(\thread)
@@ -89,6 +91,13 @@ syscall_entry:
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
     testl $~FAST_RECEIVE, %r11d
     jz fast_reply_receive
+    leal 0x100000000 - TAG_CALL(%rax), %r11d
+    cmpl $MESSAGE_WORDS_MAX, %r11d
+    jbe fast_call_long
+    leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
+    andl $~FAST_ACCEPT, %r11d
+    cmpl $MESSAGE_WORDS_MAX, %r11d
+    jbe fast_reply_receive_long
 
     /* The slow way; also where the fast one gives up, before it has changed anything. */
     .globl arch_enter_slow
@@ -135,18 +144,6 @@ leave_kernel:
     movq T_R11(%rax), %r11
     movq T_TAG(%rax), %rax
     iretq
-
-    /* The fast way out: r11 is the thread; tag, badge, token and words are in their registers. */
-    .globl arch_leave_fast
-arch_leave_fast:
-    load_space %r11
-    movq T_RBP(%r11), %rbp
-    movq T_SP(%r11), %rsp
-    movq T_IP(%r11), %rcx
-    xorl %ebx, %ebx  /* no notification */
-    xorl %r10d, %r10d /* no error */
-    movl $FLAGS_USER, %r11d
-    sysretq
 
     /* C enters user mode for the first time. */
     .globl enter_user
