@@ -332,6 +332,13 @@ static error_t read_strings(const struct process *process, struct program_start 
     return error;
 }
 
+/* All that a process may have been given fits: strings and their addresses, capabilities, and what
+   is of fixed size. */
+_Static_assert(STRINGS_BYTES_MAX + STRINGS_MAX * sizeof(uint64_t) +
+                       STARTUP_CAPS_MAX * sizeof(struct startup_cap) + 512 <=
+                   STACK_PAGES_FILLED * PAGE_BYTES,
+               "the stack as filled at the start is large enough");
+
 static error_t fill_stack(struct process *process, const struct program_image *image,
                           const struct gifts *gifts, uint64_t *stack_pointer)
 {
@@ -344,8 +351,6 @@ static error_t fill_stack(struct process *process, const struct program_image *i
         return error;
     fill_random(start.random);
     *stack_pointer = program_stack(bytes, sizeof(bytes), STACK_TOP, &start);
-    if (!*stack_pointer)
-        return E2BIG;
     for (uint64_t address = *stack_pointer & ~(PAGE_BYTES - 1); address < STACK_TOP && !error;
          address += PAGE_BYTES)
         error = map_filled(process, address, bytes + (address - base));

@@ -1,5 +1,6 @@
 /* systest-process.c - the process server: programs started, watched, killed; nothing is left. */
 
+#include "lib/figures.h"
 #include "lib/systest.h"
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/fs_types.h>
@@ -349,59 +350,31 @@ TEST(PROCESS_MAP_ERRORS, "MAP of nothing, of what is taken, of the kernel's half
 
 /* ---- nothing is left ---- */
 
-struct counts {
-    struct processes_memory memory;
-    uint64_t own_slots;
-    uint64_t caps; /* that all processes hold */
-};
-
-static struct counts count_all(void)
-{
-    struct counts counts = {0};
-    struct process_info info;
-    uint64_t slots;
-
-    process_memory(&counts.memory);
-    cspace_statistics(cspace_self(), &slots, &counts.own_slots);
-    for (uint64_t pid = 0; process_list(pid, &info) == SUCCESS; pid = info.pid + 1)
-        counts.caps += info.caps;
-    return counts;
-}
-
-static bool is_same(const struct counts *before)
-{
-    struct counts after = count_all();
-
-    return after.memory.free == before->memory.free && after.own_slots == before->own_slots &&
-           after.memory.slots == before->memory.slots && after.caps == before->caps &&
-           after.memory.processes == before->memory.processes;
-}
-
 TEST(PROCESS_LEFT_EXITS, "200 starts and exits leave memory and slots exactly as they were")
 {
-    struct counts before;
+    struct figures before;
 
     CHECK_GOOD(run("/bin/true", NULL, NULL)); /* the library keeps a notification to wait by */
-    before = count_all();
+    before = figures_take();
     for (unsigned i = 0; i < ROUNDS; i++)
         CHECK_GOOD(run("/bin/true", NULL, NULL));
-    CHECK(is_same(&before));
+    CHECK(figures_are(&before));
 }
 
 TEST(PROCESS_LEFT_FAULTS, "200 starts and faults leave memory and slots exactly as they were")
 {
-    struct counts before;
+    struct figures before;
 
     CHECK_GOOD(run("/bin/crash", "null", NULL));
-    before = count_all();
+    before = figures_take();
     for (unsigned i = 0; i < ROUNDS; i++)
         CHECK_GOOD(run("/bin/crash", "null", NULL));
-    CHECK(is_same(&before));
+    CHECK(figures_are(&before));
 }
 
 TEST(PROCESS_LEFT_KILLS, "50 programs killed while they run leave memory and slots as they were")
 {
-    struct counts before = count_all();
+    struct figures before = figures_take();
 
     for (unsigned i = 0; i < 50; i++) {
         cap_t process;
@@ -411,12 +384,12 @@ TEST(PROCESS_LEFT_KILLS, "50 programs killed while they run leave memory and slo
         let_run();
         CHECK_GOOD(process_release(process));
     }
-    CHECK(is_same(&before));
+    CHECK(figures_are(&before));
 }
 
 TEST(PROCESS_LEFT_UNSTARTED, "50 processes that were never started leave nothing either")
 {
-    struct counts before = count_all();
+    struct figures before = figures_take();
 
     for (unsigned i = 0; i < 50; i++) {
         cap_t process;
@@ -425,7 +398,7 @@ TEST(PROCESS_LEFT_UNSTARTED, "50 processes that were never started leave nothing
         CHECK_GOOD(process_give(process, "thing", startup_cap("names"), CAP_COPY));
         CHECK_GOOD(process_release(process));
     }
-    CHECK(is_same(&before));
+    CHECK(figures_are(&before));
 }
 
 SUITE
