@@ -7,6 +7,7 @@
 
 #include <myelin/idl/thread_types.h>
 #include <myelin/process.h>
+#include <myelin/thread.h>
 
 #include "shell.h"
 
@@ -37,15 +38,15 @@ static const char *const stop_words[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static void state_text(const struct process_info *info, char *text)
+/* What `ps` says of a thread. */
+static void state_text(unsigned state, unsigned stop_reason, const char *waits_for, char *text)
 {
-    const char *form = info->state < COUNT(state_words) ? state_words[info->state] : NULL;
-    const char *partner = info->waits_for[0] ? info->waits_for : "something without a name";
+    const char *form = state < COUNT(state_words) ? state_words[state] : NULL;
+    const char *partner = waits_for[0] ? waits_for : "something without a name";
     const char *hole;
 
-    if (info->state == THREAD_STOPPED && info->stop_reason < COUNT(stop_words) &&
-        stop_words[info->stop_reason])
-        form = stop_words[info->stop_reason];
+    if (state == THREAD_STOPPED && stop_reason < COUNT(stop_words) && stop_words[stop_reason])
+        form = stop_words[stop_reason];
     if (!form)
         form = "in a state that this shell does not know";
     hole = strstr(form, "%s");
@@ -56,12 +57,12 @@ static void state_text(const struct process_info *info, char *text)
 }
 
 /* "sh", or "sh/second" for a thread that is not named as its process. */
-static void full_name(const struct process_info *info, char *text, size_t size)
+static void full_name(const char *process, const char *thread, char *text, size_t size)
 {
-    if (info->thread[0] && strcmp(info->thread, info->name) != 0)
-        snprintf(text, size, "%s/%s", info->name, info->thread);
+    if (thread[0] && strcmp(thread, process) != 0)
+        snprintf(text, size, "%s/%s", process, thread);
     else
-        snprintf(text, size, "%s", info->name);
+        snprintf(text, size, "%s", process);
 }
 
 static void print_process(const struct process_info *info)
@@ -69,12 +70,33 @@ static void print_process(const struct process_info *info)
     char name[2 * OBJECT_NAME_BYTES + 2];
     char state[STATE_TEXT_BYTES];
 
-    full_name(info, name, sizeof(name));
-    state_text(info, state);
+    full_name(info->name, info->thread, name, sizeof(name));
+    state_text(info->state, info->stop_reason, info->waits_for, state);
     printf("%4llu %-16s %-40s %3u %-16s %9llu %6llu %4llu\n", (unsigned long long)info->pid, name,
            state, info->priority, info->runs_on[0] ? info->runs_on : "-",
            (unsigned long long)(info->consumed / NS_PER_US), (unsigned long long)info->pages * 4,
            (unsigned long long)info->caps);
+}
+
+/* Memory and capabilities are the process's, and stand in its first line. */
+static void print_thread(const struct process_info *process, const struct thread_info *info)
+{
+    char name[2 * OBJECT_NAME_BYTES + 2];
+    char state[STATE_TEXT_BYTES];
+
+    full_name(process->name, info->name, name, sizeof(name));
+    state_text(info->state, info->stop_reason, info->waits_for, state);
+    printf("%4llu %-16s %-40s %3u %-16s %9llu %6s %4s\n", (unsigned long long)process->pid, name,
+           state, info->priority, info->runs_on[0] ? info->runs_on : "-",
+           (unsigned long long)(info->own_consumed / NS_PER_US), "-", "-");
+}
+
+static void print_threads(const struct process_info *process)
+{
+    struct thread_info info;
+
+    for (uint64_t place = 0; process_list_thread(process->pid, &place, &info) == SUCCESS; place++)
+        print_thread(process, &info);
 }
 
 int builtin_ps(struct shell *shell, int count, char **words)
@@ -88,6 +110,7 @@ int builtin_ps(struct shell *shell, int count, char **words)
            "USED us", "KiB", "CAPS");
     while ((error = process_list(pid, &info)) == SUCCESS) {
         print_process(&info);
+        print_threads(&info);
         pid = info.pid + 1;
     }
     return error == ENOENT ? 0 : shell_complain("ps", "processes", error);

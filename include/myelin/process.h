@@ -18,6 +18,8 @@
 #include <myelin/idl/process.h>
 #include <myelin/idl/processes_types.h>
 
+struct thread_info; /* thread.h */
+
 struct process_info {
     uint64_t pid;
     uint64_t parent;
@@ -72,6 +74,9 @@ error_t process_identity(uint64_t *pid, uint64_t *parent);
 
 /* The process with the lowest pid at or after `pid`. ENOENT past the last. */
 error_t process_list(uint64_t pid, struct process_info *info);
+/* A further thread of process `pid`, as far as it shows them (thread_spawn does): the one at
+ *place, 0 at first, or the next; *place is then where it is. ENOENT past the last. */
+error_t process_list_thread(uint64_t pid, uint64_t *place, struct thread_info *info);
 /* EACCES without PROCESSES_BADGE_ADMIN. */
 error_t process_kill_pid(uint64_t pid);
 /* As cap_inspect, in the space of process `pid`. */

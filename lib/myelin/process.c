@@ -4,6 +4,7 @@
 #include <myelin/idl/processes.h>
 #include <myelin/idl/self.h>
 #include <myelin/process.h>
+#include <myelin/thread.h>
 
 #include "internal.h"
 
@@ -56,6 +57,24 @@ error_t process_list(uint64_t pid, struct process_info *info)
     info->passive = condition.passive;
     info->frames = holding.frames;
     info->pages = holding.pages;
+    info->priority = (uint32_t)priority;
+    return SUCCESS;
+}
+
+error_t process_list_thread(uint64_t pid, uint64_t *place, struct thread_info *info)
+{
+    struct thread_condition condition;
+    uint64_t priority;
+    error_t error;
+
+    memset(info, 0, sizeof(*info));
+    error = processes_threads(process_service(), pid, *place, place, &condition, info->name,
+                              info->waits_for, info->runs_on, &info->own_consumed, &priority);
+    if (error)
+        return error;
+    info->state = condition.state;
+    info->stop_reason = condition.reason;
+    info->passive = condition.passive;
     info->priority = (uint32_t)priority;
     return SUCCESS;
 }

@@ -7,6 +7,7 @@
  */
 #include <myelin/cap.h>
 #include <myelin/frame.h>
+#include <myelin/idl/self.h>
 #include <myelin/notification.h>
 #include <myelin/schedcontext.h>
 #include <myelin/thread.h>
@@ -151,6 +152,13 @@ static error_t set_watch(const struct spawned_thread *spawned)
     return error ? error : thread_watch(spawned->thread, minted);
 }
 
+/* A process that shows as many as it can runs no worse for it. */
+static void show(const struct spawned_thread *spawned)
+{
+    if (startup_cap("process"))
+        self_show_thread(startup_cap("process"), spawned->thread);
+}
+
 error_t thread_spawn(const char *name, void (*run)(void *), void *argument, cap_t time,
                      unsigned role, struct spawned_thread *spawned)
 {
@@ -178,6 +186,8 @@ error_t thread_spawn(const char *name, void (*run)(void *), void *argument, cap_
         error = thread_start(spawned->thread);
     if (error)
         thread_discard(spawned);
+    else
+        show(spawned);
     return error;
 }
 

@@ -111,3 +111,8 @@ error_t self_handle_identity(struct idl_request *request, uint64_t *pid, uint64_
     *parent = process_parent_pid(process);
     return SUCCESS;
 }
+
+error_t self_handle_show_thread(struct idl_request *request, cap_t shown)
+{
+    return shown_threads_add(process_of_badge(request->badge), shown);
+}

@@ -19,6 +19,7 @@
 #define PROCESSES_MAX         256
 #define GIVEN_MAX             24
 #define WATCHERS_MAX          4
+#define THREADS_MAX           16
 #define STARTUP_CAPS_MAX      (GIVEN_MAX + 8)
 #define IMAGE_BYTES_MAX       (8ull << 20)
 #define STRINGS_BYTES_MAX     (32u << 10) /* arguments and environment together */
@@ -87,6 +88,7 @@ struct process {
     unsigned given_count;
     struct startup_cap given[GIVEN_MAX];
     cap_t watchers[WATCHERS_MAX];
+    cap_t threads[THREADS_MAX]; /* shown, beside `thread` */
     struct process_status
         end; /* how it ended; pid and `ended` are filled in when it is asked for */
 
@@ -135,6 +137,16 @@ void process_forget(struct process *process);
 
 /* Deletes a capability, if there is one. */
 void drop_cap(cap_t *cap);
+
+/* ---- threads.c ---- */
+
+struct thread_info;
+
+/* Looks at a thread that is shown; false: it has ended, or there is none. */
+bool shown_thread_look(cap_t *thread, struct thread_info *info);
+/* ENOSPC: as many are shown as can be. */
+error_t shown_threads_add(struct process *process, cap_t thread);
+void shown_threads_drop(struct process *process);
 
 /* ---- launch.c ---- */
 

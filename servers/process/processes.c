@@ -75,6 +75,15 @@ static struct thread_info first_thread(const struct process *process)
     return info;
 }
 
+static struct thread_condition condition_of(const struct thread_info *thread)
+{
+    return (struct thread_condition){
+        .state = (uint8_t)thread->state,
+        .reason = (uint8_t)thread->stop_reason,
+        .passive = thread->passive != 0,
+    };
+}
+
 error_t processes_handle_list(struct idl_request *request, uint64_t from, uint64_t *pid,
                               struct thread_condition *condition, char title[OBJECT_NAME_BYTES + 1],
                               char waits_for[OBJECT_NAME_BYTES + 1],
@@ -91,9 +100,7 @@ error_t processes_handle_list(struct idl_request *request, uint64_t from, uint64
         return ENOENT;
     thread = first_thread(process);
     *pid = process->pid;
-    condition->state = (uint8_t)thread.state;
-    condition->reason = (uint8_t)thread.stop_reason;
-    condition->passive = thread.passive != 0;
+    *condition = condition_of(&thread);
     strcpy(title, process->name);
     strcpy(waits_for, thread.waits_for);
     holding->frames = process->page_count;
@@ -104,6 +111,32 @@ error_t processes_handle_list(struct idl_request *request, uint64_t from, uint64
     strcpy(thread_title, thread.name);
     *parent = process_parent_pid(process);
     *capabilities = capabilities_held(process);
+    return SUCCESS;
+}
+
+error_t processes_handle_threads(struct idl_request *request, uint64_t pid, uint64_t from,
+                                 uint64_t *place, struct thread_condition *condition,
+                                 char title[OBJECT_NAME_BYTES + 1],
+                                 char waits_for[OBJECT_NAME_BYTES + 1],
+                                 char runs_on[OBJECT_NAME_BYTES + 1], uint64_t *consumed,
+                                 uint64_t *priority)
+{
+    struct process *process = process_of_pid(pid);
+    struct thread_info thread;
+
+    if (!process)
+        return idl_deny(request, ENOENT, 1);
+    while (from < THREADS_MAX && !shown_thread_look(&process->threads[from], &thread))
+        from++;
+    if (from >= THREADS_MAX)
+        return idl_deny(request, ENOENT, 2);
+    *place = from;
+    *condition = condition_of(&thread);
+    strcpy(title, thread.name);
+    strcpy(waits_for, thread.waits_for);
+    strcpy(runs_on, thread.runs_on);
+    *consumed = thread.own_consumed;
+    *priority = thread.priority;
     return SUCCESS;
 }
 

@@ -147,6 +147,7 @@ static void free_everything(struct process *process)
         drop_cap(&process->given[i].cap);
     process->given_count = 0;
     drop_cap(&process->cpu);
+    shown_threads_drop(process);
     holding_release(&process->holding);
     process->memory = process->cspace = process->vspace = process->thread = CAP_NULL;
     region_forget_all(&process->regions);

@@ -81,7 +81,7 @@ struct method {
 
 static const struct method service_methods[] = {
     {PROCESSES_LABEL_CREATE, 2},       {PROCESSES_LABEL_LIST, 1},   {PROCESSES_LABEL_KILL, 1},
-    {PROCESSES_LABEL_CAPABILITIES, 2}, {PROCESSES_LABEL_MEMORY, 0},
+    {PROCESSES_LABEL_CAPABILITIES, 2}, {PROCESSES_LABEL_MEMORY, 0}, {PROCESSES_LABEL_THREADS, 2},
 };
 
 static const struct method process_methods[] = {
@@ -93,7 +93,7 @@ static const struct method process_methods[] = {
 
 static const struct method self_methods[] = {
     {SELF_LABEL_MAP, 3},  {SELF_LABEL_UNMAP, 2},    {SELF_LABEL_PROTECT, 3},
-    {SELF_LABEL_EXIT, 1}, {SELF_LABEL_IDENTITY, 0},
+    {SELF_LABEL_EXIT, 1}, {SELF_LABEL_IDENTITY, 0}, {SELF_LABEL_SHOW_THREAD, 0},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -243,6 +243,7 @@ TEST(SELF_STALE, "all methods of a process, for itself, are ESTALE when it has e
     CHECK_ERROR(self_protect(lender.self, ADDRESS, PAGE, SELF_READ), ESTALE);
     CHECK_ERROR(self_identity(lender.self, &pid, &parent), ESTALE);
     CHECK_ERROR(self_exit(lender.self, 0), ESTALE);
+    CHECK_ERROR(self_show_thread(lender.self, make(OBJECT_THREAD, 0)), ESTALE);
     CHECK_GOOD(process_release(lender.process));
 }
 
@@ -266,6 +267,7 @@ TEST(PROCESSES_STALE,
     CHECK_ERROR(ask(lender.service, PROCESSES_LABEL_LIST, 1, CAP_NULL), ESTALE);
     CHECK_ERROR(processes_kill(lender.service, 1), ESTALE);
     CHECK_ERROR(ask(lender.service, PROCESSES_LABEL_CAPABILITIES, 2, CAP_NULL), ESTALE);
+    CHECK_ERROR(ask(lender.service, PROCESSES_LABEL_THREADS, 2, CAP_NULL), ESTALE);
 }
 
 TEST(PROCESS_END_OF_PARENT, "with a process end its children, and nothing of them is left")

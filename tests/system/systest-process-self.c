@@ -69,6 +69,59 @@ TEST(SELF_REGIONS, "with all regions used map, unmap and protect are ENOMEM; and
     CHECK_GOOD(self_unmap(self(), ADDRESS, end + PAGE - ADDRESS));
 }
 
+static void wait_for_ring(void *bell)
+{
+    uint64_t bits;
+
+    ipc_wait_notification((cap_t)bell, &bits);
+}
+
+/* Is a thread of that name shown of this program, and how does it? */
+static bool find_thread(const char *name, struct thread_info *info)
+{
+    for (uint64_t place = 0; process_list_thread((uint64_t)getpid(), &place, info) == SUCCESS;
+         place++)
+        if (strcmp(info->name, name) == 0)
+            return true;
+    return false;
+}
+
+TEST(SELF_THREADS, "a second thread is shown with its state, and no more when it has ended")
+{
+    struct spawned_thread thread;
+    struct thread_info info;
+    cap_t bell = make_notification();
+
+    CHECK_GOOD(thread_spawn("second", wait_for_ring, (void *)bell, make_time(PRIORITY_HIGHER),
+                            SCHEDCONTEXT_OWN, &thread));
+    CHECK(find_thread("second", &info));
+    CHECK_IS(info.state, THREAD_WAITS_NOTIFY);
+    CHECK_GOOD(ipc_notify(bell, 1));
+    CHECK_GOOD(thread_join(&thread));
+    CHECK(!find_thread("second", &info));
+    CHECK(find_thread("watchdog", &info));
+}
+
+TEST(SELF_THREADS_MANY, "16 threads can be shown, then ENOSPC; those that are gone make room")
+{
+    struct thread_info info;
+    cap_t thread = make(OBJECT_THREAD, 0);
+    error_t error = SUCCESS;
+    unsigned count = 0;
+
+    while (count <= 16 && !error) {
+        error = self_show_thread(self(), thread);
+        count += !error;
+    }
+    CHECK_ERROR(error, ENOSPC);
+    CHECK_IS(count, 15); /* the watchdog is one */
+    CHECK_GOOD(cap_revoke(thread));
+    CHECK_GOOD(self_show_thread(self(), thread));
+    CHECK_GOOD(cap_revoke(thread));
+    CHECK(find_thread("watchdog", &info));
+    CHECK_ERROR(process_list_thread(1ull << 39, &(uint64_t){0}, &info), ENOENT);
+}
+
 static error_t map_and_unmap(unsigned rounds)
 {
     error_t error = SUCCESS;
