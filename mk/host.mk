@@ -3,7 +3,7 @@
 # come those parts of user space that make no system call.
 
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
-                       lib/myelin/pack.c lib/myelin/idl_client.c servers/names/table.c \
+                       lib/myelin/pack.c lib/myelin/ring.c lib/myelin/idl_client.c servers/names/table.c \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard servers/ramfs/*.c servers/console/*.c))))
 # What the simulated machine shares with the real one.

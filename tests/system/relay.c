@@ -5,7 +5,7 @@
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 
-#include "lib/relay.h"
+#include "lib/peers.h"
 
 static unsigned char bytes[RELAY_BYTES_MAX];
 

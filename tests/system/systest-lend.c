@@ -4,7 +4,7 @@
  */
 #include <sys/mman.h>
 
-#include "lib/relay.h"
+#include "lib/peers.h"
 #include "lib/systest.h"
 
 #define MUCH (64u << 10)

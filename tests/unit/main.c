@@ -33,6 +33,7 @@ int run_names_tests(void);
 int run_ramfs_tests(void);
 int run_console_tests(void);
 int run_shell_tests(void);
+int run_ring_tests(void);
 
 int main(int count, char **arguments)
 {
@@ -43,7 +44,7 @@ int main(int count, char **arguments)
         run_lease_tests,  run_lend_tests,    run_notification_tests, run_thread_tests,
         run_fault_tests,  run_time_tests,    run_chain_tests,        run_vspace_tests,
         run_device_tests, run_values_tests,  run_random_tests,       run_names_tests,
-        run_ramfs_tests,  run_console_tests, run_shell_tests,
+        run_ramfs_tests,  run_console_tests, run_shell_tests,        run_ring_tests,
     };
     int failed = 0;
 
