@@ -36,7 +36,7 @@ enum object_type {
 #define CAP_RIGHTS_CALL    0x0010 /* call an endpoint */
 #define CAP_RIGHTS_POST    0x0020 /* post to an endpoint's channel */
 #define CAP_RIGHTS_RECV    0x0040 /* receive; mint */
-#define CAP_RIGHTS_GRANT   0x0080 /* capabilities may travel, in both directions */
+#define CAP_RIGHTS_GRANT   0x0080 /* capabilities travel, both ways; MemoryGrants of a VSpace */
 #define CAP_RIGHTS_DMA     0x0100 /* learn a Frame's physical address */
 #define CAP_RIGHTS_MANAGE  0x0200 /* change an object: start, configure, bind, retype, grow */
 #define CAP_RIGHTS_USE                                            \

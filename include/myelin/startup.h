@@ -2,10 +2,11 @@
  * startup.h - what a program finds when it starts: a list of named capabilities.
  *
  * The auxiliary vector's AT_MYELIN entry points to struct startup. Always there: "cspace"
- * (Use, Read, Manage: it can be enlarged), "vspace" (Write, Read, Manage: likewise), "thread"
- * (itself: Use, Read, Manage), "memory" (an Untyped for objects), "process" (its own process;
- * also the handler of its threads' faults), "spawn" (the process service), "time" (its
- * SchedContext: Use, Read). As its maker gave them: "names", "console", "cpu", devices.
+ * (Use, Read, Manage: it can be enlarged), "vspace" (Write, Read, Manage: likewise; Grant: of
+ * its own memory), "thread" (itself: Use, Read, Manage), "memory" (an Untyped for objects),
+ * "process" (its own process; also the handler of its threads' faults), "spawn" (the process
+ * service), "time" (its SchedContext: Use, Read). As its maker gave them: "names", "console",
+ * "cpu", devices.
  */
 #pragma once
 

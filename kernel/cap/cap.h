@@ -33,6 +33,9 @@ enum slot_home {
  *   Irq, IoPort           object: first line or port   data: how many
  *   Cpu                   object: the CPU's number     data: highest priority; extra: share
  *   Reply                 object: the caller, or 0 when void
+ *   MemoryGrant           object: the VSpace           data, extra, size_bits, map_rights: the
+ *                         range (mem/memorygrant.c). It descends from a capability to its VSpace,
+ *                         so it never outlives that.
  * The tree: children form a list; its ends point back to the parent with bit 0 set. So every
  * step, taking a node out of the middle included, is O(1).
  */

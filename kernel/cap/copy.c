@@ -38,6 +38,9 @@ static error_t range_check(const struct slot *source, const struct derivation *h
     case OBJECT_IOPORT:
         size = source->data;
         break;
+    case OBJECT_MEMORYGRANT:
+        size = memorygrant_length(source);
+        break;
     case OBJECT_CPU: /* offset is a priority, length a share: both may only shrink */
         if (how->offset > source->data || how->length > source->extra)
             return fail(failure, ERANGE, argument, source->data, how->offset);
@@ -67,6 +70,9 @@ static void narrow(struct slot *to, const struct derivation *how)
         to->object += how->offset;
         to->size_bits = how->length == PAGE_BYTES ? PAGE_SIZE_BITS : to->size_bits;
         break;
+    case OBJECT_MEMORYGRANT:
+        memorygrant_set_range(to, memorygrant_base(to) + how->offset, how->length);
+        break;
     case OBJECT_CPU:
         to->data = how->offset;
         to->extra = (uint16_t)how->length;
@@ -85,6 +91,7 @@ static void copy_contents(struct slot *to, const struct slot *from)
     to->type = from->type;
     to->device = from->device;
     to->size_bits = from->size_bits;
+    to->map_rights = from->map_rights;
     to->rights = from->rights;
     to->extra = from->extra;
     to->callable = from->callable;

@@ -100,6 +100,8 @@ static uint64_t object_extent(const struct slot *slot)
     case OBJECT_UNTYPED:
     case OBJECT_FRAME:
         return 1ull << slot->size_bits;
+    case OBJECT_MEMORYGRANT:
+        return memorygrant_length(slot);
     case OBJECT_IRQ:
     case OBJECT_IOPORT:
         return slot->object | slot->data << 32;

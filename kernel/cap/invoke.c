@@ -7,6 +7,7 @@
 #include <myelin/idl/ioport_kernel.h>
 #include <myelin/idl/irq_kernel.h>
 #include <myelin/idl/irqcontrol_kernel.h>
+#include <myelin/idl/memorygrant_kernel.h>
 #include <myelin/idl/notification_kernel.h>
 #include <myelin/idl/reply_kernel.h>
 #include <myelin/idl/schedcontext_kernel.h>
@@ -93,6 +94,8 @@ error_t invoke(struct invocation *invocation)
         return notification_invoke(invocation);
     case OBJECT_REPLY:
         return reply_invoke(invocation);
+    case OBJECT_MEMORYGRANT:
+        return memorygrant_invoke(invocation);
     case OBJECT_IRQ:
         return irq_invoke(invocation);
     case OBJECT_IRQCONTROL:

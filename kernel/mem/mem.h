@@ -27,6 +27,8 @@ void vspaces_init(uint64_t memory_bytes, void *(*allocate)(uint64_t bytes));
 uint64_t vspaces_list_bytes(uint64_t memory_bytes);
 error_t vspace_create(void *memory, struct failure *failure);
 void vspace_destroy(struct vspace *vspace);
+/* What tells it from all other spaces. */
+uint64_t vspace_identity(const struct vspace *vspace);
 /* Pages of [physical, physical + bytes), zeroed, become page tables (boot, before any gift). */
 void vspace_add_pool(struct vspace *vspace, uint64_t physical, uint64_t bytes);
 /* The space of that id and serial, or NULL: it is gone. */
@@ -76,6 +78,15 @@ struct lent_request {
 /* ERANGE; EFAULT: a page of the lender's is missing. RESTART: preempted, or the caller faults. */
 error_t lent_copy(struct invocation *invocation, const struct lent *lent,
                   struct lent_request *request);
+
+/* ---- memorygrant.c: a range of a space, packed into the slot of a capability to it ---- */
+
+#define MEMORYGRANT_RIGHTS (CAP_RIGHTS_READ | CAP_RIGHTS_WRITE)
+
+uint64_t memorygrant_base(const struct slot *grant);
+uint64_t memorygrant_length(const struct slot *grant);
+/* Both below 1 << 48. */
+void memorygrant_set_range(struct slot *grant, uint64_t base, uint64_t length);
 
 /* ---- frame.c: the mapping is held in the Frame capability's slot ---- */
 

@@ -90,6 +90,11 @@ struct vspace *vspace_find(uint32_t id, uint32_t serial)
     return vspace && vspace->serial == serial ? vspace : NULL;
 }
 
+uint64_t vspace_identity(const struct vspace *vspace)
+{
+    return vspace->id | (uint64_t)vspace->serial << 32;
+}
+
 void vspace_add_pool(struct vspace *vspace, uint64_t physical, uint64_t bytes)
 {
     vspace->pool_next = physical;
@@ -324,6 +329,7 @@ error_t vspace_handle_inspect(struct invocation *invocation, struct vspace_info 
         .tables_free = free / PAGE_BYTES,
         .tables_used = vspace->tables,
         .pages_mapped = vspace->pages,
+        .space = vspace_identity(vspace),
     };
     return SUCCESS;
 }

@@ -253,8 +253,9 @@ static error_t fill_cspace(struct process *process, cap_t time, struct gifts *gi
                                CAP_RIGHTS_USE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE);
 
     if (!error)
-        error = insert_own(process, gifts, "vspace", process->vspace,
-                           CAP_RIGHTS_WRITE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE);
+        error =
+            insert_own(process, gifts, "vspace", process->vspace,
+                       CAP_RIGHTS_WRITE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE | CAP_RIGHTS_GRANT);
     if (!error)
         error = insert_own(process, gifts, "thread", process->thread,
                            CAP_RIGHTS_USE | CAP_RIGHTS_READ | CAP_RIGHTS_MANAGE);

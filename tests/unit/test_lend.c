@@ -180,9 +180,11 @@ static struct chain *dying;
 
 static void shell_dies(void)
 {
-    if (dying)
-        deletes(dying->shell.cap);
+    struct chain *c = dying;
+
     dying = NULL;
+    if (c)
+        deletes(c->shell.cap);
 }
 
 static void death_in_the_middle_of_a_copy(void **state)

@@ -1,5 +1,6 @@
 /*
- * peers.h - what suites and the programs that they start agree on: relay.c, ring-peer.c.
+ * peers.h - what suites and the programs that they start agree on: relay.c, ring-peer.c,
+ * granter.c.
  */
 #pragma once
 
@@ -15,3 +16,14 @@ static inline unsigned char relay_byte(size_t i)
 {
     return (unsigned char)(i * 7 + (i >> 8) + 1);
 }
+
+/* What granter.c is told by the answers to its calls, whose word 0 is the sum of its bytes. */
+enum granter_order {
+    GRANTER_EXIT,
+    GRANTER_LOOK,  /* call again */
+    GRANTER_CLEAR, /* its memory to zeros */
+    GRANTER_UNMAP, /* its memory, but for the first page */
+    GRANTER_END,   /* its grant */
+};
+
+#define GRANTER_BYTES (64u << 10)

@@ -1,0 +1,51 @@
+/*
+ * memorygrant.c - memory lent for longer than one call.
+ */
+#include <myelin/idl/memorygrant.h>
+#include <myelin/idl/vspace.h>
+#include <myelin/memorygrant.h>
+
+#include "internal.h"
+
+error_t grant_create(void *base, size_t length, uint32_t rights, cap_t *grant)
+{
+    idl_touch(base, length, rights);
+    return vspace_grant(library_vspace(), (uint64_t)base, length, rights, grant);
+}
+
+void grant_touch(void *base, size_t length, uint32_t rights)
+{
+    idl_touch(base, length, rights);
+}
+
+error_t grant_end(cap_t grant)
+{
+    error_t error = cap_revoke(grant);
+
+    return error ? error : cap_delete(grant);
+}
+
+error_t grant_read(cap_t grant, uint64_t offset, void *buffer, size_t length)
+{
+    uint64_t done;
+
+    return memorygrant_read(grant, offset, length, (uint64_t)buffer, 0, &done);
+}
+
+error_t grant_write(cap_t grant, uint64_t offset, const void *buffer, size_t length)
+{
+    uint64_t done;
+
+    return memorygrant_write(grant, offset, length, (uint64_t)buffer, 0, &done);
+}
+
+error_t grant_inspect(cap_t grant, struct grant_info *info)
+{
+    struct memorygrant_info found;
+    error_t error = memorygrant_inspect(grant, &found);
+
+    if (error)
+        return error;
+    *info = (struct grant_info){found.length, (uint32_t)found.rights, found.space};
+    return SUCCESS;
+}
