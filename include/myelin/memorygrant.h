@@ -26,7 +26,7 @@ error_t grant_create(void *base, size_t length, uint32_t rights, cap_t *grant);
 /* Touches the pages of a range that was granted, of which a holder was told EFAULT. */
 void grant_touch(void *base, size_t length, uint32_t rights);
 /* Ends the grant: whoever has a copy of it has nothing any more (ESTALE), and what was mapped of it
-   is taken away. */
+   is taken away. ENOENT: it is another process's. */
 error_t grant_end(cap_t grant);
 
 /* ---- for its holder ---- */
@@ -37,3 +37,10 @@ error_t grant_end(cap_t grant);
 error_t grant_read(cap_t grant, uint64_t offset, void *buffer, size_t length);
 error_t grant_write(cap_t grant, uint64_t offset, const void *buffer, size_t length);
 error_t grant_inspect(cap_t grant, struct grant_info *info);
+/* Maps a grant of whole pages; *address is where, until process_unmap. The pages are the granter's
+   own, as he has them, until he ends the grant, unmaps or protects a part of that memory, or dies:
+   then, and where he has none to give, they are zeros of this process's own, so nobody faults for
+   what another did. EINVAL: no whole pages. EPERM: not granted for that; a mapping can always be
+   read. ENOENT: it is not of a process, or there is no memory server. EFAULT: it is not all memory
+   that the granter himself was given by the server, and may use so. */
+error_t grant_map(cap_t grant, uint32_t rights, void **address);

@@ -111,10 +111,15 @@ static unsigned cspace_bits(const struct process *process)
 
 static error_t make_objects(struct process *process)
 {
+    struct vspace_info space = {0};
     error_t error = make(process, OBJECT_CSPACE, cspace_bits(process), &process->cspace);
 
     if (!error)
         error = make(process, OBJECT_VSPACE, 0, &process->vspace);
+    if (!error)
+        error = vspace_inspect(process->vspace, &space);
+    if (!error)
+        process->space = space.space;
     if (!error)
         error = make(process, OBJECT_THREAD, 0, &process->thread);
     return error;

@@ -1,6 +1,7 @@
 /*
  * own.c - the interface `self`: the caller's own process, its memory, its end.
  */
+#include <myelin/cap.h>
 #include <myelin/idl/self_server.h>
 #include <myelin/objects.h>
 #include <myelin/program.h>
@@ -33,8 +34,8 @@ static error_t check_range(uint64_t address, uint64_t length, uint64_t *end)
 }
 
 /* A range of the caller's choice, or found here. */
-static error_t choose_range(struct process *process, uint64_t address, uint64_t length,
-                            struct region *region)
+error_t choose_range(struct process *process, uint64_t address, uint64_t length,
+                     struct region *region)
 {
     if (address == 0) {
         if (length == 0)
@@ -72,9 +73,11 @@ error_t self_handle_unmap(struct idl_request *request, uint64_t address, uint64_
 
     if (!error)
         error = region_remove(&process->regions, address, end);
-    if (!error)
-        unmap_pages(process, address, end);
-    return error;
+    if (error)
+        return error;
+    lend_end(process, address, end);
+    unmap_pages(process, address, end);
+    return SUCCESS;
 }
 
 error_t self_handle_protect(struct idl_request *request, uint64_t address, uint64_t length,
@@ -87,11 +90,37 @@ error_t self_handle_protect(struct idl_request *request, uint64_t address, uint6
 
     if (!error)
         error = check_protection(protection, &rights);
+    if (!error && !region_may_have(&process->regions, address, end, rights))
+        error = EPERM;
     if (!error)
         error = region_protect(&process->regions, address, end, rights);
+    if (error)
+        return error;
+    lend_end(process, address, end);
+    protect_pages(process, address, end, rights);
+    return SUCCESS;
+}
+
+error_t self_handle_map_grant(struct idl_request *request, cap_t grant, uint64_t address,
+                              uint32_t protection, uint64_t *mapped)
+{
+    struct process *process = process_of_badge(request->badge);
+    uint32_t rights;
+    error_t error = check_protection(protection, &rights);
+
     if (!error)
-        protect_pages(process, address, end, rights);
+        error = lend_region(process, grant, address, rights, mapped);
+    if (!error)
+        cap_delete(grant); /* the region knows whose memory it is */
     return error;
+}
+
+error_t self_handle_take_back(struct idl_request *request, uint64_t address, uint64_t length)
+{
+    if (length > UINT64_MAX - address)
+        return ERANGE;
+    lend_end(process_of_badge(request->badge), address, address + length);
+    return SUCCESS;
 }
 
 /* The caller is no more: nobody waits for an answer. */

@@ -122,15 +122,14 @@ static struct page *image_page(const struct process *process, const struct regio
     return store_page(&process->image, part->offset);
 }
 
-static error_t share_page(const struct region *region, const struct page *image,
-                          struct page **shared)
+error_t share_page(const struct region *region, const struct page *of, struct page **shared)
 {
     struct page *page = page_record_take();
     error_t error;
 
     if (!page)
         return ENOMEM;
-    error = cap_derive(image->frame, region->rights, &page->frame);
+    error = cap_derive(of->frame, region->rights, &page->frame);
     if (error) {
         page_record_give(page);
         return error;
@@ -175,6 +174,15 @@ static struct page *unmap_page(struct process *process, struct page **link)
     return page;
 }
 
+const struct page *mapped_page(const struct process *process, uint64_t address)
+{
+    const struct page *page = process->pages;
+
+    while (page && page->address != address)
+        page = page->next;
+    return page;
+}
+
 /* The page that was hidden at `address`, taken out of its list, or NULL. */
 static struct page *take_hidden(struct process *process, uint64_t address)
 {
@@ -197,7 +205,7 @@ static error_t find_page(struct process *process, const struct region *region, u
     struct page *image = image_page(process, region, &part, address);
 
     *page = take_hidden(process, address);
-    if (*page)
+    if (*page || (region->lender && lend_page(region, address, page) == SUCCESS))
         return SUCCESS;
     return image ? share_page(region, image, page) : copy_page(process, &part, page);
 }

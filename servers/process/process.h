@@ -95,6 +95,7 @@ struct process {
     struct holding holding; /* all its memory; of that are made: */
     cap_t memory;           /* what will be its "memory"; CAP_NULL: given away or not made yet */
     cap_t cspace, vspace, thread;
+    uint64_t space; /* what tells its VSpace from others */
     struct store image, arguments, environment;
     unsigned string_count;
     struct regions regions;
@@ -128,6 +129,8 @@ uint64_t process_parent_pid(const struct process *process);
 /* The one with the lowest pid at or after `pid`, or NULL. */
 struct process *process_from_pid(uint64_t pid);
 unsigned process_count(void);
+/* Number n of the table, 0..PROCESSES_MAX - 1, of any state. */
+struct process *process_at(unsigned n);
 /* A new process; EAGAIN: the table is full. */
 error_t process_new(struct process *parent, const char *name, struct process **made);
 /* Ends it (unless it has), frees all that it had and ends its children. A NEW one just ends. */
@@ -171,6 +174,30 @@ void protect_pages(struct process *process, uint64_t start, uint64_t end, uint32
 error_t take_page(struct process *process, struct page **taken);
 /* Makes the page at `address`, which lies in that region, present. ENOMEM. */
 error_t page_in(struct process *process, const struct region *region, uint64_t address);
+
+/* The process's page that is mapped at `address`, or NULL. */
+const struct page *mapped_page(const struct process *process, uint64_t address);
+/* A record of a page that is another's: a Frame derived from his, with the region's rights. */
+error_t share_page(const struct region *region, const struct page *of, struct page **shared);
+
+/* ---- own.c ---- */
+
+/* A range of the process's addresses for `length` bytes: at `address`, or if that is 0 found here.
+ */
+error_t choose_range(struct process *process, uint64_t address, uint64_t length,
+                     struct region *region);
+
+/* ---- lend.c ---- */
+
+/* Makes a granted range a region of the process. */
+error_t lend_region(struct process *process, cap_t grant, uint64_t address, uint32_t rights,
+                    uint64_t *mapped);
+/* A page of the granter's for `address` of a borrowed region. ENOENT: he has none to give. */
+error_t lend_page(const struct region *region, uint64_t address, struct page **page);
+/* Whatever others have mapped of [start, end) of the granter's they have no longer. */
+void lend_end(const struct process *granter, uint64_t start, uint64_t end);
+/* The process ends: others have nothing of its memory any more, nor it of theirs. */
+void lend_forget(struct process *process);
 
 /* ---- dispatch.c ---- */
 

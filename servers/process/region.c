@@ -47,7 +47,7 @@ struct region *region_find(const struct regions *regions, uint64_t address)
 
 static bool is_plain(const struct region *region)
 {
-    return region->file_start == region->file_end && !region->zero_tail;
+    return region->file_start == region->file_end && !region->zero_tail && !region->lender;
 }
 
 static bool can_join(const struct region *low, const struct region *high)
@@ -192,6 +192,16 @@ error_t region_protect(struct regions *regions, uint64_t start, uint64_t end, ui
         }
     }
     return SUCCESS;
+}
+
+bool region_may_have(const struct regions *regions, uint64_t start, uint64_t end, uint32_t rights)
+{
+    for (const struct region *region = regions->first; region; region = region->next) {
+        if (region->start < end && region->end > start && region->lender &&
+            (rights & ~region->most))
+            return false;
+    }
+    return true;
 }
 
 void region_forget_all(struct regions *regions)

@@ -22,6 +22,9 @@ struct region {
     uint64_t file_start; /* addresses [file_start, file_end) come from the image, the byte at */
     uint64_t file_end;   /* address a from offset a - file_start + file_offset */
     uint64_t file_offset;
+    uint64_t lender;        /* pid of the process whose pages they are (lend.c); 0: its own */
+    uint64_t lender_offset; /* address a is a + lender_offset there */
+    uint32_t most;          /* with a lender: rights that protect may give */
     struct region *next;
 };
 
@@ -41,4 +44,6 @@ uint64_t region_place(const struct regions *regions, uint64_t from, uint64_t to,
 error_t region_remove(struct regions *regions, uint64_t start, uint64_t end);
 /* Changes the rights in [start, end). ENOENT: not all of it is in regions. ENOMEM as above. */
 error_t region_protect(struct regions *regions, uint64_t start, uint64_t end, uint32_t rights);
+/* May they be given in [start, end)? Not where memory was granted for less. */
+bool region_may_have(const struct regions *regions, uint64_t start, uint64_t end, uint32_t rights);
 void region_forget_all(struct regions *regions);

@@ -93,6 +93,11 @@ uint64_t process_parent_pid(const struct process *process)
     return parent ? parent->pid : 0;
 }
 
+struct process *process_at(unsigned n)
+{
+    return &table[n];
+}
+
 unsigned process_count(void)
 {
     unsigned count = 0;
@@ -176,6 +181,7 @@ static void end_one(struct process *process, const struct process_status *end)
         thread_suspend(process->thread);
     process->state = PROCESS_ENDED;
     process->end = *end;
+    lend_forget(process);
     free_everything(process);
     tell_watchers(process);
 }

@@ -6,55 +6,10 @@
 #include <myelin/idl/vspace_types.h>
 #include <myelin/memorygrant.h>
 
-#include "lib/peers.h"
+#include "lib/granter.h"
 #include "lib/systest.h"
 
 static unsigned char mine[GRANTER_BYTES + PAGE];
-
-/* A granter, what it granted, and its call that waits for the next order. */
-static struct {
-    cap_t process, front, grant;
-    struct message call;
-} granter;
-
-static error_t next_call(void)
-{
-    granter.call.accept = 1;
-    return message_receive(granter.front, &granter.call);
-}
-
-static error_t start_granter(void)
-{
-    char *arguments[] = {"/bin/granter", NULL};
-    error_t error = process_prepare(arguments[0], arguments, NULL, &granter.process);
-
-    granter.front = make_call_only();
-    if (!error)
-        error = process_give(granter.process, "front", granter.front,
-                             CAP_DERIVE | CAP_RIGHTS_CALL | CAP_RIGHTS_GRANT);
-    if (!error)
-        error = process_start(granter.process, NULL);
-    if (!error)
-        error = next_call();
-    granter.grant = granter.call.caps[0].cap;
-    return error;
-}
-
-/* Orders, and waits until it is done; the sum of the granter's bytes is then its word 0. */
-static error_t order(enum granter_order what)
-{
-    error_t error;
-
-    message_begin(&granter.call, SUCCESS);
-    message_put(&granter.call, what);
-    error = message_reply(&granter.call);
-    return error ? error : next_call();
-}
-
-static void stop_granter(void)
-{
-    process_release(granter.process);
-}
 
 static bool is_pattern(const unsigned char *bytes, size_t length)
 {
@@ -70,11 +25,11 @@ TEST(MGRANT_READ, "64 KiB of another process are read into memory that was never
                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK(own != MAP_FAILED);
-    CHECK_GOOD(start_granter());
+    CHECK_GOOD(granter_start());
     CHECK_GOOD(grant_read(granter.grant, 0, own + 99, GRANTER_BYTES));
     CHECK(is_pattern(own + 99, GRANTER_BYTES));
     CHECK(!own[98] && !own[99 + GRANTER_BYTES]);
-    stop_granter();
+    granter_stop();
     munmap(own, GRANTER_BYTES + PAGE);
 }
 
@@ -84,21 +39,21 @@ TEST(MGRANT_WRITE, "64 KiB are written into another process, which finds them in
 
     for (size_t i = 0; i < GRANTER_BYTES; i++)
         sum += mine[i] = (unsigned char)(i * 3 + 1);
-    CHECK_GOOD(start_granter());
+    CHECK_GOOD(granter_start());
     CHECK_GOOD(grant_write(granter.grant, 0, mine, GRANTER_BYTES));
-    CHECK_GOOD(order(GRANTER_LOOK));
+    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
     CHECK_IS(granter.call.words[0], sum);
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_BOUNDS, "the last byte is reached, one more is ERANGE")
 {
-    CHECK_GOOD(start_granter());
+    CHECK_GOOD(granter_start());
     CHECK_GOOD(grant_read(granter.grant, GRANTER_BYTES - 1, mine, 1));
     CHECK_GOOD(grant_read(granter.grant, GRANTER_BYTES, mine, 0));
     CHECK_REFUSED(grant_read(granter.grant, GRANTER_BYTES - 1, mine, 2), ERANGE, ARGUMENT_WORD(0));
     CHECK_REFUSED(grant_write(granter.grant, GRANTER_BYTES, mine, 1), ERANGE, ARGUMENT_WORD(0));
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_PART, "a part with fewer rights is derived, reaches no further, and does no more")
@@ -106,7 +61,7 @@ TEST(MGRANT_PART, "a part with fewer rights is derived, reaches no further, and 
     cap_t part;
     struct grant_info info;
 
-    CHECK_GOOD(start_granter());
+    CHECK_GOOD(granter_start());
     CHECK_GOOD(cap_derive_range(granter.grant, CAP_RIGHTS_READ, 1000, 10, &part));
     CHECK_GOOD(grant_inspect(part, &info));
     CHECK_IS(info.length, 10);
@@ -116,30 +71,30 @@ TEST(MGRANT_PART, "a part with fewer rights is derived, reaches no further, and 
     CHECK_ERROR(grant_read(part, 0, mine, 11), ERANGE);
     CHECK_REFUSED(grant_write(part, 0, mine, 1), EPERM, ARGUMENT_HANDLE);
     CHECK_ERROR(cap_derive_range(part, CAP_RIGHTS_READ, 1, 10, &part), ERANGE);
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_UNMAPPED, "memory that the granter unmaps is EFAULT, with the bytes before it")
 {
-    CHECK_GOOD(start_granter());
-    CHECK_GOOD(order(GRANTER_UNMAP));
+    CHECK_GOOD(granter_start());
+    CHECK_GOOD(granter_order(GRANTER_UNMAP, CAP_NULL));
     CHECK_GOOD(grant_read(granter.grant, 0, mine, PAGE));
     CHECK_REFUSED(grant_read(granter.grant, 10, mine, PAGE), EFAULT, ARGUMENT_PARTNER);
     CHECK_IS(ipc_error_detail()->found, PAGE - 10);
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_ENDED, "a grant that its granter has ended is ESTALE to whoever has a copy or a part")
 {
     cap_t part, kept;
 
-    CHECK_GOOD(start_granter());
+    CHECK_GOOD(granter_start());
     kept = granter.grant;
     CHECK_GOOD(cap_derive_range(kept, CAP_RIGHTS_READ, 0, 10, &part));
-    CHECK_GOOD(order(GRANTER_END));
+    CHECK_GOOD(granter_order(GRANTER_END, CAP_NULL));
     CHECK_ERROR(grant_read(kept, 0, mine, 1), ESTALE);
     CHECK_ERROR(grant_read(part, 0, mine, 1), ESTALE);
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_ORPHANED, "a grant dies with its granter, and leaves no slot in use")
@@ -147,15 +102,15 @@ TEST(MGRANT_ORPHANED, "a grant dies with its granter, and leaves no slot in use"
     uint64_t slots, before, after;
     cap_t part;
 
-    CHECK_GOOD(start_granter());
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &before));
+    CHECK_GOOD(granter_start());
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &before));
     CHECK_GOOD(cap_derive_range(granter.grant, CAP_RIGHTS_READ, 0, 10, &part));
     CHECK_GOOD(process_kill(granter.process));
     CHECK_ERROR(grant_read(granter.grant, 0, mine, 1), ESTALE);
     CHECK_ERROR(grant_write(part, 0, mine, 1), ESTALE);
-    CHECK_GOOD(cspace_statistics(CAP_NULL, &slots, &after));
+    CHECK_GOOD(cspace_statistics(cspace_self(), &slots, &after));
     CHECK_IS(after, before - 1); /* and the one that `before` had counted is free again, too */
-    stop_granter();
+    granter_stop();
 }
 
 TEST(MGRANT_RIGHT, "without Grant on the VSpace nothing is granted: EPERM")
@@ -182,22 +137,6 @@ TEST(MGRANT_NO_SLOT, "a granter that takes no capability in answer is told so: E
     CHECK_REFUSED(message_invoke(startup_cap("vspace"), &message), ENOSPC, ARGUMENT_TAG);
 }
 
-/* VSPACE_LABEL_GRANT, whose pages nobody touches first. */
-static error_t grant_untouched(void *base, size_t length, cap_t *grant)
-{
-    struct message message;
-    error_t error;
-
-    message_begin(&message, VSPACE_LABEL_GRANT);
-    message_put(&message, (word_t)base);
-    message_put(&message, length);
-    message_put(&message, CAP_RIGHTS_READ);
-    message.accept = 1;
-    error = message_invoke(startup_cap("vspace"), &message);
-    *grant = message.caps[0].cap;
-    return error;
-}
-
 TEST(MGRANT_UNTOUCHED, "what a granter never touched is EFAULT at once: nobody waits for its pager")
 {
     unsigned char *fresh =
@@ -206,7 +145,7 @@ TEST(MGRANT_UNTOUCHED, "what a granter never touched is EFAULT at once: nobody w
 
     CHECK(fresh != MAP_FAILED);
     fresh[0] = 7;
-    CHECK_GOOD(grant_untouched(fresh, 2 * PAGE, &grant));
+    CHECK_GOOD(granter_grant_untouched(fresh, 2 * PAGE, CAP_RIGHTS_READ, &grant));
     CHECK_REFUSED(grant_read(grant, 0, mine, 2 * PAGE), EFAULT, ARGUMENT_PARTNER);
     CHECK_IS(ipc_error_detail()->found, PAGE);
     CHECK_IS(mine[0], 7);

@@ -219,7 +219,7 @@ static error_t start_peer(cap_t *process)
         error =
             process_give(*process, "front", front, CAP_DERIVE | CAP_RIGHTS_CALL | CAP_RIGHTS_GRANT);
     if (!error)
-        error = process_start(*process, NULL);
+        error = process_start(*process);
     if (!error)
         error = ring_open(&producer, RING_PRODUCER, map(frame, READ_WRITE), PAGE,
                           RING_PEER_CAPACITY, sizeof(uint64_t));

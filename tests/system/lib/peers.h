@@ -17,13 +17,14 @@ static inline unsigned char relay_byte(size_t i)
     return (unsigned char)(i * 7 + (i >> 8) + 1);
 }
 
-/* What granter.c is told by the answers to its calls, whose word 0 is the sum of its bytes. */
+/* What granter.c is told by the answers to its calls. */
 enum granter_order {
     GRANTER_EXIT,
-    GRANTER_LOOK,  /* call again */
-    GRANTER_CLEAR, /* its memory to zeros */
-    GRANTER_UNMAP, /* its memory, but for the first page */
-    GRANTER_END,   /* its grant */
+    GRANTER_LOOK,   /* call again, with the grant */
+    GRANTER_CLEAR,  /* its memory to zeros */
+    GRANTER_UNMAP,  /* its memory, but for the first page */
+    GRANTER_END,    /* its grant; from then on it sends none */
+    GRANTER_BORROW, /* map the grant that comes with the order, and write 'b' into each page */
 };
 
 #define GRANTER_BYTES (64u << 10)

@@ -1,0 +1,211 @@
+/*
+ * systest-borrow.c - granted memory that is mapped: shared while it lasts, zeros when it is gone,
+ * and nothing left behind whoever ends first.
+ */
+#include <sys/mman.h>
+
+#include <myelin/memorygrant.h>
+
+#include "lib/granter.h"
+#include "lib/systest.h"
+
+/* The granter's memory, mapped here. */
+static unsigned char *borrowed;
+
+static error_t borrow(uint32_t rights)
+{
+    error_t error = granter_start();
+
+    return error ? error : grant_map(granter.grant, rights, (void **)&borrowed);
+}
+
+static uint64_t slots_in_use(void)
+{
+    struct processes_memory memory = {0};
+
+    process_memory(&memory);
+    return memory.slots;
+}
+
+static word_t sum_of(const unsigned char *bytes, size_t length)
+{
+    word_t sum = 0;
+
+    for (size_t i = 0; i < length; i++)
+        sum += bytes[i];
+    return sum;
+}
+
+static bool is_zero(const unsigned char *bytes, size_t length)
+{
+    return sum_of(bytes, length) == 0;
+}
+
+static void give_back(void)
+{
+    process_unmap((uint64_t)borrowed, GRANTER_BYTES);
+    granter_stop();
+}
+
+TEST(BORROW_READ, "what another process has granted is mapped, and read in place")
+{
+    CHECK_GOOD(borrow(CAP_RIGHTS_READ));
+    CHECK_IS(sum_of(borrowed, GRANTER_BYTES), granter.call.words[0]);
+    give_back();
+}
+
+TEST(BORROW_WRITE, "what is written on either side the other side sees, without a copy")
+{
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK_GOOD(granter_order(GRANTER_CLEAR, CAP_NULL));
+    CHECK(is_zero(borrowed, GRANTER_BYTES));
+    borrowed[0] = 3;
+    borrowed[GRANTER_BYTES - 1] = 4;
+    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
+    CHECK_IS(granter.call.words[0], 7);
+    give_back();
+}
+
+TEST(BORROW_PART, "a part of whole pages is mapped; any other is EINVAL")
+{
+    unsigned char *part;
+    cap_t grant;
+
+    CHECK_GOOD(granter_start());
+    CHECK_GOOD(cap_derive_range(granter.grant, CAP_RIGHTS_READ, PAGE, PAGE, &grant));
+    CHECK_GOOD(grant_map(grant, CAP_RIGHTS_READ, (void **)&part));
+    CHECK(part[0] == relay_byte(PAGE) && part[PAGE - 1] == relay_byte(2 * PAGE - 1));
+    CHECK_GOOD(process_unmap((uint64_t)part, PAGE));
+    CHECK_GOOD(cap_derive_range(granter.grant, CAP_RIGHTS_READ, PAGE, PAGE - 1, &grant));
+    CHECK_ERROR(grant_map(grant, CAP_RIGHTS_READ, (void **)&part), EINVAL);
+    CHECK_GOOD(cap_derive_range(granter.grant, CAP_RIGHTS_READ, 1, PAGE, &grant));
+    CHECK_ERROR(grant_map(grant, CAP_RIGHTS_READ, (void **)&part), EINVAL);
+    granter_stop();
+}
+
+TEST(BORROW_RIGHTS, "what is granted for reading is not mapped writable, nor made so later: EPERM")
+{
+    cap_t readable;
+
+    CHECK_GOOD(granter_start());
+    readable = with_rights(granter.grant, CAP_RIGHTS_READ);
+    CHECK_ERROR(grant_map(readable, READ_WRITE, (void **)&borrowed), EPERM);
+    CHECK_ERROR(grant_map(readable, READ_EXECUTE, (void **)&borrowed), EPERM);
+    CHECK_ERROR(
+        grant_map(with_rights(granter.grant, CAP_RIGHTS_WRITE), READ_WRITE, (void **)&borrowed),
+        EPERM);
+    CHECK_GOOD(grant_map(readable, CAP_RIGHTS_READ, (void **)&borrowed));
+    CHECK_ERROR(process_protect((uint64_t)borrowed, PAGE, READ_WRITE), EPERM);
+    CHECK_GOOD(process_protect((uint64_t)borrowed, PAGE, 0));
+    CHECK_GOOD(process_protect((uint64_t)borrowed, PAGE, CAP_RIGHTS_READ));
+    CHECK(borrowed[1] == relay_byte(1));
+    give_back();
+}
+
+TEST(BORROW_UNMAP, "what is unmapped can no longer be touched, and leaves no slot in use")
+{
+    uint64_t before, after;
+
+    CHECK_GOOD(granter_start());
+    before = slots_in_use();
+    CHECK_GOOD(grant_map(granter.grant, READ_WRITE, (void **)&borrowed));
+    CHECK(sum_of(borrowed, GRANTER_BYTES) == granter.call.words[0]);
+    CHECK_GOOD(process_unmap((uint64_t)borrowed, PAGE)); /* a part of it */
+    CHECK(borrowed[PAGE] == relay_byte(PAGE));
+    CHECK_GOOD(process_unmap((uint64_t)borrowed, GRANTER_BYTES));
+    after = slots_in_use();
+    CHECK_IS(after, before);
+    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
+    granter_stop();
+}
+
+TEST(BORROW_TAKEN_BACK, "when the granter ends the grant, what was mapped is zeros of one's own")
+{
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK(borrowed[5] == relay_byte(5));
+    CHECK_GOOD(granter_order(GRANTER_END, CAP_NULL));
+    CHECK(is_zero(borrowed, GRANTER_BYTES));
+    borrowed[5] = 99;
+    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
+    CHECK_IS(granter.call.words[1], relay_byte(5)); /* what is written here stays here */
+    CHECK_ERROR(grant_map(granter.grant, CAP_RIGHTS_READ, (void **)&borrowed), ESTALE);
+    give_back();
+}
+
+TEST(BORROW_UNMAPPED, "when the granter unmaps a part of it, all that was mapped is zeros")
+{
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK(borrowed[0] == relay_byte(0));
+    CHECK_GOOD(granter_order(GRANTER_UNMAP, CAP_NULL));
+    CHECK(is_zero(borrowed, GRANTER_BYTES));
+    give_back();
+}
+
+TEST(BORROW_ORPHANED, "when the granter dies the borrower lives, with zeros, and no slot is lost")
+{
+    uint64_t before = slots_in_use();
+
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK(borrowed[0] == relay_byte(0));
+    CHECK_GOOD(process_kill(granter.process));
+    CHECK(is_zero(borrowed, GRANTER_BYTES));
+    borrowed[7] = 1;
+    give_back();
+    CHECK_IS(slots_in_use(), before);
+}
+
+TEST(BORROW_BORROWER_DIES,
+     "when the borrower dies the granter keeps his memory, and no slot is lost")
+{
+    unsigned char *own =
+        mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t before;
+    cap_t grant;
+
+    CHECK(own != MAP_FAILED);
+    CHECK_GOOD(grant_create(own, 4 * PAGE, READ_WRITE, &grant));
+    before = slots_in_use();
+    CHECK_GOOD(granter_start());
+    CHECK_GOOD(granter_order(GRANTER_BORROW, grant)); /* it writes 'b' into each page */
+    CHECK(own[0] == 'b' && own[3 * PAGE] == 'b');
+    granter_stop();
+    CHECK(own[0] == 'b');
+    own[0] = 'o';
+    CHECK_GOOD(grant_end(grant));
+    CHECK_IS(slots_in_use(), before);
+    munmap(own, 4 * PAGE);
+}
+
+TEST(BORROW_BORROWED, "what is borrowed is not lent on by mapping: EFAULT; to copy it works")
+{
+    unsigned char byte;
+    void *again;
+    cap_t grant;
+
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK_GOOD(grant_create(borrowed, PAGE, CAP_RIGHTS_READ, &grant));
+    CHECK_ERROR(grant_map(grant, CAP_RIGHTS_READ, &again), EFAULT);
+    CHECK_GOOD(grant_read(grant, 3, &byte, 1));
+    CHECK_IS(byte, relay_byte(3));
+    give_back();
+}
+
+TEST(BORROW_NOTHING,
+     "where the granter has nothing, or only what he may not write, nothing is mapped")
+{
+    void *nowhere = (void *)0x7000000000;
+    unsigned char *own = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *mapped;
+    cap_t grant;
+
+    CHECK(own != MAP_FAILED);
+    CHECK_GOOD(granter_grant_untouched(nowhere, PAGE, READ_WRITE, &grant));
+    CHECK_ERROR(grant_map(grant, CAP_RIGHTS_READ, &mapped), EFAULT);
+    CHECK_GOOD(granter_grant_untouched(own, PAGE, READ_WRITE, &grant));
+    CHECK_ERROR(grant_map(grant, READ_WRITE, &mapped), EFAULT);
+    CHECK_GOOD(grant_map(grant, CAP_RIGHTS_READ, &mapped));
+    CHECK_GOOD(process_unmap((uint64_t)mapped, PAGE));
+    munmap(own, PAGE);
+}
+
+SUITE
