@@ -44,7 +44,6 @@ static inline error_t fail(struct failure *failure, error_t error, uint64_t argu
 struct object {
     char name[OBJECT_NAME_BYTES]; /* NUL-padded */
     struct slot *owner;           /* the capability that it dies with */
-    struct object *reap_next;     /* while its contents are being deleted (cap/delete.c) */
     uint8_t type;                 /* enum object_type */
     bool dying;
 };

@@ -8,7 +8,8 @@ ARCH := x86_64
 KERNEL_CORE    := $(sort $(filter-out kernel/arch/%,$(wildcard kernel/*.c kernel/*/*.c)))
 KERNEL_SOURCES := $(KERNEL_CORE) $(sort $(wildcard kernel/arch/$(ARCH)/*.[cS]))
 # The decoders of the objects' methods (idl.mk). One place for both builds: the host's, too.
-KERNEL_INTERFACES := cpu cspace frame ioport irq irqcontrol memorygrant notification reply schedcontext thread trace untyped vspace
+KERNEL_INTERFACES := channel cpu cspace frame ioport irq irqcontrol memorygrant notification reply \
+                     schedcontext thread trace untyped vspace waitset
 KERNEL_DECODERS   := $(KERNEL_INTERFACES:%=idl/%_kernel.c)
 KERNEL_OBJECTS := $(KERNEL_SOURCES:%=$(BUILD)/%.o) $(KERNEL_DECODERS:%=$(BUILD)/kernel/%.o)
 KERNEL_INCLUDE := -Iinclude -Ikernel -Ikernel/arch -I$(BUILD)/idl/include

@@ -43,3 +43,26 @@ enum object_type {
     0x0400 /* a CSpace: derive, mint, delete, revoke one's own; a \
               Thread: exit, register a foreign entry */
 #define CAP_RIGHTS_ALL 0x07ff
+
+/*
+ * What `size` says of a Channel that is to be made: how many messages it holds (1 to
+ * CHANNEL_CAPACITY_MAX of channel.idl), how many words (7 to 128) and how many capabilities
+ * (0 to 4) a message may have.
+ */
+#define CHANNEL_SIZE(capacity, words, caps) \
+    ((uint64_t)(capacity) | (uint64_t)(words) << 32 | (uint64_t)(caps) << 40)
+
+static inline uint64_t channel_size_capacity(uint64_t size)
+{
+    return size & 0xffffffff;
+}
+
+static inline uint64_t channel_size_words(uint64_t size)
+{
+    return size >> 32 & 0xff;
+}
+
+static inline uint64_t channel_size_caps(uint64_t size)
+{
+    return size >> 40 & 0xff;
+}

@@ -22,12 +22,15 @@ enum slot_home {
     HOME_IRQ_LINE,
     HOME_VSPACE_POOL,
     HOME_CSPACE_MEMORY,
-    HOME_GRAVE, /* the owner of a container that is being emptied */
+    HOME_SOURCE,           /* membership in a WaitSet (ipc/source.c) */
+    HOME_CHANNEL,          /* in a message, or what is notified */
+    HOME_CHANNEL_ENDPOINT, /* what the channel is attached to */
+    HOME_GRAVE,            /* the owner of a container that is being emptied */
 };
 
 /*
  * A slot: one capability, 64 bytes. What `object` and `data` hold depends on the type:
- *   objects with memory   object: the object           data: badge (Endpoint, Notification)
+ *   objects with memory   object: the object           data: badge (slot_has_badge)
  *   Untyped               object: physical base        data: bytes used; extra: cap/untyped.c
  *   Frame                 object: physical base        data: mapping (mem/frame.c); extra: serial
  *   Irq, IoPort           object: first line or port   data: how many
@@ -46,7 +49,7 @@ struct slot {
     struct slot *first_child, *last_child;
     uintptr_t next, prev; /* sibling, or parent | 1 */
     uint8_t type;         /* enum object_type; OBJECT_NONE: free */
-    uint8_t home : 4;     /* enum slot_home */
+    uint8_t home : 5;     /* enum slot_home */
     uint8_t owner : 1;    /* the object dies with this one */
     uint8_t device : 1;   /* device memory */
     uint8_t callable : 1; /* an Endpoint that may be called: the fast path's whole check */
@@ -72,6 +75,12 @@ static inline void slot_mark_callable(struct slot *slot)
 static inline void *slot_object(const struct slot *slot)
 {
     return (void *)slot->object; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static inline bool slot_has_badge(const struct slot *slot)
+{
+    return slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION ||
+           slot->type == OBJECT_CHANNEL;
 }
 
 static inline bool slot_has_children(const struct slot *slot)
@@ -104,9 +113,10 @@ struct cspace {
     uint32_t slots_bits;
     uint32_t window;
     uint64_t used;
-    uint64_t free_first; /* index, or CAP_TOKEN_INDEX: none */
-    uint64_t reap_index; /* how far emptying has come */
-    uint32_t gifts;      /* given Untypeds, used up by growing */
+    uint64_t free_first;      /* index, or CAP_TOKEN_INDEX: none */
+    uint64_t reap_index;      /* how far emptying has come */
+    uint32_t gifts;           /* given Untypeds, used up by growing */
+    struct object *reap_next; /* while it is being emptied (delete.c) */
     struct slot grave;
     struct slot gift[CSPACE_GIFTS];
 };

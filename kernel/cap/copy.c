@@ -11,7 +11,7 @@ static bool can_be_copied(const struct slot *source)
 
 static error_t mint_check(const struct slot *source, uint64_t argument, struct failure *failure)
 {
-    if (source->type != OBJECT_ENDPOINT && source->type != OBJECT_NOTIFICATION)
+    if (!slot_has_badge(source))
         return fail(failure, EINVAL, argument, OBJECT_ENDPOINT, source->type);
     if (!(source->rights & CAP_RIGHTS_RECV))
         return fail(failure, EPERM, argument, CAP_RIGHTS_RECV, source->rights);
@@ -114,7 +114,7 @@ void cap_copy(struct slot *to, struct slot *source, const struct derivation *how
 void cap_hold(struct slot *to, enum slot_home home, struct slot *source)
 {
     copy_contents(to, source);
-    to->home = home & 0xf;
+    to->home = home & 0x1f;
     tree_insert(to, source);
 }
 

@@ -88,6 +88,8 @@ static const char *object_name(const struct slot *slot)
     case OBJECT_SCHEDCONTEXT:
     case OBJECT_ENDPOINT:
     case OBJECT_NOTIFICATION:
+    case OBJECT_CHANNEL:
+    case OBJECT_WAITSET:
         return ((const struct object *)slot_object(slot))->name;
     default:
         return NULL;
@@ -110,11 +112,6 @@ static uint64_t object_extent(const struct slot *slot)
     default:
         return 0;
     }
-}
-
-static bool has_badge(const struct slot *slot)
-{
-    return slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION;
 }
 
 #define INSPECT_SCAN_MAX 256 /* free slots looked at in one call */
@@ -148,7 +145,7 @@ error_t cspace_handle_inspect(struct invocation *invocation, uint64_t index, uin
     slot = &space->table[index];
     *handle = slot->handle;
     *content = (struct cspace_content){.type = slot->type, .rights = slot->rights};
-    *badge = has_badge(slot) ? slot->data : 0;
+    *badge = slot_has_badge(slot) ? slot->data : 0;
     *title = object_name(slot);
     *extent = object_extent(slot);
     *owners = slot->owner;

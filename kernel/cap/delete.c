@@ -2,7 +2,7 @@
  * delete.c - deletion and revocation, in bounded steps that can stop after each.
  *
  * Nothing here recurses and nothing keeps a pointer between steps: what is to be done next is
- * always found from the tree. A container (CSpace) is taken out of its slot first, into a
+ * always found from the tree. A container (CSpace, Channel) is taken out of its slot first, into a
  * "grave" inside itself, and emptied from there; so spaces that hold each other, or
  * themselves, end like any other.
  */
@@ -16,15 +16,33 @@
 /* Containers being emptied. Guarded by the kernel lock when there are more CPUs. */
 static struct object *reap_list;
 
+static bool is_container(const struct slot *slot)
+{
+    return slot->type == OBJECT_CSPACE || slot->type == OBJECT_CHANNEL;
+}
+
+static struct slot *grave_of(struct object *container)
+{
+    return container->type == OBJECT_CSPACE ? &((struct cspace *)container)->grave
+                                            : &((struct channel *)container)->grave;
+}
+
+static struct object **reap_link(struct object *container)
+{
+    return container->type == OBJECT_CSPACE ? &((struct cspace *)container)->reap_next
+                                            : &((struct channel *)container)->reap_next;
+}
+
 static void bury(struct slot *slot)
 {
-    struct cspace *space = slot_object(slot);
+    struct object *container = slot_object(slot);
+    struct slot *grave = grave_of(container);
 
-    space->object.dying = true;
-    space->grave.home = HOME_GRAVE;
-    cap_move(&space->grave, slot);
-    space->object.reap_next = reap_list;
-    reap_list = &space->object;
+    container->dying = true;
+    grave->home = HOME_GRAVE;
+    cap_move(grave, slot);
+    *reap_link(container) = reap_list;
+    reap_list = container;
 }
 
 bool reaper_idle(void)
@@ -32,18 +50,28 @@ bool reaper_idle(void)
     return reap_list == NULL;
 }
 
+static bool empty_step(struct object *container)
+{
+    if (container->type == OBJECT_CSPACE)
+        return cspace_empty_step((struct cspace *)container);
+    return channel_empty_step((struct channel *)container);
+}
+
 bool reaper_step(void)
 {
-    struct cspace *space = (struct cspace *)reap_list;
+    struct object *container = reap_list;
+    struct slot *grave;
 
-    if (!space)
+    if (!container)
         return true;
-    if (cspace_empty_step(space))
+    if (empty_step(container))
         return false;
-    reap_list = space->object.reap_next;
-    cspace_destroy(space);
-    tree_remove(&space->grave);
-    space->grave.type = OBJECT_NONE;
+    reap_list = *reap_link(container);
+    if (container->type == OBJECT_CSPACE)
+        cspace_destroy((struct cspace *)container);
+    grave = grave_of(container);
+    tree_remove(grave);
+    grave->type = OBJECT_NONE;
     return reap_list == NULL;
 }
 
@@ -57,6 +85,10 @@ static bool destroy_step(struct slot *slot)
         return endpoint_destroy_step(object);
     case OBJECT_NOTIFICATION:
         return notification_destroy_step(object);
+    case OBJECT_CHANNEL:
+        return channel_destroy_step(object);
+    case OBJECT_WAITSET:
+        return waitset_destroy_step(object);
     case OBJECT_THREAD:
         return thread_destroy_step(object);
     case OBJECT_SCHEDCONTEXT:
@@ -88,6 +120,12 @@ static void tell_holder(struct slot *slot)
     case HOME_IRQ_LINE:
         irq_slot_lost(slot);
         break;
+    case HOME_SOURCE:
+        source_slot_lost(slot);
+        break;
+    case HOME_CHANNEL_ENDPOINT:
+        channel_endpoint_lost(slot);
+        break;
     default:
         break;
     }
@@ -103,9 +141,11 @@ void cap_drop(struct slot *slot)
     slot_release(slot);
 }
 
-/* The object that a slot in its first page, a gift or the grave, is part of. */
+/* The object that a gift, in its first page, or a grave is part of. */
 static struct object *slot_user(const struct slot *slot)
 {
+    if (slot->home == HOME_GRAVE)
+        return slot_object(slot);
     return (struct object *)((uintptr_t)slot & ~(PAGE_BYTES - 1)); /* NOLINT */
 }
 
@@ -134,10 +174,12 @@ bool cap_delete_step(struct slot *slot)
         return delete_part_step(slot);
     if (slot->type == OBJECT_FRAME && !frame_release_step(slot))
         return false;
+    if (slot->home == HOME_CHANNEL_ENDPOINT && !channel_detach_step(slot))
+        return false;
     if (slot->owner) {
         if (!cap_revoke_step(slot) || !destroy_step(slot))
             return false;
-        if (slot->type == OBJECT_CSPACE) {
+        if (is_container(slot)) {
             bury(slot);
             return true;
         }

@@ -1,6 +1,7 @@
 /* invoke.c - a call on a kernel object: arguments, checks that many methods share, dispatch. */
 
 #include <cap/cap.h>
+#include <myelin/idl/channel_kernel.h>
 #include <myelin/idl/cpu_kernel.h>
 #include <myelin/idl/cspace_kernel.h>
 #include <myelin/idl/frame_kernel.h>
@@ -15,6 +16,7 @@
 #include <myelin/idl/trace_kernel.h>
 #include <myelin/idl/untyped_kernel.h>
 #include <myelin/idl/vspace_kernel.h>
+#include <myelin/idl/waitset_kernel.h>
 #include <task/task.h>
 
 uint64_t invocation_word(const struct invocation *invocation, unsigned n)
@@ -92,6 +94,10 @@ error_t invoke(struct invocation *invocation)
         return cpu_invoke(invocation);
     case OBJECT_NOTIFICATION:
         return notification_invoke(invocation);
+    case OBJECT_CHANNEL:
+        return channel_invoke(invocation);
+    case OBJECT_WAITSET:
+        return waitset_invoke(invocation);
     case OBJECT_REPLY:
         return reply_invoke(invocation);
     case OBJECT_MEMORYGRANT:

@@ -11,6 +11,7 @@
 #include <ipc/ipc.h>
 #include <mem/mem.h>
 #include <myelin/idl/untyped_kernel.h>
+#include <myelin/idl/waitset_types.h>
 #include <task/task.h>
 
 #define ZERO_UNIT         65536ull /* times 65535: no piece to be zeroed is larger */
@@ -113,9 +114,24 @@ static unsigned object_size_bits(uint64_t type, uint64_t size)
         return size == 0 ? THREAD_SIZE_BITS : 0;
     case OBJECT_VSPACE:
         return size == 0 ? VSPACE_SIZE_BITS : 0;
+    case OBJECT_WAITSET:
+        return size >= 1 && size <= WAITSET_SOURCES_MAX ? SMALL_OBJECT_BITS : 0;
     default:
         return 0;
     }
+}
+
+static error_t check_size(struct invocation *invocation, struct request *request)
+{
+    if (request->type == OBJECT_CHANNEL) {
+        request->size_bits =
+            channel_size_bits(request->size, ARGUMENT_WORD(1), &invocation->failure);
+        return request->size_bits ? SUCCESS : invocation->failure.error;
+    }
+    request->size_bits = object_size_bits(request->type, request->size);
+    if (request->size_bits)
+        return SUCCESS;
+    return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 0, request->size);
 }
 
 static bool can_be_made(uint64_t type)
@@ -129,6 +145,8 @@ static bool can_be_made(uint64_t type)
     case OBJECT_SCHEDCONTEXT:
     case OBJECT_ENDPOINT:
     case OBJECT_NOTIFICATION:
+    case OBJECT_CHANNEL:
+    case OBJECT_WAITSET:
         return true;
     default:
         return false;
@@ -137,8 +155,7 @@ static bool can_be_made(uint64_t type)
 
 static bool is_later_type(uint64_t type)
 {
-    return type == OBJECT_CHANNEL || type == OBJECT_WAITSET || type == OBJECT_MEMORYGRANT ||
-           type == OBJECT_IOSPACE;
+    return type == OBJECT_MEMORYGRANT || type == OBJECT_IOSPACE;
 }
 
 /* Device memory is found by its address, so the request names it. */
@@ -173,13 +190,15 @@ static error_t place_memory(struct invocation *invocation, struct request *reque
 
 static error_t check_request(struct invocation *invocation, struct request *request)
 {
+    error_t error;
+
     if (is_later_type(request->type))
         return invocation_fail(invocation, ENOTSUP, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
     if (!can_be_made(request->type))
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
-    request->size_bits = object_size_bits(request->type, request->size);
-    if (!request->size_bits)
-        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 0, request->size);
+    error = check_size(invocation, request);
+    if (error)
+        return error;
     return invocation->target->device ? place_device(invocation, request)
                                       : place_memory(invocation, request);
 }
@@ -207,6 +226,12 @@ static error_t construct(struct invocation *invocation, const struct request *re
         break;
     case OBJECT_ENDPOINT:
         ((struct endpoint *)memory)->call_only = request->size == UNTYPED_ENDPOINT_CALL_ONLY;
+        break;
+    case OBJECT_CHANNEL:
+        channel_create(memory, request->size);
+        break;
+    case OBJECT_WAITSET:
+        ((struct waitset *)memory)->capacity = (uint32_t)request->size;
         break;
     default:
         break;

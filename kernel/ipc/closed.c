@@ -33,17 +33,19 @@ bool closed_passes(struct thread *sender, const struct receiving *receiving)
 error_t closed_check(const struct thread *receiver, const struct endpoint *expected,
                      struct failure *failure)
 {
+    const struct thread *server;
     error_t error;
 
     if (!expected)
         return SUCCESS;
-    if (expected->orphaned)
+    if (source_is_orphaned(&expected->source))
         return fail(failure, EPIPE, ARGUMENT_EXPECTED, 0, 0);
-    error = expected->bound ? chain_check(receiver, expected->bound) : SUCCESS;
+    server = source_server(&expected->source);
+    error = server ? chain_check(receiver, server) : SUCCESS;
     return error ? fail(failure, error, ARGUMENT_EXPECTED, CHAIN_HELP_MAX, 0) : SUCCESS;
 }
 
-void closed_expect(struct thread *receiver, struct endpoint *expected)
+static void expect(struct thread *receiver, struct endpoint *expected)
 {
     receiver->expected = expected;
     if (!expected)
@@ -53,6 +55,14 @@ void closed_expect(struct thread *receiver, struct endpoint *expected)
     if (expected->expecters)
         expected->expecters->expect_link = &receiver->expect_next;
     expected->expecters = receiver;
+}
+
+void closed_begin_wait(struct thread *receiver, const struct receiving *receiving)
+{
+    receiver->closed = receiving->closed;
+    receiver->badge = receiving->badge;
+    receiver->closed_key = receiving->key;
+    expect(receiver, receiving->expected);
 }
 
 void closed_expect_end(struct thread *receiver)

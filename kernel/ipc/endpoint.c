@@ -29,17 +29,10 @@ static struct thread *first_receiver(const struct endpoint *endpoint)
     return endpoint->fast_receiver ? endpoint->fast_receiver : first_thread(&endpoint->receivers);
 }
 
-unsigned endpoint_urgency(void)
-{
-    const struct schedcontext *time = cpu_self()->time;
-
-    return time ? time->priority : 0;
-}
-
 /* One that does not run, a waiting sender whose page is missing, is as urgent as it was there. */
 static unsigned urgency(const struct thread *thread)
 {
-    return thread == cpu_self()->thread ? endpoint_urgency() : thread->node.priority;
+    return thread == cpu_self()->thread ? cpu_urgency() : thread->node.priority;
 }
 
 static void wait_in(struct queue *queue, struct thread *thread, enum thread_state state,
@@ -152,6 +145,44 @@ static bool takes(const struct thread *receiver, uint64_t badge)
     return !receiver->closed || receiver->badge == badge;
 }
 
+/* A receiver may wait at the WaitSet that the endpoint is in. HANDED_OVER: none does. */
+static error_t deliver_in_set(struct thread *sender, const struct sending *sending,
+                              struct failure *failure)
+{
+    const struct source *source = &sending->endpoint->source;
+    struct thread *receiver = source_receiver(source, sending->badge);
+    error_t error = receiver ? deliver_to(receiver, sender, sending, failure) : HANDED_OVER;
+
+    if (!error)
+        source_arrived(source, receiver);
+    return error;
+}
+
+/* It waits in the queue, and helps the server on. */
+static error_t wait_to_send(struct thread *sender, const struct sending *sending,
+                            struct failure *failure)
+{
+    struct endpoint *endpoint = sending->endpoint;
+    struct thread *server = source_server(&endpoint->source);
+    error_t error = server ? chain_check(sender, server) : SUCCESS;
+
+    if (error)
+        return fail(failure, error, ARGUMENT_HANDLE, CHAIN_HELP_MAX, 0);
+
+    /* Commit. */
+    fast_forget_endpoint(endpoint);
+    if (server)
+        fast_forget(server);
+    sender->badge = sending->badge;
+    sender->message_grant = sending->grant;
+    wait_in(&endpoint->senders, sender, sending->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND,
+            endpoint);
+    if (server)
+        chain_raise(server, sender->node.priority);
+    source_refresh(&endpoint->source);
+    return SUCCESS;
+}
+
 error_t endpoint_send(struct thread *sender, const struct sending *sending, struct failure *failure)
 {
     struct endpoint *endpoint = sending->endpoint;
@@ -160,30 +191,18 @@ error_t endpoint_send(struct thread *sender, const struct sending *sending, stru
 
     if (receiver && takes(receiver, sending->badge))
         error = deliver_to(receiver, sender, sending, failure);
+    else if (endpoint->special)
+        error = deliver_in_set(sender, sending, failure);
     if (error != HANDED_OVER)
         return error;
     error = message_check_own(sender, sending->grant, ARGUMENT_HANDLE, failure);
     if (error)
         return error;
-    if (endpoint->orphaned)
+    if (source_is_orphaned(&endpoint->source))
         return fail(failure, EPIPE, ARGUMENT_HANDLE, 0, 0);
     if (sending->now)
         return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
-    error = endpoint->bound ? chain_check(sender, endpoint->bound) : SUCCESS;
-    if (error)
-        return fail(failure, error, ARGUMENT_HANDLE, CHAIN_HELP_MAX, 0);
-
-    /* Commit. */
-    fast_forget_endpoint(endpoint);
-    if (endpoint->bound)
-        fast_forget(endpoint->bound);
-    sender->badge = sending->badge;
-    sender->message_grant = sending->grant;
-    wait_in(&endpoint->senders, sender, sending->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND,
-            endpoint);
-    if (endpoint->bound)
-        chain_raise(endpoint->bound, sender->node.priority);
-    return SUCCESS;
+    return wait_to_send(sender, sending, failure);
 }
 
 /* Copies the buffer of a sender that waits. EAGAIN: it has left the queue. */
@@ -249,7 +268,7 @@ static error_t receive_check(const struct thread *receiver, const struct receivi
 {
     const struct endpoint *endpoint = receiving->endpoint;
 
-    if (endpoint->bound && endpoint->bound != receiver)
+    if ((endpoint->bound && endpoint->bound != receiver) || endpoint->source.set)
         return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (thread_is_passive(receiver) && !endpoint->call_only)
         return fail(failure, EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY,
@@ -293,14 +312,44 @@ static error_t wait_for_message(struct thread *receiver, const struct receiving 
         return error;
 
     /* Commit. */
-    receiver->closed = receiving->closed;
-    receiver->badge = receiving->badge;
-    closed_expect(receiver, receiving->expected);
+    closed_begin_wait(receiver, receiving);
     if (fast_wait(receiver, receiving))
         return SUCCESS;
     fast_forget_endpoint(receiving->endpoint);
     wait_in(&receiving->endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, receiving->endpoint);
     return SUCCESS;
+}
+
+static error_t take_whose_turn_it_is(struct thread *receiver, const struct receiving *receiving,
+                                     struct failure *failure)
+{
+    return receiving->endpoint->channel_next
+               ? channel_take(receiving->endpoint->channel, receiver, receiving, failure)
+               : take_waiting(receiver, receiving, failure);
+}
+
+/* Callers and the channel's messages take turns; if there are none of the one, the other's. */
+static error_t take_in_turn(struct thread *receiver, const struct receiving *receiving,
+                            struct failure *failure)
+{
+    struct endpoint *endpoint = receiving->endpoint;
+    error_t error = take_whose_turn_it_is(receiver, receiving, failure);
+
+    if (error == EAGAIN) {
+        endpoint->channel_next = !endpoint->channel_next;
+        error = take_whose_turn_it_is(receiver, receiving, failure);
+    }
+    if (error != EAGAIN && error != RESTART)
+        endpoint->channel_next = !endpoint->channel_next;
+    return error;
+}
+
+error_t endpoint_take(struct thread *receiver, const struct receiving *receiving,
+                      struct failure *failure)
+{
+    if (receiving->endpoint->channel && !receiving->closed)
+        return take_in_turn(receiver, receiving, failure);
+    return take_waiting(receiver, receiving, failure);
 }
 
 error_t endpoint_receive(struct thread *receiver, const struct receiving *receiving,
@@ -313,15 +362,11 @@ error_t endpoint_receive(struct thread *receiver, const struct receiving *receiv
     if (error)
         return error;
     reply_forget(receiver);
-    error = take_waiting(receiver, receiving, failure);
+    error = endpoint_take(receiver, receiving, failure);
     if (error != EAGAIN)
         return error;
-    if (receiver->bound && receiver->bound->bits) {
-        thread_clear_message(receiver);
-        receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
-        receiver->context.notified = notification_take(receiver->bound);
+    if (notification_give_bound(receiver))
         return SUCCESS;
-    }
     return wait_for_message(receiver, receiving, failure);
 }
 
@@ -347,7 +392,7 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault)
 
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
 {
-    struct thread *waiter = endpoint_first_waiter(endpoint);
+    struct thread *waiter = source_first_waiter(&endpoint->source);
 
     fast_forget_endpoint(endpoint);
     fast_forget(thread);
@@ -359,6 +404,11 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
     thread->bound_endpoints = endpoint;
     if (waiter) /* those who wait help it from now on, the most urgent first */
         schedule_unpark(waiter);
+}
+
+void endpoint_note_special(struct endpoint *endpoint)
+{
+    endpoint->special = endpoint->source.set || endpoint->channel;
 }
 
 void endpoint_unbind(struct endpoint *endpoint)
@@ -381,7 +431,7 @@ void endpoint_unbind(struct endpoint *endpoint)
    is none left. */
 static bool wake_step(struct endpoint *endpoint, bool receivers)
 {
-    struct thread *waiter = endpoint_first_waiter(endpoint);
+    struct thread *waiter = source_first_waiter(&endpoint->source);
 
     if (!waiter && receivers)
         waiter = first_thread(&endpoint->receivers);

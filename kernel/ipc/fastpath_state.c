@@ -7,7 +7,8 @@ static bool receives_alone(const struct thread *thread, const struct endpoint *e
 {
     const struct endpoint *bound = thread->bound_endpoints;
 
-    return queue_empty(&endpoint->senders) && queue_empty(&endpoint->passed) &&
+    return !channel_has_something(endpoint->channel) && !thread->bound_sets &&
+           queue_empty(&endpoint->senders) && queue_empty(&endpoint->passed) &&
            queue_empty(&endpoint->receivers) &&
            (!endpoint->fast_receiver || endpoint->fast_receiver == thread) &&
            (!bound || (bound == endpoint && !bound->next_bound));
@@ -17,6 +18,8 @@ static bool may_receive_fast(const struct thread *thread, const struct receiving
 {
     const struct slot *slot = receiving->slot;
 
+    if (receiving->endpoint->source.set)
+        return false; /* it is the WaitSet's handle */
     if (slot->handle != receiving->handle || slot->type != OBJECT_ENDPOINT)
         return false; /* it moved with the message */
     return thread_is_passive(thread) && !context_is_stepped(&thread->context) &&
@@ -48,7 +51,7 @@ bool fast_wait(struct thread *thread, const struct receiving *receiving)
         return false;
     thread->state = THREAD_WAITS_RECEIVE;
     thread->endpoint = endpoint;
-    thread->node.priority = (uint8_t)endpoint_urgency();
+    thread->node.priority = (uint8_t)cpu_urgency();
     endpoint->fast_receiver = thread;
     return true;
 }

@@ -1,5 +1,5 @@
 /*
- * ipc.h - endpoints, notifications, replies: how messages go from thread to thread.
+ * ipc.h - endpoints, notifications, channels, replies: how messages go from thread to thread.
  *
  * The way of a call: syscall.c (checks, dispatch), endpoint.c (rendezvous), transfer.c (the
  * message itself). Each operation checks all, then commits, then cannot fail.
@@ -10,10 +10,30 @@
 #include <mem/mem.h>
 #include <task/task.h>
 
-struct endpoint {
+struct channel;
+struct waitset;
+
+/*
+ * How Endpoints, Notifications and Channels begin: what a WaitSet can wait for. A source is in one
+ * set at most; the capability by which it is there is a child of the one that it was added with,
+ * so who revokes that one takes the source out.
+ */
+struct source {
     struct object object;
+    struct waitset *set;    /* that it is in; or NULL */
+    uint64_t key;           /* its name there */
+    struct queue_node node; /* in one of the set's queues */
+    struct slot slot;
+    uint32_t passed_in; /* == set->scan: it is in the set's `passed` */
+    uint8_t urgency;    /* Notification, Channel: of the most urgent who brought what is there */
+};
+
+struct endpoint {
+    struct source source;
     bool call_only;
     bool orphaned;                /* its bound thread died: EPIPE until another is bound */
+    bool special;                 /* it is in a WaitSet or has a channel: off the short way */
+    bool channel_next;            /* callers and channel take turns: whose it is */
     struct thread *bound;         /* only it receives here, and waiters help it; or NULL */
     struct endpoint *next_bound;  /* among the endpoints bound to that thread */
     struct queue senders;         /* threads that wait to send or call */
@@ -23,10 +43,11 @@ struct endpoint {
     struct thread *fast_receiver; /* or the only one, where calls find it at once (fastpath.h) */
     struct thread *fast_server;   /* whose receive_handle is for here */
     struct thread *expecters;     /* closed receives that expect a message of `bound` */
+    struct channel *channel;      /* attached: it is received from here; or NULL */
 };
 
 struct notification {
-    struct object object;
+    struct source source;
     uint64_t bits;
     struct thread *bound; /* bits wake its receives on endpoints too; or NULL */
     struct queue waiters;
@@ -34,7 +55,50 @@ struct notification {
     uint64_t timer_bits;
 };
 
+/*
+ * A channel's memory: this, then a slot for each capability that its messages can hold, then the
+ * messages (channel.c).
+ */
+struct channel {
+    struct source source;
+    struct endpoint *endpoint; /* that it is attached to; or NULL */
+    struct queue senders;      /* threads that wait for room */
+    struct queue receivers;    /* threads that wait for a message */
+    uint32_t capacity;         /* messages */
+    uint32_t depth;            /* messages in it */
+    uint32_t first;            /* the oldest one */
+    uint32_t high_water;       /* the largest depth ever */
+    uint64_t refused;          /* messages that were not taken because it was full */
+    uint8_t words_max;         /* of a message */
+    uint8_t caps_max;
+    bool refusing;             /* some were refused since it was last full: they are told of room */
+    uint64_t reap_index;       /* how far emptying has come */
+    struct slot endpoint_slot; /* to the endpoint that it is attached to */
+    struct slot filled_slot;   /* notifications: it is no longer empty; */
+    struct slot room_slot;     /* it is no longer full */
+    struct object *reap_next;  /* while it is being emptied (cap/delete.c) */
+    struct slot grave;
+};
+
+struct waitset {
+    struct object object;
+    struct thread *bound;       /* the thread that receives here; NULL: the first that does */
+    struct waitset *next_bound; /* among those bound to that thread */
+    struct queue ready;         /* sources that have something, by their most urgent waiter */
+    struct queue passed;        /* ready ones that had nothing for a closed receive: */
+    uint64_t passed_key, passed_badge;
+    uint32_t scan;          /* which passing it is, from 1 on */
+    struct queue quiet;     /* the others */
+    struct queue receivers; /* the bound thread while it waits here */
+    uint32_t capacity;      /* sources */
+    uint32_t count;
+    uint32_t open_endpoints; /* of them: from these no passive thread may receive */
+    uint32_t walked;         /* quiet ones that unbinding has looked at */
+    bool orphaned;           /* its thread died: EPIPE to its waiters until another receives */
+};
+
 _Static_assert(sizeof(struct endpoint) <= 256 && sizeof(struct notification) <= 256, "");
+_Static_assert(sizeof(struct waitset) <= 256, "");
 _Static_assert(sizeof(struct schedcontext) <= 512, "");
 
 /* What of its tag a receive is about. */
@@ -64,6 +128,7 @@ struct receiving {
     bool now;
     bool closed; /* take only from: */
     uint64_t badge;
+    uint64_t key;              /* of a WaitSet's source */
     struct endpoint *expected; /* closed: whose bound thread should send it; or NULL */
 };
 
@@ -72,8 +137,6 @@ error_t endpoint_receive(struct thread *receiver, const struct receiving *receiv
                          struct failure *failure);
 /* The most urgent of those who wait to send or call, or NULL. */
 struct thread *endpoint_first_waiter(const struct endpoint *endpoint);
-/* How urgent the running thread is: as the time that it runs on. */
-unsigned endpoint_urgency(void);
 bool endpoint_destroy_step(struct endpoint *endpoint);
 void endpoint_bind(struct endpoint *endpoint, struct thread *thread);
 void endpoint_unbind(struct endpoint *endpoint);
@@ -117,11 +180,79 @@ bool closed_passes(struct thread *sender, const struct receiving *receiving);
 /* May the receiver wait for what `expected` (or NULL) stands for? EDEADLK, ELOOP, EPIPE. */
 error_t closed_check(const struct thread *receiver, const struct endpoint *expected,
                      struct failure *failure);
-void closed_expect(struct thread *receiver, struct endpoint *expected);
+/* It waits from now on. */
+void closed_begin_wait(struct thread *receiver, const struct receiving *receiving);
 /* Its wait is over, however it ended. */
 void closed_expect_end(struct thread *receiver);
 /* Nobody will come from that endpoint: one who expects it gets EPIPE; true: there is none left. */
 bool closed_disappoint_step(struct endpoint *endpoint);
+/* Takes the next message of a waiting caller or sender, or of the channel. EAGAIN: none is there;
+   RESTART: preempted; ENOSPC: the channel's oldest has more capabilities than can be taken. */
+error_t endpoint_take(struct thread *receiver, const struct receiving *receiving,
+                      struct failure *failure);
+/* It has been added to a set, or got a channel, or the like has ended. */
+void endpoint_note_special(struct endpoint *endpoint);
+
+/* ---- source.c: what Endpoints, Notifications and Channels have in common ---- */
+
+/* What a thread in WAITS_SEND or WAITS_CALL waits at. */
+struct source *source_of_waiter(const struct thread *thread);
+/* The thread that receives from it and whom waiters help; NULL: it is not bound. */
+struct thread *source_server(const struct source *source);
+/* The most urgent thread that waits to send to it; or NULL. */
+struct thread *source_first_waiter(const struct source *source);
+/* Does anybody wait there, or expect a message of its thread? */
+bool source_is_awaited(const struct source *source);
+/* Did its thread die, and no other come? */
+bool source_is_orphaned(const struct source *source);
+/* Who waits there, or what it has, is not as it was: it may have to change its place in its set,
+   and a closed receive looks at it again. */
+void source_refresh(struct source *source);
+/* Something was taken from it: its equals in the set come before it now. */
+void source_served(struct source *source);
+/* Puts it aside: what it has is nothing for the receive that looks for something. */
+void source_pass(struct source *source);
+/* The thread that waits in its WaitSet for what comes with that badge; or NULL. */
+struct thread *source_receiver(const struct source *source, uint64_t badge);
+/* That thread has got something from it, or an error because of it. */
+void source_arrived(const struct source *source, struct thread *receiver);
+/* The capability by which it is in its set goes: it leaves the set. */
+void source_slot_lost(struct slot *slot);
+
+/* ---- channel.c ---- */
+
+/* log2 of the memory that a channel takes; 0: the failure says which limit `size` is beyond. */
+unsigned channel_size_bits(uint64_t size, uint64_t argument, struct failure *failure);
+void channel_create(struct channel *channel, uint64_t size);
+/* Puts the sender's message into the channel, or has it wait for room. */
+error_t channel_send(struct thread *sender, struct channel *channel, const struct sending *sending,
+                     struct failure *failure);
+/* As endpoint_take. */
+error_t channel_take(struct channel *channel, struct thread *receiver,
+                     const struct receiving *receiving, struct failure *failure);
+error_t channel_receive(struct thread *receiver, struct channel *channel, bool now,
+                        struct failure *failure);
+/* Does it, if there is one, hold a message, or does somebody wait who will bring one? */
+bool channel_has_something(const struct channel *channel);
+/* One of those who wait at it gets EPIPE; false when nobody waits. */
+bool channel_dismiss_one(struct channel *channel);
+bool channel_destroy_step(struct channel *channel);
+/* One step towards deleting the oldest message; true when it is gone. */
+bool channel_discard_step(struct channel *channel);
+/* One step towards leaving the endpoint that it is attached to; true when nobody waits for room
+   who would not learn of it. Then cap_drop of the slot does it. */
+bool channel_detach_step(struct slot *slot);
+void channel_endpoint_lost(struct slot *slot);
+/* Deletes one of the capabilities inside; false when there are none left. */
+bool channel_empty_step(struct channel *channel);
+
+/* ---- waitset.c ---- */
+
+error_t waitset_receive(struct thread *receiver, struct waitset *set,
+                        const struct receiving *receiving, struct failure *failure);
+bool waitset_destroy_step(struct waitset *set);
+/* Its thread dies: those who wait at its sources get EPIPE, one a step. */
+bool waitset_unbind_step(struct waitset *set);
 
 /* ---- transfer.c ---- */
 
@@ -136,6 +267,13 @@ error_t message_check(struct thread *from, const struct thread *to, bool grant, 
                       struct failure *failure);
 /* Moves words and capabilities; sets the receiver's registers. After message_check only. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge);
+/* What of a sender's tag the receiver of a plain message sees. */
+uint64_t message_tag(uint64_t tag);
+/* The words of a message that lies in the kernel: from the sender, and to the receiver. */
+void message_read_words(const struct thread *from, uint64_t *words);
+void message_write_words(struct thread *to, uint64_t tag, const uint64_t *words);
+/* The receiver's other registers: a message with that tag and badge has come. */
+void message_announce(struct thread *to, uint64_t tag, uint64_t badge);
 /* One capability of a message, as its descriptor says: copy, move or derive. */
 error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
                        struct failure *failure);
@@ -172,10 +310,16 @@ void reply_moved(struct slot *slot);
 
 /* ---- notification.c ---- */
 
-/* ORs bits in and wakes who waits for them. */
+/* ORs bits in and wakes who waits for them: an event, more urgent than any thread. */
 void notification_signal(struct notification *notification, uint64_t bits);
+/* The same for a thread, which is so urgent. */
+void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency);
 /* Takes all bits. */
 uint64_t notification_take(struct notification *notification);
+/* The thread, which does not wait, gets its bits and nothing else. */
+void notification_give(struct notification *notification, struct thread *receiver);
+/* The same of the one that is bound to it; false: that has none. */
+bool notification_give_bound(struct thread *receiver);
 /* The bound thread, if it waits on an endpoint and there are bits, gets them. */
 void notification_wake_bound(struct notification *notification);
 error_t notification_receive(struct thread *receiver, struct notification *notification, bool now,

@@ -2,6 +2,7 @@
 
 #include <ipc/ipc.h>
 #include <myelin/idl/notification_kernel.h>
+#include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 
 uint64_t notification_take(struct notification *notification)
@@ -9,19 +10,34 @@ uint64_t notification_take(struct notification *notification)
     uint64_t bits = notification->bits;
 
     notification->bits = 0;
+    notification->source.urgency = 0;
     return bits;
+}
+
+void notification_give(struct notification *notification, struct thread *receiver)
+{
+    thread_clear_message(receiver);
+    receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
+    receiver->context.notified = notification_take(notification);
+}
+
+bool notification_give_bound(struct thread *receiver)
+{
+    struct notification *notification = receiver->bound;
+
+    if (!notification || !notification->bits)
+        return false;
+    notification_give(notification, receiver);
+    return true;
 }
 
 /* The thread, which was waiting, gets the bits and nothing else. */
 static void wake_with_bits(struct thread *thread, struct notification *notification)
 {
-    queue_remove(&thread->node);
-    closed_expect_end(thread);
-    thread->endpoint = NULL;
-    thread->notification = NULL;
-    thread_clear_message(thread);
-    thread->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
-    thread->context.notified = notification_take(notification);
+    if (thread->waitset)
+        source_arrived(&notification->source, thread);
+    thread_leave_wait(thread, SUCCESS);
+    notification_give(notification, thread);
     thread_wake(thread);
 }
 
@@ -36,36 +52,44 @@ void notification_wake_bound(struct notification *notification)
         wake_with_bits(bound, notification);
 }
 
-void notification_signal(struct notification *notification, uint64_t bits)
+void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency)
 {
+    struct thread *waiter;
+
     notification->bits |= bits;
     if (!notification->bits)
         return;
+    if (urgency > notification->source.urgency)
+        notification->source.urgency = (uint8_t)urgency;
+    waiter = source_receiver(&notification->source, 0);
     if (!queue_empty(&notification->waiters))
-        wake_with_bits(container_of(notification->waiters.first, struct thread, node),
-                       notification);
+        waiter = container_of(notification->waiters.first, struct thread, node);
+    if (waiter)
+        wake_with_bits(waiter, notification);
     else
         notification_wake_bound(notification);
+    source_refresh(&notification->source);
+}
+
+void notification_signal(struct notification *notification, uint64_t bits)
+{
+    notification_raise(notification, bits, SCHEDCONTEXT_PRIORITY_LEVELS - 1);
 }
 
 error_t notification_receive(struct thread *receiver, struct notification *notification, bool now,
                              struct failure *failure)
 {
-    const struct schedcontext *time = cpu_self()->time;
-
-    if (notification->bound && notification->bound != receiver)
+    if ((notification->bound && notification->bound != receiver) || notification->source.set)
         return fail(failure, EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (notification->bits) {
-        thread_clear_message(receiver);
-        receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
-        receiver->context.notified = notification_take(notification);
+        notification_give(notification, receiver);
         return SUCCESS;
     }
     if (now)
         return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
     receiver->state = THREAD_WAITS_NOTIFY;
     receiver->notification = notification;
-    queue_insert(&notification->waiters, &receiver->node, time ? time->priority : 0, false);
+    queue_insert(&notification->waiters, &receiver->node, cpu_urgency(), false);
     return SUCCESS;
 }
 

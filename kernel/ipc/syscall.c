@@ -50,41 +50,64 @@ static error_t check_cancelled(struct thread *self, struct failure *failure)
     return fail(failure, ECANCELED, ARGUMENT_PARTNER, 0, 0);
 }
 
-static error_t prepare_send(struct thread *self, struct sending *sending, struct slot **slot,
-                            unsigned right, struct failure *failure)
+static struct slot *find_target(struct thread *self, struct failure *failure)
 {
-    sending->now = deadline_of(self) == DEADLINE_NOW;
-    *slot = cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, 0,
-                          ARGUMENT_HANDLE, failure);
-    if (!*slot)
-        return failure->error;
-    if ((*slot)->type != OBJECT_ENDPOINT)
-        return SUCCESS;
-    if (!((*slot)->rights & right))
-        return fail(failure, EPERM, ARGUMENT_HANDLE, right, (*slot)->rights);
+    return cspace_lookup(thread_cspace(self), self->context.handle, OBJECT_NONE, 0, ARGUMENT_HANDLE,
+                         failure);
+}
+
+static error_t prepare_send(struct thread *self, const struct slot *slot, unsigned right,
+                            struct sending *sending, struct failure *failure)
+{
+    if (!(slot->rights & right))
+        return fail(failure, EPERM, ARGUMENT_HANDLE, right, slot->rights);
     if (check_cancelled(self, failure))
         return failure->error;
     if (tag_caps(self->context.tag) && revoke_help(self))
         return RESTART;
-    sending->endpoint = slot_object(*slot);
-    sending->badge = (*slot)->data;
-    sending->grant = (*slot)->rights & CAP_RIGHTS_GRANT;
+    sending->endpoint = slot_object(slot);
+    sending->badge = slot->data;
+    sending->grant = slot->rights & CAP_RIGHTS_GRANT;
+    sending->now = deadline_of(self) == DEADLINE_NOW;
     message_prepare(self);
     return SUCCESS;
 }
 
-static error_t do_send(struct thread *self, struct failure *failure)
+static error_t send_to_channel(struct thread *self, const struct slot *slot, unsigned right,
+                               struct channel *channel, struct failure *failure)
 {
     struct sending sending = {.call = false};
-    struct slot *slot;
-    error_t error = prepare_send(self, &sending, &slot, CAP_RIGHTS_SEND, failure);
+    error_t error = prepare_send(self, slot, right, &sending, failure);
 
-    if (error)
-        return error;
-    if (slot->type != OBJECT_ENDPOINT)
-        return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
-    error = buffer_prepare_send(self, failure);
+    return error ? error : channel_send(self, channel, &sending, failure);
+}
+
+static error_t send_to_endpoint(struct thread *self, const struct slot *slot,
+                                struct failure *failure)
+{
+    struct endpoint *endpoint = slot_object(slot);
+    struct sending sending = {.call = false};
+    error_t error;
+
+    if (endpoint->channel)
+        return send_to_channel(self, slot, CAP_RIGHTS_POST, endpoint->channel, failure);
+    error = prepare_send(self, slot, CAP_RIGHTS_SEND, &sending, failure);
+    if (!error)
+        error = buffer_prepare_send(self, failure);
     return error ? error : endpoint_send(self, &sending, failure);
+}
+
+static error_t do_send(struct thread *self, struct failure *failure)
+{
+    const struct slot *slot = find_target(self, failure);
+
+    if (!slot)
+        return failure->error;
+    if (slot->type == OBJECT_ENDPOINT)
+        return send_to_endpoint(self, slot, failure);
+    if (slot->type == OBJECT_CHANNEL)
+        return send_to_channel(self, slot, CAP_RIGHTS_SEND, slot_object(slot), failure);
+    return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
 }
 
 /* The answer of a kernel object goes into the caller's registers and UTCB. */
@@ -157,9 +180,12 @@ static error_t do_call(struct thread *self, struct failure *failure)
 
     if (reply_is_token(self->context.handle))
         return invoke_token(self, failure);
-    error = prepare_send(self, &sending, &slot, CAP_RIGHTS_CALL, failure);
-    if (!error && slot->type != OBJECT_ENDPOINT)
+    slot = find_target(self, failure);
+    if (!slot)
+        return failure->error;
+    if (slot->type != OBJECT_ENDPOINT)
         return invoke_object(self, slot, failure);
+    error = prepare_send(self, slot, CAP_RIGHTS_CALL, &sending, failure);
     if (!error)
         error = lease_prepare(self, failure);
     if (!error)
@@ -179,6 +205,7 @@ static error_t read_closed(const struct thread *self, struct receiving *receivin
 
     receiving->closed = true;
     receiving->badge = utcb->closed_badge;
+    receiving->key = utcb->closed_key;
     if (!expected)
         return SUCCESS;
     slot = cspace_lookup(thread_cspace(self), expected, OBJECT_ENDPOINT, 0, ARGUMENT_EXPECTED,
@@ -189,16 +216,18 @@ static error_t read_closed(const struct thread *self, struct receiving *receivin
     return SUCCESS;
 }
 
-static error_t receive_from_endpoint(struct thread *self, const struct slot *slot, bool now,
-                                     struct failure *failure)
+/* From what a receive can be closed: an Endpoint or a WaitSet. */
+static error_t receive_message(struct thread *self, const struct slot *slot, bool now,
+                               struct failure *failure)
 {
-    struct receiving receiving = {
-        .endpoint = slot_object(slot), .slot = slot, .handle = slot->handle, .now = now};
-    error_t error = SUCCESS;
+    struct receiving receiving = {.slot = slot, .handle = slot->handle, .now = now};
 
-    if (self->context.tag & TAG_CLOSED)
-        error = read_closed(self, &receiving, failure);
-    return error ? error : endpoint_receive(self, &receiving, failure);
+    if (self->context.tag & TAG_CLOSED && read_closed(self, &receiving, failure))
+        return failure->error;
+    if (slot->type == OBJECT_WAITSET)
+        return waitset_receive(self, slot_object(slot), &receiving, failure);
+    receiving.endpoint = slot_object(slot);
+    return endpoint_receive(self, &receiving, failure);
 }
 
 static error_t receive(struct thread *self, struct failure *failure)
@@ -212,12 +241,14 @@ static error_t receive(struct thread *self, struct failure *failure)
                          ARGUMENT_HANDLE, failure);
     if (!slot)
         return failure->error;
-    if (slot->type == OBJECT_ENDPOINT)
-        return receive_from_endpoint(self, slot, now, failure);
+    if (slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_WAITSET)
+        return receive_message(self, slot, now, failure);
     if (self->context.tag & TAG_CLOSED)
         return fail(failure, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     if (slot->type == OBJECT_NOTIFICATION)
         return notification_receive(self, slot_object(slot), now, failure);
+    if (slot->type == OBJECT_CHANNEL)
+        return channel_receive(self, slot_object(slot), now, failure);
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
 }
 
@@ -270,7 +301,7 @@ static error_t do_notify(struct thread *self, struct failure *failure)
         return failure->error;
     badge = slot->data ? slot->data : UINT64_MAX;
     thread_clear_message(self);
-    notification_signal(slot_object(slot), bits ? bits & badge : badge);
+    notification_raise(slot_object(slot), bits ? bits & badge : badge, cpu_urgency());
     return SUCCESS;
 }
 

@@ -131,6 +131,31 @@ static void move_words(const struct thread *from, struct thread *to)
                (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
 }
 
+uint64_t message_tag(uint64_t tag)
+{
+    return tag & TAG_DELIVERED & ~(7ull << TAG_ACCEPT_SHIFT);
+}
+
+void message_read_words(const struct thread *from, uint64_t *words)
+{
+    unsigned count = tag_words(from->context.tag);
+
+    memcpy(words, from->context.words, sizeof(from->context.words));
+    if (count > MESSAGE_REGISTER_WORDS)
+        memcpy(&words[MESSAGE_REGISTER_WORDS], &from->utcb->words[MESSAGE_REGISTER_WORDS],
+               (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+}
+
+void message_write_words(struct thread *to, uint64_t tag, const uint64_t *words)
+{
+    unsigned count = tag_words(tag);
+
+    memcpy(to->context.words, words, sizeof(to->context.words));
+    if (count > MESSAGE_REGISTER_WORDS)
+        memcpy(&to->utcb->words[MESSAGE_REGISTER_WORDS], &words[MESSAGE_REGISTER_WORDS],
+               (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
+}
+
 /* A fault's message is made by the kernel; the thread's registers stay as they are. */
 #define FAULT_REGISTERS_AT 7
 
@@ -147,9 +172,21 @@ static uint64_t put_fault(const struct thread *from, struct thread *to)
            TAG_ORIGIN_FAULT;
 }
 
-void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
+void message_announce(struct thread *to, uint64_t tag, uint64_t badge)
 {
     struct context *context = &to->context;
+
+    context->tag = tag;
+    context->handle = badge;
+    context->token = 0;
+    context->status = SUCCESS;
+    /* Bits come with what a receive takes, not with the answer to a call. */
+    context->notified =
+        to->bound && to->state != THREAD_WAITS_REPLY ? notification_take(to->bound) : 0;
+}
+
+void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
+{
     uint64_t tag;
 
     if (from->faulting) {
@@ -162,11 +199,5 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
         if (tag_leases(tag))
             lease_announce(from, to);
     }
-    context->tag = tag;
-    context->handle = badge;
-    context->token = 0;
-    context->status = SUCCESS;
-    /* Bits come with what a receive takes, not with the answer to a call. */
-    context->notified =
-        to->bound && to->state != THREAD_WAITS_REPLY ? notification_take(to->bound) : 0;
+    message_announce(to, tag, badge);
 }

@@ -19,13 +19,13 @@ struct thread *chain_next(const struct thread *thread)
     if (thread->state == THREAD_WAITS_REPLY)
         return thread->server;
     if (waits_in_queue(thread))
-        return thread->endpoint->bound;
+        return source_server(source_of_waiter(thread));
     return NULL;
 }
 
 struct thread *chain_awaits(const struct thread *thread)
 {
-    return thread->expected ? thread->expected->bound : chain_next(thread);
+    return thread->expected ? source_server(&thread->expected->source) : chain_next(thread);
 }
 
 struct thread *chain_end(struct thread *home)
@@ -94,17 +94,26 @@ static bool helps(const struct thread *waiter)
     return queue_empty(&waiter->parked) && has_budget(chain_top(waiter));
 }
 
+/* Of those who wait at a source the most urgent counts, of the sources in a set the first. */
+static bool is_helped_at(const struct source *source)
+{
+    const struct thread *waiter = source_first_waiter(source);
+
+    return waiter && helps(waiter);
+}
+
 bool chain_reaches(const struct thread *thread)
 {
     if (thread->caller && has_budget(chain_top(thread)))
         return true;
     for (struct endpoint *endpoint = thread->bound_endpoints; endpoint;
-         endpoint = endpoint->next_bound) {
-        const struct thread *first = endpoint_first_waiter(endpoint);
-
-        if (first && helps(first))
+         endpoint = endpoint->next_bound)
+        if (is_helped_at(&endpoint->source))
             return true;
-    }
+    for (struct waitset *set = thread->bound_sets; set; set = set->next_bound)
+        if (!queue_empty(&set->ready) &&
+            is_helped_at(container_of(set->ready.first, struct source, node)))
+            return true;
     return false;
 }
 
@@ -133,7 +142,9 @@ void chain_raise(struct thread *server, unsigned priority)
         if (++helped > CHAIN_HELP_MAX || at->node.priority >= priority)
             return;
         queue_remove(&at->node);
-        queue_insert(&at->endpoint->senders, &at->node, priority, false);
+        queue_insert(at->channel ? &at->channel->senders : &at->endpoint->senders, &at->node,
+                     priority, false);
+        source_refresh(source_of_waiter(at));
     }
 }
 
@@ -150,14 +161,15 @@ error_t chain_check(const struct thread *waiter, const struct thread *server)
     return SUCCESS;
 }
 
-error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *server)
+error_t chain_check_bind(const struct source *source, const struct thread *server)
 {
     unsigned links = 0;
 
-    if (!endpoint_first_waiter(endpoint) && !endpoint->expecters)
+    if (!source_is_awaited(source))
         return SUCCESS;
     for (const struct thread *at = server; at; at = chain_awaits(at)) {
-        if ((waits_in_queue(at) && at->endpoint == endpoint) || at->expected == endpoint)
+        if ((waits_in_queue(at) && source_of_waiter(at) == source) ||
+            (at->expected && &at->expected->source == source))
             return EDEADLK;
         if (++links > CHAIN_HELP_MAX)
             return ELOOP;

@@ -9,9 +9,12 @@
 
 #include <myelin/idl/thread_types.h>
 
+struct channel;
 struct endpoint;
 struct notification;
+struct source;
 struct vspace;
+struct waitset;
 
 /* ---- timeout.c: what happens at a time; a heap, every operation O(log n) ---- */
 
@@ -106,24 +109,32 @@ struct thread {
     bool faulting;       /* what it sends, or waits a reply for, is its fault */
     bool grant;          /* its call may carry capabilities, there and back */
     bool message_grant;  /* likewise, of the message that it waits to send */
-    bool closed;         /* WAITS_RECEIVE: takes from `badge` only */
+    bool closed;         /* WAITS_RECEIVE: takes from `badge` (and `closed_key`) only */
     uint8_t stop_reason; /* enum thread_stop_reason */
     uint8_t cpu;         /* which CPU it belongs to */
     uint64_t exit_code;
 
     /* IPC. A wait has one partner: */
     struct endpoint *endpoint;         /* WAITS_SEND, WAITS_CALL, WAITS_RECEIVE: where */
+    struct channel *channel;           /* or, instead of an endpoint, a channel; */
+    struct waitset *waitset;           /* WAITS_RECEIVE: or a WaitSet */
     struct notification *notification; /* WAITS_NOTIFY: where */
     struct slot *reply;                /* WAITS_REPLY: the saved Reply, or NULL */
     struct queue_node node;            /* in the queue of what it waits for */
     struct timeout deadline;           /* active: when its wait ends with ETIMEDOUT */
     uint64_t badge;                    /* of the capability that it sends through */
     struct endpoint *expected;         /* whose bound thread its closed receive expects, or NULL */
-    struct thread *expect_next, **expect_link; /* among those that expect the same */
-    uint64_t void_token;                       /* one that became void before it was used, */
-    error_t void_reason;                       /* and why */
+    uint64_t void_token;               /* one that became void before it was used, */
+    error_t void_reason;               /* and why */
     unsigned pending_count;
-    struct pending_cap pending[MESSAGE_CAPS_MAX];
+    union {
+        struct pending_cap pending[MESSAGE_CAPS_MAX]; /* what it sends */
+        struct {                                      /* WAITS_RECEIVE, closed: */
+            uint64_t closed_key;                      /* at a WaitSet: from this source */
+            struct thread *expect_next;               /* among those that expect the same */
+            struct thread **expect_link;
+        };
+    };
     struct buffer buffer;
     struct fault fault;
     unsigned lease_count; /* of its call; else 0 */
@@ -135,6 +146,7 @@ struct thread {
     struct queue parked;          /* times whose chains end here, while it is blocked */
 
     struct endpoint *bound_endpoints; /* those that only it receives from */
+    struct waitset *bound_sets;       /* likewise */
     struct notification *bound;       /* its notification */
     uint64_t foreign_entry;
     cap_t revoking; /* what its preempted DELETE or REVOKE is about; CAP_NULL: none */
@@ -235,9 +247,9 @@ void chain_changed(struct thread *server);
 void chain_raise(struct thread *server, unsigned priority);
 /* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
 error_t chain_check(const struct thread *waiter, const struct thread *server);
-/* Would binding the endpoint, at which some wait or of which they expect a message, to `server`
+/* Would binding the source, at which some wait or of which they expect a message, to `server`
  * close one? Likewise. */
-error_t chain_check_bind(const struct endpoint *endpoint, const struct thread *server);
+error_t chain_check_bind(const struct source *source, const struct thread *server);
 
 /* ---- scheduler.c ---- */
 
@@ -260,6 +272,14 @@ extern struct cpu cpus[CPU_MAX];
 static inline struct cpu *cpu_self(void)
 {
     return &cpus[0];
+}
+
+/* How urgent the running thread is: as the time that it runs on. */
+static inline unsigned cpu_urgency(void)
+{
+    const struct schedcontext *time = cpu_self()->time;
+
+    return time ? time->priority : 0;
 }
 
 /* Chooses the pair (time, thread) that runs next, sets the timer, and returns the thread; NULL:

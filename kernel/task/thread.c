@@ -62,9 +62,15 @@ static void leave_call(struct thread *thread, error_t reason)
     server->caller = server->fast_caller = NULL;
 }
 
+static bool waits_to_send(const struct thread *thread)
+{
+    return thread->state == THREAD_WAITS_SEND || thread->state == THREAD_WAITS_CALL;
+}
+
 void thread_leave_wait(struct thread *thread, error_t reason)
 {
     struct thread *next = chain_next(thread); /* whom its time serves, or helps on */
+    struct source *left = waits_to_send(thread) ? source_of_waiter(thread) : NULL;
 
     fast_forget(thread);
     thread->lease_count = 0;
@@ -75,7 +81,11 @@ void thread_leave_wait(struct thread *thread, error_t reason)
         leave_call(thread, reason);
     closed_expect_end(thread);
     thread->endpoint = NULL;
+    thread->channel = NULL;
+    thread->waitset = NULL;
     thread->notification = NULL;
+    if (left)
+        source_refresh(left);
     if (!next)
         return;
     thread->state = THREAD_RUNNING; /* the chain ends here now */
@@ -205,6 +215,8 @@ bool thread_destroy_step(struct thread *thread)
         thread_stop(thread, THREAD_EXITED, THREAD_STOP_NONE);
     if (thread->bound_endpoints)
         return endpoint_unbind_step(thread->bound_endpoints);
+    if (thread->bound_sets)
+        return waitset_unbind_step(thread->bound_sets);
     cap_drop(&thread->cspace_slot);
     cap_drop(&thread->vspace_slot);
     cap_drop(&thread->utcb_slot);

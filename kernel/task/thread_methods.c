@@ -146,8 +146,11 @@ error_t thread_handle_exit(struct invocation *invocation, uint64_t code)
 
     if (thread != invocation->caller)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, 0, 0);
-    while (thread->bound_endpoints) { /* those who wait for it learn that nobody will come */
-        endpoint_unbind_step(thread->bound_endpoints);
+    while (thread->bound_endpoints || thread->bound_sets) {
+        if (thread->bound_endpoints) /* those who wait for it learn that nobody will come */
+            endpoint_unbind_step(thread->bound_endpoints);
+        else
+            waitset_unbind_step(thread->bound_sets);
         if (arch_preemption_pending())
             return RESTART;
     }
@@ -198,8 +201,8 @@ error_t thread_handle_bind_notification(struct invocation *invocation, struct sl
     struct thread *thread = target(invocation);
     struct notification *bell = notification ? slot_object(notification) : NULL;
 
-    if (bell &&
-        ((bell->bound && bell->bound != thread) || awaited_by_other(&bell->waiters, thread)))
+    if (bell && (bell->source.set || (bell->bound && bell->bound != thread) ||
+                 awaited_by_other(&bell->waiters, thread)))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. */
@@ -224,11 +227,12 @@ error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *
     struct endpoint *bound = slot_object(endpoint);
     error_t error;
 
-    if (bound->bound ? bound->bound != thread : awaited_by_other(&bound->receivers, thread))
+    if (bound->bound ? bound->bound != thread
+                     : bound->source.set || awaited_by_other(&bound->receivers, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
-    error = chain_check_bind(bound, thread);
+    error = chain_check_bind(&bound->source, thread);
     if (error)
         return invocation_fail(invocation, error, ARGUMENT_CAP(0), CHAIN_HELP_MAX, 0);
 

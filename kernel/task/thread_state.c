@@ -98,6 +98,15 @@ error_t thread_handle_write_vector(struct invocation *invocation, uint64_t offse
     return SUCCESS;
 }
 
+/* Where it waits to send or receive. */
+static const struct object *place_of(const struct thread *thread)
+{
+    if (thread->waitset)
+        return &thread->waitset->object;
+    return thread->channel ? &thread->channel->source.object
+                           : &thread_waits_at(thread)->source.object;
+}
+
 /* The name of what it waits for: the server's thread, the endpoint, the notification. */
 static const char *awaited(const struct thread *thread)
 {
@@ -105,11 +114,11 @@ static const char *awaited(const struct thread *thread)
     case THREAD_WAITS_REPLY:
         return thread->server ? thread->server->object.name : NULL;
     case THREAD_WAITS_NOTIFY:
-        return thread->notification->object.name;
+        return thread->notification->source.object.name;
     case THREAD_WAITS_SEND:
     case THREAD_WAITS_CALL:
     case THREAD_WAITS_RECEIVE:
-        return thread_waits_at(thread)->object.name;
+        return place_of(thread)->name;
     default:
         return NULL;
     }
@@ -158,7 +167,7 @@ error_t thread_handle_inspect(struct invocation *invocation, struct thread_condi
 static const struct thread *follow(const struct thread *self, const struct endpoint *endpoint,
                                    uint64_t index, const struct thread **before)
 {
-    const struct thread *at = endpoint->bound;
+    const struct thread *at = source_server(&endpoint->source);
 
     *before = NULL;
     for (uint64_t i = 0; at && i < index; i++) {
@@ -193,7 +202,7 @@ error_t thread_handle_follow(struct invocation *invocation, uint64_t index, stru
     if (before)
         link = link_of(before, &at);
     *info = (struct thread_follow_info){.link = link, .circle = next == self};
-    *endpoint_name = at ? at->object.name : NULL;
+    *endpoint_name = at ? at->source.object.name : NULL;
     *thread_name = next->object.name;
     return SUCCESS;
 }

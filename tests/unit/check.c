@@ -16,7 +16,7 @@ struct found {
     void *object[OBJECTS_MAX];
 };
 
-static struct found spaces, threads, times;
+static struct found spaces, threads, times, sources, sets;
 
 static const char *name_of(const struct thread *thread)
 {
@@ -29,14 +29,14 @@ void world_describe(void)
         const struct thread *t = threads.object[i];
         bool queued = t->state == THREAD_WAITS_SEND || t->state == THREAD_WAITS_CALL;
 
-        print_message("%s: state %d%s%s, %s, server %s, caller %s, waits for %s, parked %d\n",
-                      t->object.name, t->state, t->suspended ? " suspended" : "",
-                      t->faulting ? " faulting" : "",
-                      t->own       ? "active"
-                      : t->reserve ? "passive"
-                                   : "timeless",
-                      name_of(t->server), name_of(t->caller),
-                      name_of(queued ? t->endpoint->bound : NULL), !queue_empty(&t->parked));
+        print_message(
+            "%s: state %d%s%s, %s, server %s, caller %s, waits for %s, parked %d\n", t->object.name,
+            t->state, t->suspended ? " suspended" : "", t->faulting ? " faulting" : "",
+            t->own       ? "active"
+            : t->reserve ? "passive"
+                         : "timeless",
+            name_of(t->server), name_of(t->caller),
+            name_of(queued ? source_server(source_of_waiter(t)) : NULL), !queue_empty(&t->parked));
     }
     print_message("%s runs on the time of %s\n", name_of(cpu_self()->thread),
                   cpu_self()->time ? name_of(cpu_self()->time->home) : "-");
@@ -143,6 +143,32 @@ static void check_slot(const struct slot *slot, const struct object *space)
 
 static void add_object(struct slot *slot);
 
+/* The slots of a channel's messages, and how many there are (kernel/ipc/channel.c). */
+static struct slot *channel_slots(struct channel *channel, uint64_t *count)
+{
+    *count = (uint64_t)channel->capacity * channel->caps_max;
+    return (struct slot *)(channel + 1);
+}
+
+/* What travels in a channel is a capability like those in spaces. */
+static void check_contents(struct channel *channel)
+{
+    uint64_t count;
+    struct slot *slots = channel_slots(channel, &count);
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t n = i / channel->caps_max + channel->capacity - channel->first;
+
+        if (!slot_used(&slots[i]))
+            continue;
+        must(n % channel->capacity < channel->depth, &channel->source.object,
+             "only messages hold capabilities");
+        must(slots[i].home == HOME_CHANNEL, &channel->source.object, "they know where they are");
+        check_slot(&slots[i], &channel->source.object);
+        add_object(&slots[i]);
+    }
+}
+
 static void check_space(struct cspace *space)
 {
     uint64_t used = 0;
@@ -173,6 +199,12 @@ static void add_object(struct slot *slot)
         add(&threads, object);
     if (slot->type == OBJECT_SCHEDCONTEXT)
         add(&times, object);
+    if (slot->type == OBJECT_WAITSET)
+        add(&sets, object);
+    if (slot->type == OBJECT_ENDPOINT || slot->type == OBJECT_NOTIFICATION)
+        add(&sources, object);
+    if (slot->type == OBJECT_CHANNEL && add(&sources, object))
+        check_contents((struct channel *)object);
     if (slot->owner && slot->type != OBJECT_UNTYPED && slot->type != OBJECT_FRAME)
         must(object->owner == slot, object, "an object knows its owner");
 }
@@ -186,6 +218,10 @@ static void check_holder(const struct slot *slot)
         assert_true(is_found(&threads, page));
     if (slot->home == HOME_SCHEDCONTEXT_CPU)
         assert_true(is_found(&times, container_of(slot, struct schedcontext, cpu)));
+    if (slot->home == HOME_SOURCE)
+        assert_true(is_found(&sources, container_of(slot, struct source, slot)));
+    if (slot->home == HOME_CHANNEL_ENDPOINT)
+        assert_true(is_found(&sources, container_of(slot, struct channel, endpoint_slot)));
 }
 
 /* When all objects have been found: everybody who holds a child of these is one of them. */
@@ -242,6 +278,9 @@ static void check_fast(const struct thread *thread)
     must(queue_empty(&endpoint->senders) && queue_empty(&endpoint->receivers), name,
          "nobody else waits where it receives fast");
     must(!thread->bound || !thread->bound->bits, name, "no bits wait for it");
+    must(!endpoint->source.set && (!endpoint->channel || !endpoint->channel->depth), name,
+         "there is nothing else to receive");
+    must(!thread->bound_sets, name, "it is bound to no WaitSet");
     must(!thread->cancelled, name, "it is not cancelled");
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         must(at == endpoint, name, "it is bound to no other endpoint");
@@ -249,6 +288,28 @@ static void check_fast(const struct thread *thread)
         must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
                  !thread->deadline.active,
              name, "who waits fast waits for a message and nothing else");
+}
+
+/* The queue in which one that waits to send should be. */
+static const struct queue *sending_queue(const struct thread *thread)
+{
+    must(thread->endpoint || thread->channel, &thread->object,
+         "who waits to send waits at an endpoint or a channel");
+    if (thread->channel)
+        return &thread->channel->senders;
+    return in_queue(&thread->endpoint->passed, &thread->node) ? &thread->endpoint->passed
+                                                              : &thread->endpoint->senders;
+}
+
+static const struct queue *receiving_queue(const struct thread *thread)
+{
+    must(!thread->channel || !thread->waitset, &thread->object, "it waits in one place");
+    if (thread->waitset)
+        return &thread->waitset->receivers;
+    if (thread->channel)
+        return &thread->channel->receivers;
+    must(thread->endpoint, &thread->object, "who waits for a message waits somewhere");
+    return &thread->endpoint->receivers;
 }
 
 static void check_wait(const struct thread *thread)
@@ -259,16 +320,12 @@ static void check_wait(const struct thread *thread)
     switch (thread->state) {
     case THREAD_WAITS_SEND:
     case THREAD_WAITS_CALL:
-        must(thread->endpoint, name, "who waits to send waits at an endpoint");
-        queue = in_queue(&thread->endpoint->passed, &thread->node) ? &thread->endpoint->passed
-                                                                   : &thread->endpoint->senders;
+        queue = sending_queue(thread);
         break;
     case THREAD_WAITS_RECEIVE:
-        must(thread->endpoint || waits_fast(thread), name,
-             "who waits for a message waits at an endpoint");
         if (waits_fast(thread))
             break;
-        queue = &thread->endpoint->receivers;
+        queue = receiving_queue(thread);
         break;
     case THREAD_WAITS_NOTIFY:
         must(thread->notification, name, "who waits for bits waits at a notification");
@@ -282,6 +339,7 @@ static void check_wait(const struct thread *thread)
     }
     must(!queue == !queue_holds(&thread->node), name, "who waits is in a queue, others are not");
     must(!queue || in_queue(queue, &thread->node), name, "it is in the queue of what it waits for");
+    must(queue || (!thread->channel && !thread->waitset), name, "who does not wait is nowhere");
 }
 
 /* Of a closed receive: whom it takes from, and whom it expects. */
@@ -291,7 +349,8 @@ static void check_closed(const struct thread *thread)
     bool closed = thread->state == THREAD_WAITS_RECEIVE && thread->closed;
 
     must(closed || !thread->expected, name, "only a closed receive expects somebody");
-    must(!closed || thread->endpoint->bound == thread, name, "who receives closed is bound");
+    must(!closed || (thread->waitset ? thread->waitset->bound : thread->endpoint->bound) == thread,
+         name, "who receives closed is bound");
     if (!thread->expected)
         return;
     must(*thread->expect_link == thread, name, "it is among those who expect that one");
@@ -326,6 +385,8 @@ static void check_links(const struct thread *thread)
     must(!thread->bound || thread->bound->bound == thread, name, "the notification knows it");
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         must(at->bound == thread, name, "the bound endpoint knows it");
+    for (const struct waitset *at = thread->bound_sets; at; at = at->next_bound)
+        must(at->bound == thread, name, "its WaitSet knows it");
 }
 
 /* The fast path leaves the reserve where it was parked, while its callers' time runs it. */
@@ -352,6 +413,87 @@ static void check_thread(const struct thread *thread)
          "it has its spaces");
     must(queue_empty(&thread->parked) || !thread_is_running(thread) || rests(thread), name,
          "no time is parked at a thread that could run, but its reserve");
+}
+
+/* ---- channels and WaitSets ---- */
+
+static void check_channel(const struct channel *channel)
+{
+    const struct object *name = &channel->source.object;
+
+    must(channel->depth <= channel->capacity, name, "it holds no more than it was made for");
+    must(channel->depth <= channel->high_water, name, "the high-water mark is the highest");
+    must(!channel->endpoint == !slot_used(&channel->endpoint_slot), name,
+         "it is attached by a capability");
+    must(!channel->endpoint || channel->endpoint->channel == channel, name,
+         "its endpoint knows it");
+    must(queue_empty(&channel->receivers) || (!channel->depth && queue_empty(&channel->senders)),
+         name, "nobody waits for what is there");
+    must(!channel->endpoint || queue_empty(&channel->receivers), name,
+         "where it is attached it is not received from directly");
+}
+
+/* Has it something to take? */
+static bool has_something(const struct source *source)
+{
+    const struct channel *channel = container_of(source, const struct channel, source);
+
+    if (source->object.type == OBJECT_NOTIFICATION)
+        return container_of(source, const struct notification, source)->bits;
+    if (source->object.type == OBJECT_ENDPOINT)
+        channel = container_of(source, const struct endpoint, source)->channel;
+    return source_first_waiter(source) || (channel && channel->depth);
+}
+
+static void check_source(const struct source *source)
+{
+    const struct object *name = &source->object;
+    const struct thread *waiter = source_first_waiter(source);
+    const struct waitset *set = source->set;
+    const struct endpoint *endpoint = container_of(source, const struct endpoint, source);
+
+    if (source->object.type == OBJECT_CHANNEL)
+        check_channel(container_of(source, const struct channel, source));
+    if (source->object.type == OBJECT_ENDPOINT)
+        must(endpoint->special == (set || endpoint->channel), name, "its special word is right");
+    must(!set == !slot_used(&source->slot), name, "it is in its set by a capability");
+    must(!set == !queue_holds(&source->node), name, "it is in a queue of its set");
+    if (!set)
+        return;
+    must(is_found(&sets, set), name, "its set is alive");
+    if (!has_something(source)) {
+        must(in_queue(&set->quiet, &source->node), name, "what has nothing is quiet");
+        return;
+    }
+    must(in_queue(&set->ready, &source->node) || in_queue(&set->passed, &source->node), name,
+         "what has something is ready");
+    must(queue_empty(&set->receivers) || set->bound->closed, name,
+         "nobody waits for what is ready but a closed receive");
+    must(!waiter || source->node.priority >= waiter->node.priority, name,
+         "it is as urgent as its most urgent waiter");
+}
+
+static void check_set(const struct waitset *set)
+{
+    const struct queue *queues[] = {&set->ready, &set->passed, &set->quiet};
+    const struct object *name = &set->object;
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        for (const struct queue_node *leader = queues[i]->first; leader;
+             leader = leader->less_urgent) {
+            const struct queue_node *node = leader;
+
+            do {
+                must(container_of(node, const struct source, node)->set == set, name,
+                     "what is in it knows it");
+                count++;
+                node = node->next;
+            } while (node != leader);
+        }
+    must(count == set->count && count <= set->capacity, name, "its sources are counted");
+    must(queue_empty(&set->receivers) || set->receivers.first == &set->bound->node, name,
+         "only its thread waits there");
 }
 
 /* ---- time ---- */
@@ -462,13 +604,17 @@ static void check_reached(const struct thread *thread)
 
 void world_check(void)
 {
-    spaces.count = threads.count = times.count = 0;
+    spaces.count = threads.count = times.count = sources.count = sets.count = 0;
     add(&spaces, thread_cspace(world.root.thread));
     check_space(thread_cspace(world.root.thread));
     for (unsigned i = 0; i < spaces.count; i++)
         check_holders(spaces.object[i]);
     for (unsigned i = 0; i < threads.count; i++)
         check_thread(threads.object[i]);
+    for (unsigned i = 0; i < sources.count; i++)
+        check_source(sources.object[i]);
+    for (unsigned i = 0; i < sets.count; i++)
+        check_set(sets.object[i]);
     for (unsigned i = 0; i < times.count; i++)
         check_time(times.object[i]);
     check_decision();

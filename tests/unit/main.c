@@ -22,6 +22,10 @@ int run_lease_tests(void);
 int run_lend_tests(void);
 int run_memorygrant_tests(void);
 int run_notification_tests(void);
+int run_channel_tests(void);
+int run_waitset_tests(void);
+int run_membership_tests(void);
+int run_post_tests(void);
 int run_thread_tests(void);
 int run_fault_tests(void);
 int run_time_tests(void);
@@ -46,7 +50,8 @@ int main(int count, char **arguments)
         run_fault_tests,       run_time_tests,    run_chain_tests,        run_vspace_tests,
         run_device_tests,      run_values_tests,  run_random_tests,       run_names_tests,
         run_ramfs_tests,       run_console_tests, run_shell_tests,        run_ring_tests,
-        run_memorygrant_tests,
+        run_memorygrant_tests, run_channel_tests, run_waitset_tests,      run_membership_tests,
+        run_post_tests,
     };
     int failed = 0;
 

@@ -5,11 +5,13 @@
  * What a test here does is decided by a seed, so that a failure can be repeated.
  */
 
+#include <myelin/idl/channel_types.h>
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,9 @@ int run_random_tests(void);
 #define PEOPLE        7
 #define ENDPOINTS     5
 #define NOTIFICATIONS 3
+#define CHANNELS      2
+#define SETS          2
+#define KEYS          3
 #define OPEN_MAX      64
 #define BADGE         1
 #define SEEDS         12
@@ -32,6 +37,7 @@ enum wish { NOTHING, SENDS, CALLS, RECEIVES };
 struct hope {
     enum wish wish;
     uint64_t id; /* of the message, its word 0 */
+    bool posted; /* sent into a channel: taken later, or never */
 };
 
 /* A call that somebody took and should answer. */
@@ -43,7 +49,8 @@ struct duty {
 
 static struct actor people[PEOPLE];
 static struct hope hopes[PEOPLE];
-static cap_t endpoints[ENDPOINTS], badged[ENDPOINTS], bells[NOTIFICATIONS];
+static cap_t endpoints[ENDPOINTS], badged[ENDPOINTS], bells[NOTIFICATIONS], channels[CHANNELS];
+static cap_t sets[SETS];
 static struct duty duties[OPEN_MAX];
 static unsigned duty_count;
 static uint64_t next_id;
@@ -66,7 +73,7 @@ static struct actor somebody(unsigned i)
     struct actor actor = person("somebody", livings[i % 3], any(64));
 
     actor.thread->object.name[0] = (char)('A' + i);
-    hopes[i] = (struct hope){NOTHING, 0};
+    hopes[i] = (struct hope){.wish = NOTHING};
     return actor;
 }
 
@@ -153,6 +160,45 @@ static void makes_endpoint(unsigned n, bool open)
     badged[n] = minted(endpoints[n], BADGE, CAP_RIGHTS_ALL);
 }
 
+static cap_t some_channel(void)
+{
+    return channels[any(CHANNELS)];
+}
+
+/* What a thread may receive from. */
+static cap_t some_place(void)
+{
+    switch (any(8)) {
+    case 0:
+        return bells[any(NOTIFICATIONS)];
+    case 1:
+        return some_channel();
+    case 2:
+    case 3:
+        return sets[any(SETS)];
+    default:
+        return some_endpoint();
+    }
+}
+
+/* What a WaitSet may wait for. */
+static cap_t some_source(void)
+{
+    unsigned n = any(4);
+
+    return n == 0 ? bells[any(NOTIFICATIONS)] : n == 1 ? some_channel() : some_endpoint();
+}
+
+static cap_t new_channel(void)
+{
+    return make(OBJECT_CHANNEL, CHANNEL_SIZE(1 + any(3), 128, any(3)), "channel");
+}
+
+static cap_t new_set(void)
+{
+    return make(OBJECT_WAITSET, 1 + any(4), "set");
+}
+
 /* ---- what came of it ---- */
 
 static void note_received(unsigned i)
@@ -172,7 +218,8 @@ static void note_received(unsigned i)
     if (tag & TAG_BUFFER)
         check_buffer(i);
     for (unsigned n = 0; n < tag_caps(tag); n++)
-        deletes(got(&people[i], n));
+        if (got(&people[i], n) != CAP_NULL) /* it was revoked in a channel */
+            deletes(got(&people[i], n));
     if (token(&people[i]) && duty_count < OPEN_MAX)
         duties[duty_count++] = (struct duty){i, token(&people[i]), id};
 }
@@ -186,7 +233,7 @@ static void note_end(unsigned i)
     hopes[i].wish = NOTHING;
     if (hope.wish == RECEIVES && good)
         note_received(i);
-    if (hope.wish == SENDS)
+    if (hope.wish == SENDS && !(hope.posted && good))
         assert_int_equal(deliveries[hope.id], good);
     if (hope.wish == CALLS && good) {
         assert_int_equal(deliveries[hope.id], 1);
@@ -213,7 +260,7 @@ static uint64_t some_flags(void)
 
     if (one_in(8))
         flags |= TAG_WANT_REPLY;
-    if (one_in(4))
+    if (!one_in(4))
         flags |= TAG_DEADLINE;
     return flags;
 }
@@ -239,21 +286,24 @@ static struct request some_request(void)
 static void asks_for_something(unsigned i, enum wish wish)
 {
     struct request request = some_request();
+    cap_t target = wish == SENDS && one_in(2) ? some_channel() : some_way();
+    struct endpoint *endpoint;
 
     request.words.word[0] = ++next_id;
     if (wish == SENDS && one_in(2)) {
         request.flags |= TAG_BUFFER;
         chooses_buffer(i, true);
     }
-    hopes[i] = (struct hope){wish, next_id};
-    enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, some_way(), request);
+    endpoint = slot_of(target)->type == OBJECT_ENDPOINT ? object_of(target) : NULL;
+    hopes[i] = (struct hope){wish, next_id, wish == SENDS && (!endpoint || endpoint->channel)};
+    enters(&people[i], wish == SENDS ? OP_SEND : OP_CALL, target, request);
 }
 
 static void receives_something(unsigned i)
 {
     struct request request = {.flags = some_flags(), .deadline = some_deadline(), .accept = any(3)};
 
-    hopes[i] = (struct hope){RECEIVES, 0};
+    hopes[i] = (struct hope){.wish = RECEIVES};
     if (one_in(2)) {
         request.flags |= TAG_BUFFER;
         chooses_buffer(i, false);
@@ -261,9 +311,10 @@ static void receives_something(unsigned i)
     if (one_in(4)) {
         request.flags |= TAG_CLOSED;
         people[i].thread->utcb->closed_badge = one_in(2) ? BADGE : 0;
+        people[i].thread->utcb->closed_key = any(KEYS);
         people[i].thread->utcb->closed_endpoint = one_in(2) ? some_endpoint() : CAP_NULL;
     }
-    enters(&people[i], OP_RECV, one_in(5) ? bells[any(NOTIFICATIONS)] : some_endpoint(), request);
+    enters(&people[i], OP_RECV, some_place(), request);
 }
 
 /* Is the call with that id still waited for? A fault (id 0) might be. */
@@ -294,9 +345,9 @@ static void answers_something(unsigned i)
     request.token = duty.token;
     request.words.word[0] = duty.id;
     if (also_receives)
-        hopes[i] = (struct hope){RECEIVES, 0};
+        hopes[i] = (struct hope){.wish = RECEIVES};
     duties[n] = duties[--duty_count];
-    enters(&people[i], also_receives ? OP_REPLY_RECV : OP_REPLY, some_endpoint(), request);
+    enters(&people[i], also_receives ? OP_REPLY_RECV : OP_REPLY, some_place(), request);
     if (also_receives || people[i].thread->state != THREAD_RUNNING)
         return;
     if (status(&people[i]) == SUCCESS)
@@ -372,7 +423,15 @@ static void replaces_an_object(void)
 {
     unsigned n = any(ENDPOINTS + NOTIFICATIONS);
 
-    if (n < ENDPOINTS) {
+    if (one_in(3)) {
+        n = any(CHANNELS);
+        deletes(channels[n]);
+        channels[n] = new_channel();
+    } else if (one_in(3)) {
+        n = any(SETS);
+        deletes(sets[n]);
+        sets[n] = new_set();
+    } else if (n < ENDPOINTS) {
         deletes(endpoints[n]);
         makes_endpoint(n, one_in(3));
     } else {
@@ -406,13 +465,34 @@ static void drops_a_reply(void)
     }
 }
 
+static void changes_sources(void)
+{
+    switch (any(6)) {
+    case 0:
+        asks(&world.root, some_channel(), CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(some_endpoint()));
+        break;
+    case 1:
+        asks(&world.root, some_channel(), CHANNEL_LABEL_DETACH, NO_WORDS, NO_CAPS);
+        break;
+    case 2:
+        asks(&world.root, some_channel(), CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+        break;
+    case 3:
+        asks(&world.root, sets[any(SETS)], WAITSET_LABEL_REMOVE, NO_WORDS, CAPS(some_source()));
+        break;
+    default:
+        asks(&world.root, sets[any(SETS)], WAITSET_LABEL_ADD, WORDS(any(KEYS)),
+             CAPS(some_source()));
+    }
+}
+
 /* Methods on threads and objects that change links; many are refused, which is as good. */
 static void root_acts(struct actor *actor)
 {
     static const uint32_t plain[] = {THREAD_LABEL_CANCEL, THREAD_LABEL_CANCEL, THREAD_LABEL_SUSPEND,
                                      THREAD_LABEL_RESUME, THREAD_LABEL_RESUME, THREAD_LABEL_RESUME};
 
-    switch (any(15)) {
+    switch (any(21)) {
     default:
         asks(&world.root, actor->cap, plain[any(6)], NO_WORDS, NO_CAPS);
         break;
@@ -436,6 +516,13 @@ static void root_acts(struct actor *actor)
         break;
     case 9:
         moves_a_page();
+        break;
+    case 10:
+    case 11:
+    case 12:
+    case 13:
+    case 14:
+        changes_sources();
         break;
     case 8:
         if (one_in(4))
@@ -480,6 +567,10 @@ static void begin(void)
     makes_buffers();
     for (unsigned i = 0; i < NOTIFICATIONS; i++)
         bells[i] = notification("bell");
+    for (unsigned i = 0; i < CHANNELS; i++)
+        channels[i] = new_channel();
+    for (unsigned i = 0; i < SETS; i++)
+        sets[i] = new_set();
     for (unsigned i = 0; i < ENDPOINTS; i++)
         makes_endpoint(i, i % 2 == 0);
     for (unsigned i = 0; i < PEOPLE; i++)

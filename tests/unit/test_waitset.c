@@ -1,0 +1,410 @@
+/* test_waitset.c - WaitSets: one receive from many sources, also closed to one of them. */
+
+#include "sources.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
+
+int run_waitset_tests(void);
+
+/* ---- receive ---- */
+
+static void what_is_there_is_taken(void **state)
+{
+    struct server s = server_of(ACTIVE, 20);
+    struct actor client = person("client", ACTIVE, 5);
+
+    (void)state;
+    notifies(&world.root, s.n, 6);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), KEY_N);
+    assert_int_equal(bits(&s.actor), 6);
+    assert_int_equal(s.actor.thread->context.tag, TAG_MYELIN | TAG_ORIGIN_NOTIFICATION);
+    puts_in(s.c, 7);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), KEY_C);
+    assert_int_equal(word(&s.actor, 0), 7);
+    assert_int_equal(bits(&s.actor), 0);
+    calls(&client, s.ep, .words = WORDS(8));
+    receives(&s.actor, s.set);
+    assert_true(key(&s.actor) == KEY_EP);
+    assert_int_equal(word(&s.actor, 0), 8);
+    replies_and_receives(&s.actor, s.set, .token = token(&s.actor), .words = WORDS(9));
+    assert_int_equal(word(&client, 0), 9);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    assert_ptr_equal(s.actor.thread->waitset, object_of(s.set));
+}
+
+static void who_comes_meets_the_thread(void **state)
+{
+    struct server s = server_of(ACTIVE, 20);
+    struct actor client = person("client", ACTIVE, 30);
+
+    (void)state;
+    receives(&s.actor, s.set);
+    calls(&client, s.ep, .words = WORDS(8));
+    assert_true(key(&s.actor) == KEY_EP);
+    assert_int_equal(word(&s.actor, 0), 8);
+    runs(&s.actor);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+    replies_and_receives(&s.actor, s.set, .token = token(&s.actor));
+    assert_awake(&client);
+    puts_in(s.c, 1);
+    assert_int_equal(key(&s.actor), KEY_C);
+    assert_int_equal(word(&s.actor, 0), 1);
+    receives(&s.actor, s.set);
+    notifies(&world.root, s.n, 5);
+    assert_int_equal(key(&s.actor), KEY_N);
+    assert_int_equal(bits(&s.actor), 5);
+    receives(&s.actor, s.set, NOW);
+    assert_failure(&s.actor, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+}
+
+static void a_passive_server(void **state)
+{
+    struct server s = server_of(PASSIVE, 20);
+    struct actor client = person("client", ACTIVE, 30);
+
+    (void)state;
+    receives(&s.actor, s.set);
+    uint64_t before = consumed(&s.actor);
+
+    for (unsigned i = 0; i < 3; i++) {
+        calls(&client, s.ep, .words = WORDS(i));
+        runs(&s.actor);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+        replies_and_receives(&s.actor, s.set, .token = token(&s.actor), .words = WORDS(i));
+        assert_int_equal(word(&client, 0), i);
+    }
+    assert_int_equal(consumed(&s.actor), before);
+}
+
+static void open_endpoints_are_for_active_threads(void **state)
+{
+    struct server s = server_of(PASSIVE, 20);
+    struct actor other = person("other", ACTIVE, 20);
+    cap_t open = endpoint("open"), set = waitset(1);
+
+    (void)state;
+    receives(&s.actor, s.set);
+    refuses(&world.root, s.set, WAITSET_LABEL_ADD, WORDS(9), CAPS(open), EINVAL, ARGUMENT_CAP(0));
+    adds(set, 9, open);
+    cancels(&s.actor);
+    receives(&s.actor, set);
+    assert_failure(&s.actor, EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY,
+                   UNTYPED_ENDPOINT_OPEN);
+    removes(set, open);
+    receives(&s.actor, set, NOW);
+    assert_status(&s.actor, EAGAIN);
+    set = waitset(1);
+    adds(set, 9, open);
+    sends(&other, open, .words = WORDS(4));
+    receives(&world.root, set);
+    assert_int_equal(word(&world.root, 0), 4);
+    assert_int_equal(key(&world.root), 9);
+}
+
+static void by_urgency(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor low = person("low", ACTIVE, 5), high = person("high", ACTIVE, 30);
+    struct actor mid = person("mid", ACTIVE, 20);
+    cap_t second = call_only("second"), third = call_only("third");
+
+    (void)state;
+    adds(s.set, 22, second);
+    adds(s.set, 33, third);
+    calls(&low, s.ep);
+    calls(&high, second);
+    calls(&mid, third);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), 22);
+    replies_and_receives(&s.actor, s.set, .token = token(&s.actor));
+    assert_int_equal(key(&s.actor), 33);
+    calls(&high, s.ep); /* now this one is as urgent as its most urgent caller */
+    replies_and_receives(&s.actor, s.set, .token = token(&s.actor));
+    assert_true(key(&s.actor) == KEY_EP);
+    assert_int_equal(s.actor.thread->caller == high.thread, true);
+    replies_and_receives(&s.actor, s.set, .token = token(&s.actor));
+    assert_int_equal(s.actor.thread->caller == low.thread, true);
+}
+
+static void equals_take_turns(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor people[6];
+    cap_t other = call_only("other");
+
+    (void)state;
+    adds(s.set, 22, other);
+    for (unsigned i = 0; i < 6; i++) {
+        people[i] = person("client", ACTIVE, 10);
+        calls(&people[i], i < 4 ? s.ep : other);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        receives(&s.actor, s.set, .flags = TAG_WANT_REPLY);
+        assert_int_equal(key(&s.actor) == 22, i & 1);
+    }
+}
+
+static void own_bits_come_too(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    cap_t own = notification("own");
+
+    (void)state;
+    must_ask(s.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(own));
+    receives(&s.actor, s.set);
+    notifies(&world.root, own, 1);
+    assert_awake(&s.actor);
+    assert_int_equal(bits(&s.actor), 1);
+    assert_int_equal(key(&s.actor), 0);
+    puts_in(s.c, 7);
+    notifies(&world.root, own, 2);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), KEY_C);
+    assert_int_equal(bits(&s.actor), 2);
+    notifies(&world.root, s.n, 8);
+    notifies(&world.root, own, 4);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), 0);
+    assert_int_equal(bits(&s.actor), 4);
+    receives(&s.actor, s.set);
+    assert_int_equal(key(&s.actor), KEY_N);
+    assert_int_equal(bits(&s.actor), 8);
+}
+
+static void a_deadline_passes(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+
+    (void)state;
+    receives(&s.actor, s.set, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    time_passes(2 * MS);
+    assert_failure(&s.actor, ETIMEDOUT, ARGUMENT_DEADLINE, 0, 0);
+    puts_in(s.c, 1);
+    receives(&s.actor, s.set);
+    assert_int_equal(word(&s.actor, 0), 1);
+}
+
+static void the_wrong_ones_are_given_back(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve = person("eve", ACTIVE, 30), bob = person("bob", ACTIVE, 20);
+
+    (void)state;
+    calls(&eve, s.ep, .caps = CAPS(s.n));
+    calls(&bob, s.ep, .words = WORDS(5));
+    receives(&s.actor, s.set); /* it takes no capabilities */
+    assert_status(&eve, ENOSPC);
+    assert_int_equal(word(&s.actor, 0), 5);
+    replies(&s.actor, .token = token(&s.actor));
+    calls(&eve, s.ep, .caps = CAPS(s.n));
+    receives(&s.actor, s.set, NOW);
+    assert_status(&s.actor, EAGAIN);
+    assert_status(&eve, ENOSPC);
+}
+
+static void a_message_that_cannot_be_taken(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+
+    (void)state;
+    sends(&world.root, s.c, .words = WORDS(6), .caps = CAPS(s.n));
+    receives(&s.actor, s.set);
+    assert_failure(&s.actor, ENOSPC, ARGUMENT_HANDLE, 1, 0);
+    assert_int_equal(key(&s.actor), KEY_C);
+    receives(&s.actor, s.set, .accept = 1);
+    assert_int_equal(word(&s.actor, 0), 6);
+    receives(&s.actor, s.set);
+    sends(&world.root, s.c, .words = WORDS(7), .caps = CAPS(s.n)); /* while it waits */
+    assert_failure(&s.actor, ENOSPC, ARGUMENT_HANDLE, 1, 0);
+    assert_int_equal(key(&s.actor), KEY_C);
+    receives(&s.actor, s.set, .accept = 1);
+    assert_int_equal(word(&s.actor, 0), 7);
+}
+
+/* ---- closed to a key and a badge ---- */
+
+static void closes_to(struct server *s, uint64_t wanted, uint64_t wanted_badge)
+{
+    s->actor.thread->utcb->closed_key = wanted;
+    s->actor.thread->utcb->closed_badge = wanted_badge;
+    s->actor.thread->utcb->closed_endpoint = CAP_NULL;
+}
+
+static void closed_to_a_caller(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve = person("eve", ACTIVE, 30), bob = person("bob", ACTIVE, 20);
+    cap_t to_eve = minted(s.ep, 1, CAP_RIGHTS_CALL), to_bob = minted(s.ep, 2, CAP_RIGHTS_CALL);
+
+    (void)state;
+    notifies(&world.root, s.n, 1);
+    puts_in(s.c, 5);
+    calls(&eve, to_eve);
+    closes_to(&s, KEY_EP, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE); /* all that is there is not for it */
+    puts_in(s.c, 6);
+    notifies(&world.root, s.n, 2);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    calls(&bob, to_bob, .words = WORDS(9));
+    assert_int_equal(word(&s.actor, 0), 9);
+    assert_int_equal(badge(&s.actor), 2);
+    assert_true(key(&s.actor) == KEY_EP);
+    replies(&s.actor, .token = token(&s.actor));
+    for (unsigned i = 0; i < 4; i++) { /* the others are all there */
+        receives(&s.actor, s.set, NOW);
+        assert_status(&s.actor, SUCCESS);
+    }
+    receives(&s.actor, s.set, NOW);
+    assert_status(&s.actor, EAGAIN);
+}
+
+static void closed_to_who_is_there(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve = person("eve", ACTIVE, 30), bob = person("bob", ACTIVE, 20);
+    cap_t to_eve = minted(s.ep, 1, CAP_RIGHTS_CALL), to_bob = minted(s.ep, 2, CAP_RIGHTS_CALL);
+
+    (void)state;
+    notifies(&world.root, s.n, 1);
+    calls(&eve, to_eve);
+    closes_to(&s, KEY_EP, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+    assert_status(&s.actor, EAGAIN);
+    calls(&bob, to_bob, .words = WORDS(9)); /* its endpoint had been passed by */
+    host.pending_every = 1;
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    host.pending_every = 0;
+    assert_int_equal(word(&s.actor, 0), 9);
+    closes_to(&s, KEY_EP, 1);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_int_equal(badge(&s.actor), 1);
+}
+
+static void closed_to_a_channel(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    cap_t one = minted(s.c, 1, CAP_RIGHTS_SEND), two = minted(s.c, 2, CAP_RIGHTS_SEND);
+
+    (void)state;
+    closes_to(&s, KEY_C, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    puts_in(one, 5);
+    puts_in(two, 6); /* not the oldest: first in, first out */
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    cancels(&s.actor);
+    receives(&s.actor, s.set);
+    assert_int_equal(word(&s.actor, 0), 5);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_int_equal(word(&s.actor, 0), 6);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    puts_in(two, 7);
+    assert_int_equal(word(&s.actor, 0), 7);
+    closes_to(&s, KEY_N, 0);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    puts_in(two, 8);
+    notifies(&world.root, s.n, 3);
+    assert_int_equal(bits(&s.actor), 3);
+    receives(&s.actor, s.c, .flags = TAG_CLOSED);
+    assert_failure(&s.actor, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
+}
+
+/* Who expects a message of the thread that a set belongs to. */
+static void expecting_its_thread(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve = person("eve", ACTIVE, 30);
+    cap_t eves = endpoint("eve's");
+
+    (void)state;
+    binds(&eve, eves);
+    receives(&s.actor, s.set, NOW);
+    eve.thread->utcb->closed_badge = 5;
+    eve.thread->utcb->closed_endpoint = s.ep;
+    receives(&eve, eves, .flags = TAG_CLOSED);
+    calls(&s.actor, eves); /* of another badge: each would wait for the other */
+    assert_status(&s.actor, EDEADLK);
+    deletes(s.actor.cap);
+    assert_failure(&eve, EPIPE, ARGUMENT_EXPECTED, 0, 0);
+}
+
+/* ---- many ---- */
+
+#define MANY 10000
+
+static void ten_thousand(void **state)
+{
+    struct actor server = person("server", ACTIVE, 20);
+    cap_t set = waitset(MANY), first = CAP_NULL, last = CAP_NULL, middle = CAP_NULL;
+    cap_t memory = make_from(world.huge, OBJECT_UNTYPED, 24, "");
+    cap_t space = make_from(world.huge, OBJECT_CSPACE, 14, "space"); /* its slots are root's not */
+
+    (void)state;
+    world.unchecked = true;
+    for (unsigned i = 0; i < MANY; i++) {
+        cap_t n = make_from(memory, OBJECT_NOTIFICATION, 0, "n");
+
+        adds(set, i + 1, n);
+        if (i == 0)
+            first = n;
+        else if (i == MANY / 2)
+            middle = n;
+        else if (i == MANY - 1)
+            last = n;
+        else /* its owner moves away */
+            must_ask(space, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(n, CAP_MOVE));
+    }
+    receives(&server, set);
+    notifies(&world.root, middle, 1);
+    assert_int_equal(key(&server), MANY / 2 + 1);
+    notifies(&world.root, last, 1);
+    notifies(&world.root, first, 1);
+    receives(&server, set);
+    assert_int_equal(key(&server), MANY);
+    receives(&server, set);
+    assert_int_equal(key(&server), 1);
+    receives(&server, set, NOW);
+    assert_status(&server, EAGAIN);
+    host.pending_every = 1;
+    deletes(set);
+    assert_in_range(world.restarts, MANY, 2 * MANY);
+    host.pending_every = 0;
+}
+
+int run_waitset_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST("WAITSET-1: a receive takes what is there, and says the key", what_is_there_is_taken),
+        TEST("WAITSET-2: who comes while the thread waits meets it at once",
+             who_comes_meets_the_thread),
+        TEST("WAITSET-3: a passive server runs on its callers' time", a_passive_server),
+        TEST("WAITSET-4: a passive thread receives from no set with an open endpoint",
+             open_endpoints_are_for_active_threads),
+        TEST("WAITSET-5: sources come by their most urgent waiter", by_urgency),
+        TEST("WAITSET-6: equals take turns", equals_take_turns),
+        TEST("WAITSET-7: bits of the thread's own notification come along, with key 0 if alone",
+             own_bits_come_too),
+        TEST("WAITSET-8: a receive ends at its deadline", a_deadline_passes),
+        TEST("WAITSET-9: a message that cannot be delivered is its sender's error, the next comes",
+             the_wrong_ones_are_given_back),
+        TEST("WAITSET-10: a channel's message that cannot be taken stays; the key says where",
+             a_message_that_cannot_be_taken),
+        TEST("WAITSET-25: a receive closed to key and badge takes who comes with it, and nothing "
+             "else",
+             closed_to_a_caller),
+        TEST("WAITSET-26: and finds him among those who wait, preemptibly, also after passing by",
+             closed_to_who_is_there),
+        TEST("WAITSET-27: closed to a channel it takes the oldest message or waits; bits have no "
+             "badge",
+             closed_to_a_channel),
+        TEST("WAITSET-28: who expects the set's thread is told of circles and of its death",
+             expecting_its_thread),
+        TEST("WAITSET-29: ten thousand sources: each is found at once, and deletion is preemptible",
+             ten_thousand),
+    };
+
+    return cmocka_run_group_tests_name("waitset", tests, NULL, NULL);
+}
