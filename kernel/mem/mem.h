@@ -17,6 +17,8 @@ struct vspace {
     uint32_t serial;              /* tells it from earlier spaces of the same id; 24 bits */
     uint64_t pool_next, pool_end; /* fresh page-table memory, physical */
     uint64_t tables;              /* page tables in use */
+    uint64_t spare;               /* emptied tables, each with the next one's address in its */
+    uint64_t spares;              /* first entry; how many. Physical; 0: no more */
     uint64_t pages;               /* Frames mapped */
     uint32_t gifts;               /* given Untypeds: the pool is made of them, */
     uint32_t gifts_open;          /* of which so many have been begun */

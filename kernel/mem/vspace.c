@@ -1,7 +1,8 @@
 /*
  * vspace.c - address spaces: page tables from the pool that the user gave, and the methods.
  *
- * A table page, once used, stays with its space until the space dies.
+ * A table page, once used, stays with its space until the space dies. An empty one of the lowest
+ * level is given up for a large page, and used again for another table.
  */
 
 #include <mem/mem.h>
@@ -101,11 +102,28 @@ void vspace_add_pool(struct vspace *vspace, uint64_t physical, uint64_t bytes)
     vspace->pool_end = physical + bytes;
 }
 
+/* A table that was given up, empty again, or 0. */
+static uint64_t take_spare(struct vspace *vspace)
+{
+    uint64_t page = vspace->spare;
+    uint64_t *table = page ? arch_memory(page) : NULL;
+
+    if (!page)
+        return 0;
+    vspace->spare = table[0];
+    table[0] = 0;
+    vspace->spares--;
+    vspace->tables++;
+    return page;
+}
+
 /* A zeroed page for a table, or 0. */
 static uint64_t take_table(struct vspace *vspace)
 {
-    uint64_t page;
+    uint64_t page = take_spare(vspace);
 
+    if (page)
+        return page;
     if (vspace->pool_next == vspace->pool_end && vspace->gifts_open < vspace->gifts) {
         const struct slot *gift = &vspace->gift[vspace->gifts_open++];
 
@@ -152,6 +170,31 @@ static uint64_t *find_entry(struct vspace *vspace, uint64_t address, unsigned le
     return &table[entry_index(address, level)];
 }
 
+static bool table_is_empty(const uint64_t *table)
+{
+    for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++)
+        if (table[i])
+            return false;
+    return true;
+}
+
+/* A table of the lowest level in which nothing is mapped any more makes way for a large page. */
+static bool give_up_table(struct vspace *vspace, uint64_t *entry, uint64_t address)
+{
+    uint64_t page = pte_address(*entry);
+    uint64_t *table = arch_memory(page);
+
+    if (!table_is_empty(table))
+        return false;
+    *entry = 0;
+    arch_tlb_invalidate(vspace, address, PAGE_BYTES, 1); /* what the processor knows of tables */
+    table[0] = vspace->spare;
+    vspace->spare = page;
+    vspace->spares++;
+    vspace->tables--;
+    return true;
+}
+
 error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, unsigned level,
                    unsigned rights, bool device)
 {
@@ -160,7 +203,8 @@ error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, u
 
     if (!entry)
         return error;
-    if (pte_present(*entry))
+    if (pte_present(*entry) &&
+        (level == 0 || pte_is_leaf(*entry, level) || !give_up_table(vspace, entry, address)))
         return EEXIST;
     *entry = pte_leaf(physical, level, rights, device);
     vspace->pages++;
@@ -326,7 +370,7 @@ error_t vspace_handle_inspect(struct invocation *invocation, struct vspace_info 
     for (uint32_t i = vspace->gifts_open; i < vspace->gifts; i++)
         free += 1ull << vspace->gift[i].size_bits;
     *info = (struct vspace_info){
-        .tables_free = free / PAGE_BYTES,
+        .tables_free = free / PAGE_BYTES + vspace->spares,
         .tables_used = vspace->tables,
         .pages_mapped = vspace->pages,
         .space = vspace_identity(vspace),

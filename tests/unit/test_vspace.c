@@ -280,6 +280,32 @@ static void something_is_there(void **state)
                    ARGUMENT_WORD(0));
 }
 
+/* What is unmapped leaves an empty table; a large page takes its place, and the table is used
+   again: the pool of 4 pages was used up by three tables and one more. */
+static void large_page_takes_place_of_table(void **state)
+{
+    cap_t space = new_space(4), large = make(OBJECT_FRAME, 21, ""), small = page();
+    cap_t kept = page(), other = page();
+
+    (void)state;
+    maps(space, small, ADDRESS + PAGE_BYTES, RW);
+    maps(space, kept, ADDRESS + 2 * LARGE_PAGE_BYTES, RW);
+    map_is_refused(space, large, ADDRESS, RW, EEXIST, ARGUMENT_WORD(0));
+    must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(small));
+    maps(space, large, ADDRESS, RW);
+    must_ask(space, VSPACE_LABEL_INSPECT, NO_WORDS, NO_CAPS);
+    assert_int_equal(word(&world.root, 0), 1); /* free again */
+    assert_int_equal(word(&world.root, 1), 3);
+    map_is_refused(space, other, ADDRESS + PAGE_BYTES, RW, EEXIST, ARGUMENT_WORD(0));
+    maps(space, other, ADDRESS + 3 * LARGE_PAGE_BYTES, RW);
+    must_ask(space, VSPACE_LABEL_INSPECT, NO_WORDS, NO_CAPS);
+    assert_int_equal(word(&world.root, 0), 0);
+    assert_int_equal(user_entry(object_of(space), ADDRESS + 3 * LARGE_PAGE_BYTES + PAGE_BYTES), 0);
+    map_is_refused(space, small, ADDRESS + 4 * LARGE_PAGE_BYTES, RW, ENOMEM, ARGUMENT_HANDLE);
+    must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(large));
+    map_is_refused(space, small, ADDRESS, RW, ENOMEM, ARGUMENT_HANDLE);
+}
+
 static void large_frames(void **state)
 {
     cap_t space = new_space(8), large = make(OBJECT_FRAME, 21, "");
@@ -407,6 +433,8 @@ int run_vspace_tests(void)
         TEST("VSPACE-19: a physical address is told with Dma only", physical_addresses_need_dma),
         TEST("VSPACE-20: the word that makes a space current is its table's and its own",
              spaces_have_their_own_word),
+        TEST("VSPACE-21: a large page takes the place of an emptied table, which is used again",
+             large_page_takes_place_of_table),
     };
 
     return cmocka_run_group_tests_name("vspace", tests, NULL, NULL);
