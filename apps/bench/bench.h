@@ -45,6 +45,8 @@ static inline word_t *bench_word(word_t *registers, unsigned index)
 /* Prints the median of BENCH_RUNS samples, each of so many rounds; 1 and a complaint if they differ
    too much. (main.c) */
 int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
+/* Messages through shared memory. (ring.c) */
+int bench_ring(void);
 /* Starting programs. (process.c) */
 int bench_process(void);
 

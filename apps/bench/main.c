@@ -370,5 +370,6 @@ int main(int argc, char **argv)
         fputs("usage: bench\n", stderr);
         return 2;
     }
-    return calibrate() || bench_refusal() || bench_calls() || bench_notify() || bench_process();
+    return calibrate() || bench_refusal() || bench_calls() || bench_notify() || bench_ring() ||
+           bench_process();
 }

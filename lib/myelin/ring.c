@@ -75,7 +75,7 @@ static error_t room_for(struct ring *ring, size_t count, size_t *done)
     return *done || !count ? SUCCESS : EAGAIN;
 }
 
-/* The first `count` places from here on, as two pieces: up to the end, and from the start. */
+/* Entries that lie one behind the other: from here up to the end, if `count` reach so far. */
 static size_t until_end(const struct ring *ring, size_t count)
 {
     size_t left = ring->capacity - ring->place;
@@ -85,7 +85,9 @@ static size_t until_end(const struct ring *ring, size_t count)
 
 static void publish(struct ring *ring, size_t count)
 {
-    ring->place = (ring->place + count) % ring->capacity;
+    ring->place += count;
+    if (ring->place >= ring->capacity)
+        ring->place -= ring->capacity;
     ring->own += count;
     __atomic_store_n(&ring->shared->index[ring->side].count, ring->own, __ATOMIC_SEQ_CST);
 }
@@ -98,7 +100,9 @@ error_t ring_copy_in(struct ring *ring, const void *entries, size_t count, size_
     if (error)
         return error;
     memcpy(ring->entries + ring->place * size, entries, first * size);
-    memcpy(ring->entries, (const unsigned char *)entries + first * size, (*done - first) * size);
+    if (first < *done) /* the others lie at the start */
+        memcpy(ring->entries, (const unsigned char *)entries + first * size,
+               (*done - first) * size);
     publish(ring, *done);
     return SUCCESS;
 }
@@ -111,7 +115,8 @@ error_t ring_copy_out(struct ring *ring, void *entries, size_t count, size_t *do
     if (error)
         return error;
     memcpy(entries, ring->entries + ring->place * size, first * size);
-    memcpy((unsigned char *)entries + first * size, ring->entries, (*done - first) * size);
+    if (first < *done)
+        memcpy((unsigned char *)entries + first * size, ring->entries, (*done - first) * size);
     publish(ring, *done);
     return SUCCESS;
 }
