@@ -1,20 +1,26 @@
 # host.mk - the kernel core compiled for this machine, with kernel/arch/host underneath, under
 # AddressSanitizer and UndefinedBehaviorSanitizer: the unit tests (tests/unit, cmocka). With it
-# come those parts of user space that make no system call.
+# come servers, their generated dispatchers and what else of user space needs no kernel: there
+# idl/host/myelin/syscall.h takes the place of include/myelin/syscall.h.
 
+HOST_SERVERS      := $(addprefix servers/,names ramfs console)
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
-                       lib/myelin/pack.c lib/myelin/ring.c lib/myelin/idl_client.c servers/names/table.c \
+                       $(addprefix lib/myelin/,pack.c message.c error.c service.c ring.c) \
+                       $(wildcard lib/myelin/idl_[cps]*.c) \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
-                       $(filter-out %/main.c,$(wildcard servers/ramfs/*.c servers/console/*.c))))
+                       $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(HOST_SERVERS))))))
+# Their dispatchers: the tests give them messages.
+HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,fs console names)
 # What the simulated machine shares with the real one.
 HOST_ARCH         := kernel/arch/x86_64/registers.c
 HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
 HOST_DECODERS     := $(KERNEL_DECODERS:%=$(BUILD)/host/%.o)
-HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS)
+HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS) \
+                     $(HOST_DISPATCHERS)
 # Compiled a second time here; compile_commands.json lists them as what they are there.
 HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE)) \
-                     $(HOST_DECODERS)
+                     $(HOST_DECODERS) $(HOST_DISPATCHERS)
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include <myelin/console.h>
-#include <myelin/idl/console_types.h>
+#include <myelin/idl/console.h>
 #include <myelin/notification.h>
 #include <myelin/startup.h>
 
@@ -41,13 +41,15 @@ static error_t make_events(struct shell *shell)
 
 static error_t set_mode(struct shell *shell, unsigned mode)
 {
-    return console_mode(shell->console, mode | shell->plain, NULL);
+    uint32_t before;
+
+    return console_mode(shell->console, mode | shell->plain, &before);
 }
 
 /* Learns whether the console is plain, and leaves it cooked. */
 static error_t begin_console(struct shell *shell, int has_text)
 {
-    unsigned before;
+    uint32_t before;
     error_t error = console_mode(shell->console, CONSOLE_COOKED, &before);
 
     if (error)
@@ -74,14 +76,15 @@ static error_t show_output(struct shell *shell, struct line *line)
     size_t length = line->output_length;
 
     line->output_length = 0;
-    return length ? console_write(shell->console, line->output, length, NULL) : SUCCESS;
+    return length ? console_write_all(shell->console, line->output, length, NULL) : SUCCESS;
 }
 
 /* One byte as typed; an error, or the end of the input, is LINE_END. */
 static int next_byte(struct shell *shell, struct typed *typed, char *byte)
 {
     while (typed->taken == typed->length) {
-        error_t error = console_read(shell->console, typed->bytes, TYPED_BYTES, &typed->length);
+        error_t error =
+            console_read(shell->console, TYPED_BYTES, typed->bytes, TYPED_BYTES, &typed->length);
 
         typed->taken = 0;
         if (error == EINTR)

@@ -3,9 +3,8 @@
  */
 #include <stdio.h>
 
-#include <myelin/idl/console_types.h>
-#include <myelin/ipc.h>
-#include <myelin/power.h>
+#include <myelin/idl/console.h>
+#include <myelin/idl/power.h>
 #include <myelin/service.h>
 
 #include "shell.h"
@@ -13,12 +12,10 @@
 /* An empty write answers when the console has sent all that was written before. */
 static void drain_console(struct shell *shell)
 {
-    static struct message message;
+    uint64_t written;
 
     fflush(NULL);
-    message_begin(&message, CONSOLE_LABEL_WRITE);
-    message_put(&message, 0);
-    message_invoke(shell->console, &message);
+    console_write(shell->console, "", 0, &written);
 }
 
 error_t power_connect(struct shell *shell)
@@ -34,6 +31,6 @@ int power_end(struct shell *shell, const char *who, enum power_way way)
         return shell_complain(who, "power", error);
     drain_console(shell);
     error = way == POWER_WAY_REBOOT ? power_reboot(shell->power)
-                                    : power_off(shell->power, shell->status);
+                                    : power_off(shell->power, (uint8_t)shell->status);
     return shell_complain(who, "power", error);
 }

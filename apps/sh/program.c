@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <myelin/console.h>
+#include <myelin/idl/console.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/ipc.h>
 #include <myelin/process.h>

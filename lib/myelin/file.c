@@ -1,10 +1,10 @@
 /*
- * file.c - the file protocol, message by message.
+ * file.c - files and paths: what programs know of the file protocol (idl/interfaces/fs.idl).
  */
 #include <string.h>
 
 #include <myelin/file.h>
-#include <myelin/idl/fs_types.h>
+#include <myelin/idl/fs.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -28,146 +28,124 @@ void file_session_failed(error_t error)
     own_session = CAP_NULL;
 }
 
-/* Appends a path's length and the path. */
-static void put_path(struct message *message, const char *path)
-{
-    size_t length = strlen(path);
+/* ---- on a session ---- */
 
-    message_put(message, length);
-    message_put_bytes(message, path, length);
-}
-
-/* Sends a request with a path; one that does not fit has a name of its own. */
-static error_t invoke_path(cap_t session, struct message *message)
+/* A path that no message holds has an error of its own. */
+static bool path_fits(const char *path)
 {
-    if (message->word_count > MESSAGE_WORDS_MAX)
-        return library_error(ENAMETOOLONG);
-    return message_invoke(session, message);
+    return strnlen(path, FS_PATH_MAX + 1) <= FS_PATH_MAX;
 }
 
 error_t file_open(cap_t session, const char *path, unsigned flags, unsigned mode, cap_t *file,
                   struct file_status *status)
 {
-    struct message message;
+    enum fs_kind kind;
+    uint64_t size;
     error_t error;
 
-    REQUEST(&message, FS_LABEL_OPEN, flags, mode);
-    put_path(&message, path);
-    message.accept = 1;
-    error = invoke_path(session, &message);
-    if (error)
-        return error;
-    if (message.cap_count != 1)
-        return library_error(EBADF);
-    *file = message.caps[0].cap;
-    if (status)
-        *status =
-            (struct file_status){.kind = (uint32_t)message.words[0], .size = message.words[1]};
-    return SUCCESS;
+    if (!path_fits(path))
+        return library_error(ENAMETOOLONG);
+    error = fs_open(session, flags, mode, path, file, &kind, &size);
+    if (!error && status)
+        *status = (struct file_status){.kind = kind, .size = size};
+    return error;
 }
 
-static void status_read(const struct message *message, struct file_status *status)
+static void status_read(const struct fs_status *from, struct file_status *status)
 {
-    status->kind = (uint32_t)message->words[0];
-    status->size = message->words[1];
-    status->inode = message->words[2];
-    status->links = message->words[3];
-    status->mode = (uint32_t)message->words[4];
-    status->changed = message->words[5];
+    *status = (struct file_status){
+        .kind = (uint32_t)from->kind,
+        .mode = (uint32_t)from->mode,
+        .size = from->size,
+        .inode = from->inode,
+        .links = from->links,
+        .changed = from->changed,
+    };
 }
 
 error_t file_stat_path(cap_t session, const char *path, struct file_status *status)
 {
-    struct message message;
+    struct fs_status answer;
     error_t error;
 
-    REQUEST(&message, FS_LABEL_STAT_PATH);
-    put_path(&message, path);
-    error = invoke_path(session, &message);
+    if (!path_fits(path))
+        return library_error(ENAMETOOLONG);
+    error = fs_stat_path(session, path, &answer);
     if (!error)
-        status_read(&message, status);
+        status_read(&answer, status);
     return error;
 }
 
 error_t file_mkdir(cap_t session, const char *path, unsigned mode)
 {
-    struct message message;
-
-    REQUEST(&message, FS_LABEL_MKDIR, mode);
-    put_path(&message, path);
-    return invoke_path(session, &message);
+    return path_fits(path) ? fs_mkdir(session, mode, path) : library_error(ENAMETOOLONG);
 }
 
 error_t file_unlink(cap_t session, const char *path, unsigned flags)
 {
-    struct message message;
-
-    REQUEST(&message, FS_LABEL_UNLINK, flags);
-    put_path(&message, path);
-    return invoke_path(session, &message);
+    return path_fits(path) ? fs_unlink(session, flags, path) : library_error(ENAMETOOLONG);
 }
 
 error_t file_rename(cap_t session, const char *from, const char *to)
 {
-    size_t from_length = strlen(from);
-    size_t to_length = strlen(to);
-    size_t length = from_length + to_length;
-    char both[(MESSAGE_WORDS_MAX - 2) * sizeof(word_t)];
-    struct message message;
-
-    if (length > sizeof(both))
+    if (!path_fits(from) || !path_fits(to))
         return library_error(ENAMETOOLONG);
-    memcpy(both, from, from_length);
-    memcpy(both + from_length, to, to_length);
-    REQUEST(&message, FS_LABEL_RENAME, from_length, to_length);
-    message_put_bytes(&message, both, length);
-    return message_invoke(session, &message);
+    return fs_rename(session, from, to, strlen(to));
 }
 
-/* One message's worth of reading. */
+/* ---- on a file ---- */
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* One request: what fits the message comes in it, more goes straight to where it belongs. */
 static error_t read_part(cap_t file, uint64_t offset, void *buffer, size_t most, size_t *length)
 {
-    struct message message;
+    uint64_t done;
     error_t error;
 
-    REQUEST(&message, FS_LABEL_READ, offset, most);
-    error = message_invoke(file, &message);
-    return error ? error : library_copy_bytes(&message, buffer, most, length);
+    if (most <= FS_READ_MAX)
+        return fs_read(file, offset, most, buffer, most, length);
+    error = fs_read_lent(file, offset, buffer, most, &done);
+    if (error)
+        return error;
+    *length = done;
+    return done > most ? library_error(EIO) : SUCCESS;
 }
 
 error_t file_read(cap_t file, uint64_t offset, void *buffer, size_t length, size_t *done)
 {
-    error_t error = SUCCESS;
-    size_t most;
+    size_t most = 0;
     size_t part = 0;
+    error_t error;
 
     *done = 0;
-    while (*done < length) {
-        most = length - *done < FS_READ_MAX ? length - *done : FS_READ_MAX;
+    while (*done < length && part == most) { /* a short one ends at the file's end */
+        most = smaller(length - *done, FS_LENT_MAX);
         error = read_part(file, offset + *done, (char *)buffer + *done, most, &part);
-        if (error || !part)
-            break;
+        if (error)
+            return error;
         *done += part;
     }
-    return error;
+    return SUCCESS;
 }
 
-/* One message's worth of writing. */
+/* One request, as above. */
 static error_t write_part(cap_t file, uint64_t offset, const void *buffer, size_t *length,
                           uint64_t *size)
 {
-    struct message message;
-    error_t error;
+    uint64_t done;
+    error_t error = *length <= FS_WRITE_MAX
+                        ? fs_write(file, offset, buffer, *length, &done, size)
+                        : fs_write_lent(file, offset, buffer, *length, &done, size);
 
-    REQUEST(&message, FS_LABEL_WRITE, offset, *length);
-    message_put_bytes(&message, buffer, *length);
-    error = message_invoke(file, &message);
     if (error)
         return error;
-    if (!message.words[0] || message.words[0] > *length)
+    if (!done || done > *length)
         return library_error(EIO);
-    *length = message.words[0];
-    *size = message.words[1];
+    *length = done;
     return SUCCESS;
 }
 
@@ -175,18 +153,15 @@ error_t file_write(cap_t file, uint64_t offset, const void *buffer, size_t lengt
                    uint64_t *size)
 {
     error_t error = SUCCESS;
-    uint64_t place = offset;
     uint64_t after = 0;
     size_t part;
 
     *done = 0;
     while (*done < length && !error) {
-        part = length - *done < FS_WRITE_MAX ? length - *done : FS_WRITE_MAX;
-        error = write_part(file, place, (const char *)buffer + *done, &part, &after);
-        if (error)
-            break;
-        *done += part;
-        place = offset == FS_APPEND ? FS_APPEND : offset + *done;
+        part = smaller(length - *done, FS_LENT_MAX);
+        error = write_part(file, offset == FS_APPEND ? FS_APPEND : offset + *done,
+                           (const char *)buffer + *done, &part, &after);
+        *done += error ? 0 : part;
     }
     if (size)
         *size = after;
@@ -195,51 +170,33 @@ error_t file_write(cap_t file, uint64_t offset, const void *buffer, size_t lengt
 
 error_t file_stat(cap_t file, struct file_status *status)
 {
-    struct message message;
-    error_t error;
+    struct fs_status answer;
+    error_t error = fs_stat(file, &answer);
 
-    REQUEST(&message, FS_LABEL_STAT);
-    error = message_invoke(file, &message);
     if (!error)
-        status_read(&message, status);
+        status_read(&answer, status);
     return error;
 }
 
 error_t file_readdir(cap_t file, uint64_t index, struct file_entry *entry)
 {
-    struct message message;
-    const void *name;
-    error_t error;
+    uint64_t kind;
+    error_t error = fs_readdir(file, index, &entry->inode, &kind, entry->name);
 
-    REQUEST(&message, FS_LABEL_READDIR, index);
-    error = message_invoke(file, &message);
-    if (error)
-        return error;
-    name = message_get_bytes(&message, 3, message.words[2]);
-    if (!name || message.words[2] > FILE_NAME_BYTES)
-        return library_error(ENAMETOOLONG);
-    entry->inode = message.words[0];
-    entry->kind = (uint32_t)message.words[1];
-    memcpy(entry->name, name, message.words[2]);
-    entry->name[message.words[2]] = '\0';
-    return SUCCESS;
+    if (!error)
+        entry->kind = (uint32_t)kind;
+    return error;
 }
 
 error_t file_truncate(cap_t file, uint64_t size)
 {
-    struct message message;
-
-    REQUEST(&message, FS_LABEL_TRUNCATE, size);
-    return message_invoke(file, &message);
+    return fs_truncate(file, size);
 }
 
 error_t file_close(cap_t file)
 {
-    struct message message;
-    error_t error;
+    error_t error = fs_close(file);
 
-    REQUEST(&message, FS_LABEL_CLOSE);
-    error = message_invoke(file, &message);
     cap_delete(file);
     return error;
 }

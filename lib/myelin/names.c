@@ -1,7 +1,7 @@
 /*
  * names.c - what tools and the root task say to `names`: who is there, who may do what.
  */
-#include <myelin/idl/names_types.h>
+#include <myelin/idl/names.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -9,26 +9,15 @@
 error_t service_list(unsigned index, char *name, unsigned *kind)
 {
     cap_t names = startup_cap("names");
-    struct message message;
-    error_t error;
+    enum names_kind found;
+    error_t error = names ? names_list(names, index, name, &found) : library_error(ENOENT);
 
-    if (!names)
-        return library_error(ENOENT);
-    REQUEST(&message, NAMES_LABEL_LIST, index);
-    error = message_invoke(names, &message);
-    if (error)
-        return error;
-    message_get_name(&message, 0, name);
-    *kind = (unsigned)message.words[2];
-    return SUCCESS;
+    if (!error)
+        *kind = found;
+    return error;
 }
 
 error_t service_allow(cap_t names, uint64_t client, const char *name, unsigned permission)
 {
-    struct message message;
-
-    REQUEST(&message, NAMES_LABEL_ALLOW, client);
-    message_put_name(&message, name);
-    message_put(&message, permission);
-    return message_invoke(names, &message);
+    return names_allow(names, client, name, permission);
 }

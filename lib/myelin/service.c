@@ -2,8 +2,8 @@
  * service.c - names, connections, and a server's loop.
  */
 #include <myelin/endpoint.h>
-#include <myelin/idl/connection_types.h>
-#include <myelin/idl/names_types.h>
+#include <myelin/idl/connection.h>
+#include <myelin/idl/names.h>
 #include <myelin/service.h>
 
 #include "internal.h"
@@ -13,27 +13,16 @@
 error_t service_publish(const char *name, cap_t cap)
 {
     cap_t names = startup_cap("names");
-    struct message message;
 
-    if (!names)
-        return library_error(ENOENT);
-    REQUEST(&message, NAMES_LABEL_PUBLISH);
-    message_put_name(&message, name);
-    message_put_cap(&message, cap, CAP_DERIVE | CLIENT_RIGHTS);
-    return message_invoke(names, &message);
+    return names ? names_publish(names, name, cap, CAP_DERIVE | CLIENT_RIGHTS)
+                 : library_error(ENOENT);
 }
 
-static error_t lookup(const char *name, unsigned kind, cap_t *found)
+static error_t lookup(const char *name, enum names_kind kind, cap_t *found)
 {
     cap_t names = startup_cap("names");
-    struct message message;
 
-    if (!names)
-        return library_error(ENOENT);
-    REQUEST(&message, NAMES_LABEL_LOOKUP);
-    message_put_name(&message, name);
-    message_put(&message, kind);
-    return library_call_for_cap(names, &message, found);
+    return names ? names_lookup(names, name, kind, found) : library_error(ENOENT);
 }
 
 error_t service_lookup(const char *name, cap_t *connect)
@@ -48,15 +37,13 @@ error_t service_lookup_notification(const char *name, cap_t *notification)
 
 error_t service_connect(const char *name, cap_t *session)
 {
-    struct message message;
-    cap_t connect;
-    error_t error = service_lookup(name, &connect);
+    cap_t connection;
+    error_t error = service_lookup(name, &connection);
 
     if (error)
         return error;
-    REQUEST(&message, CONNECTION_LABEL_CONNECT);
-    error = library_call_for_cap(connect, &message, session);
-    cap_delete(connect);
+    error = connection_connect(connection, session);
+    cap_delete(connection);
     return error;
 }
 

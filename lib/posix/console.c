@@ -6,8 +6,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
-#include <myelin/console.h>
-#include <myelin/idl/console_types.h>
+#include <myelin/idl/console.h>
 
 #include "posix.h"
 
@@ -41,12 +40,13 @@ static void get_modes(struct linux_termios *modes)
 
 static long set_modes(const struct open_file *file, const struct linux_termios *modes)
 {
-    unsigned mode = modes->local & ICANON ? CONSOLE_COOKED : CONSOLE_RAW;
+    uint32_t mode = modes->local & ICANON ? CONSOLE_COOKED : CONSOLE_RAW;
+    uint32_t before;
     error_t error;
 
     if (!(modes->output & OPOST))
         mode |= CONSOLE_PLAIN;
-    error = console_mode(file->cap, mode, NULL);
+    error = console_mode(file->cap, mode, &before);
     if (!error)
         mode_set = mode;
     return -error;

@@ -10,6 +10,7 @@
 
 #include <myelin/console.h>
 #include <myelin/file.h>
+#include <myelin/idl/console.h>
 #include <myelin/idl/fs_types.h>
 #include <myelin/trace.h>
 
@@ -38,12 +39,14 @@ static long read_file(struct open_file *file, void *buffer, size_t length, uint6
 long posix_stream_read(struct open_file *file, void *buffer, size_t length, uint64_t *offset)
 {
     size_t done = 0;
+    error_t error;
 
     if (!length)
         return 0;
     switch (file->kind) {
     case OPEN_CONSOLE:
-        return moved(console_read(file->cap, buffer, length, &done), done);
+        error = console_read(file->cap, length, buffer, length, &done);
+        return moved(error, error ? 0 : done);
     case OPEN_FILE:
         return read_file(file, buffer, length, offset);
     case OPEN_DIRECTORY:
@@ -77,7 +80,7 @@ long posix_stream_write(struct open_file *file, const void *buffer, size_t lengt
         return 0;
     switch (file->kind) {
     case OPEN_CONSOLE:
-        return moved(console_write(file->cap, buffer, length, &done), done);
+        return moved(console_write_all(file->cap, buffer, length, &done), done);
     case OPEN_LOG:
         error = trace_write(file->cap, buffer, length);
         return moved(error, error ? 0 : length);

@@ -39,10 +39,8 @@ void device_update(void);
    looked at again by CONSOLE_BIT_AGAIN. */
 bool device_drained(void);
 
-/* ---- request.c: what clients ask ---- */
+/* ---- request.c: what clients ask, whose handlers console_dispatch calls ---- */
 
-/* Answers a request, or saves its Reply. Takes the capability that came with it. */
-void request_serve(struct message *message);
 /* Answers the writers, and the readers, that need not wait any longer. */
 void requests_go_on(void);
 /* Ctrl-C: waiting reads end, and who wanted to know is notified. */

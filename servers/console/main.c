@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/console_server.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/irq.h>
 #include <myelin/notification.h>
@@ -54,14 +55,13 @@ static error_t serve(void)
     error_t error;
 
     for (;;) {
-        message.accept = 1;
+        message.accept = console_interface.accept;
         error = message_reply_receive(console.endpoint, &message);
         if (error)
             return error;
         if (message.notified & CONSOLE_BIT_DEVICE)
             device_serve();
-        if (message.origin == ORIGIN_CALL)
-            request_serve(&message);
+        console_dispatch(console.endpoint, &message);
         requests_go_on();
         device_send();
         device_update();

@@ -14,8 +14,7 @@
 
 #include "terminal.h"
 
-#define WAITERS_MAX        32
-#define CONSOLE_BYTES_MOST 1016 /* in one message, behind its length */
+#define WAITERS_MAX 32
 
 struct writer {
     cap_t reply;

@@ -22,7 +22,7 @@
 struct service {
     char name[OBJECT_NAME_BYTES + 1];
     unsigned kind;   /* NAMES_ENDPOINT, NAMES_NOTIFICATION */
-    cap_t cap;       /* what was published; the table does not own it */
+    cap_t cap;       /* what was published */
     uint32_t rights; /* that cap has */
 };
 
@@ -38,6 +38,9 @@ struct names_table {
     struct service services[NAMES_SERVICES_MAX];
     struct permission permissions[NAMES_PERMISSIONS_MAX];
 };
+
+/* What requests work on. */
+extern struct names_table names_table;
 
 /* SUCCESS if `name` can be one: 1..16 printable bytes, no spaces; else EINVAL. */
 error_t names_check(const char *name);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <myelin/endpoint.h>
-#include <myelin/idl/power_types.h>
+#include <myelin/idl/power_server.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ioport.h>
 #include <myelin/service.h>
@@ -21,7 +21,6 @@
 #define KEYBOARD_RESET     0xfe
 #define RESET_HARD         0x02 /* of 0xcf9: the kind of reset; then the reset itself */
 #define RESET_NOW          0x06
-#define EXIT_STATUS_MOST   255
 #define PM_PORT_DEFAULT    0x604
 #define RESET_PORT_DEFAULT 0xcf9
 #define PATIENCE_SECONDS   5 /* the machine may take a moment to obey */
@@ -48,22 +47,20 @@ static void tell_host_number(unsigned number)
 }
 
 /* Comes back only if the machine is still there. */
-static error_t power_off(const struct message *message)
+error_t power_handle_off(struct idl_request *request, uint8_t status)
 {
-    if (message->word_count < 1)
-        return EMSGSIZE;
-    if (message->words[0] > EXIT_STATUS_MOST)
-        return EINVAL;
+    (void)request;
     tell_host("myelin: exit status ");
-    tell_host_number((unsigned)message->words[0]);
+    tell_host_number(status);
     tell_host("\n");
     ioport_out(pm, pm_port, 2, PM_SLEEP_ENABLE);
     sleep(PATIENCE_SECONDS);
     return EIO;
 }
 
-static error_t reboot(void)
+error_t power_handle_reboot(struct idl_request *request)
 {
+    (void)request;
     tell_host("myelin: reboot\n");
     if (reset_port == KEYBOARD_PORT) {
         ioport_out(reset, KEYBOARD_PORT, 1, KEYBOARD_RESET);
@@ -73,25 +70,6 @@ static error_t reboot(void)
     }
     sleep(PATIENCE_SECONDS);
     return EIO;
-}
-
-static error_t serve(const struct message *message)
-{
-    if (message->badge == 0) /* not connected yet */
-        return ENOSYS;
-    switch (message->label) {
-    case POWER_LABEL_OFF:
-        return power_off(message);
-    case POWER_LABEL_REBOOT:
-        return reboot();
-    default:
-        return ENOSYS;
-    }
-}
-
-static void handle(struct message *message)
-{
-    message_begin(message, (uint32_t)serve(message));
 }
 
 static error_t publish(cap_t *endpoint)
@@ -118,5 +96,5 @@ int main(int argc, char **argv)
     if (!pm || !debug_port || !reset)
         return ENOENT;
     error = publish(&endpoint);
-    return error ? error : service_run(endpoint, handle);
+    return error ? error : power_serve(endpoint);
 }

@@ -24,32 +24,37 @@ static uint8_t *block_at(const struct contents *file, uint64_t offset)
     return index < file->capacity ? file->blocks[index] : NULL;
 }
 
-static void read_part(const struct contents *file, uint64_t offset, uint8_t *to, size_t length)
+error_t file_read_to(const struct node *node, uint64_t offset, size_t length, file_taker *take,
+                     void *context, size_t *done)
 {
-    const uint8_t *block = block_at(file, offset);
-
-    if (block)
-        memcpy(to, block + offset % BLOCK_BYTES, length);
-    else
-        memset(to, 0, length);
-}
-
-error_t file_read_at(const struct node *node, uint64_t offset, void *buffer, size_t length,
-                     size_t *done)
-{
+    static const uint8_t zeros[BLOCK_BYTES];
     const struct contents *file = &node->file;
+    error_t error = SUCCESS;
     size_t at = 0;
 
     if (node->kind != NODE_KIND_FILE)
         return EISDIR;
     *done = offset < file->size ? smaller(length, file->size - offset) : 0;
-    while (at < *done) {
+    while (at < *done && !error) {
         size_t part = smaller(*done - at, rest_of_block(offset + at));
+        const uint8_t *block = block_at(file, offset + at);
 
-        read_part(file, offset + at, (uint8_t *)buffer + at, part);
+        error = take(context, at, (block ? block : zeros) + (offset + at) % BLOCK_BYTES, part);
         at += part;
     }
+    return error;
+}
+
+static error_t take_to_memory(void *buffer, uint64_t at, const void *bytes, size_t length)
+{
+    memcpy((uint8_t *)buffer + at, bytes, length);
     return SUCCESS;
+}
+
+error_t file_read_at(const struct node *node, uint64_t offset, void *buffer, size_t length,
+                     size_t *done)
+{
+    return file_read_to(node, offset, length, take_to_memory, buffer, done);
 }
 
 /* Makes the table of blocks reach as far as `count` blocks. */
@@ -87,11 +92,43 @@ static error_t reserve_blocks(struct tree *tree, struct contents *file, uint64_t
     return error;
 }
 
-error_t file_write_at(struct tree *tree, struct node *node, uint64_t offset, const void *bytes,
-                      size_t length)
+/* Fills the blocks, which are all there. */
+static error_t fill_blocks(struct contents *file, uint64_t offset, size_t length, file_giver *give,
+                           void *context)
+{
+    error_t error = SUCCESS;
+    size_t at = 0;
+
+    while (at < length && !error) {
+        size_t part = smaller(length - at, rest_of_block(offset + at));
+
+        error = give(context, at, block_at(file, offset + at) + (offset + at) % BLOCK_BYTES, part);
+        at += part;
+    }
+    return error;
+}
+
+static error_t give_zeros(void *context, uint64_t at, void *bytes, size_t length)
+{
+    (void)context;
+    (void)at;
+    memset(bytes, 0, length);
+    return SUCCESS;
+}
+
+/* Of a write up to `end` that failed midway: what lies behind the file's end is zeros again. */
+static void clear_behind(struct contents *file, uint64_t offset, uint64_t end)
+{
+    if (offset < file->size)
+        offset = file->size;
+    if (offset < end)
+        fill_blocks(file, offset, end - offset, give_zeros, NULL);
+}
+
+error_t file_write_from(struct tree *tree, struct node *node, uint64_t offset, size_t length,
+                        file_giver *give, void *context)
 {
     struct contents *file = &node->file;
-    size_t at = 0;
     error_t error;
 
     if (node->kind != NODE_KIND_FILE)
@@ -103,18 +140,28 @@ error_t file_write_at(struct tree *tree, struct node *node, uint64_t offset, con
     error = reserve_blocks(tree, file, offset, length);
     if (error)
         return error;
-
-    while (at < length) {
-        size_t part = smaller(length - at, rest_of_block(offset + at));
-
-        memcpy(block_at(file, offset + at) + (offset + at) % BLOCK_BYTES,
-               (const uint8_t *)bytes + at, part);
-        at += part;
+    error = fill_blocks(file, offset, length, give, context);
+    if (error) {
+        clear_behind(file, offset, offset + length);
+        return error;
     }
+
     if (offset + length > file->size)
         file->size = offset + length;
     node->changed = tree->now;
     return SUCCESS;
+}
+
+static error_t give_from_memory(void *buffer, uint64_t at, void *bytes, size_t length)
+{
+    memcpy(bytes, (const uint8_t *)buffer + at, length);
+    return SUCCESS;
+}
+
+error_t file_write_at(struct tree *tree, struct node *node, uint64_t offset, const void *bytes,
+                      size_t length)
+{
+    return file_write_from(tree, node, offset, length, give_from_memory, (void *)bytes);
 }
 
 /* Frees the blocks from `first` on. */

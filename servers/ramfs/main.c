@@ -19,17 +19,6 @@
 struct tree tree;
 cap_t files_endpoint;
 
-static void handle(struct message *message)
-{
-    tree.now = clock_now();
-    if (message->badge & BADGE_FILE)
-        file_request(message);
-    else if (message->badge != 0)
-        session_request(message);
-    else
-        message_begin(message, ENOSYS); /* not connected yet */
-}
-
 static error_t publish(void)
 {
     error_t error = endpoint_create("ramfs", UNTYPED_ENDPOINT_CALL_ONLY, &files_endpoint);
@@ -50,5 +39,5 @@ int main(int argc, char **argv)
     error = tree_create(&tree, (uint64_t)mebibytes << 20);
     if (!error)
         error = publish();
-    return error ? error : service_run(files_endpoint, handle);
+    return error ? error : fs_serve(files_endpoint);
 }

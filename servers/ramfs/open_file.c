@@ -3,141 +3,147 @@
  */
 #include <string.h>
 
-#include <myelin/idl/fs_types.h>
+#include <myelin/clock.h>
 
 #include "request.h"
 
-void answer_status(struct message *message, const struct node *node)
+static unsigned access_of(const struct idl_request *request)
 {
-    message_put(message, node->kind);
-    message_put(message, node_size(node));
-    message_put(message, node->number);
-    message_put(message, node_links(node));
-    message_put(message, node->mode);
-    message_put(message, node->changed);
+    return (unsigned)(request->badge >> BADGE_ACCESS_SHIFT) & 7;
 }
 
-static unsigned access_of(const struct message *message)
+/* The file, which must have been opened for that; 0: for anything. Every request here begins with
+   it. */
+static error_t begin(const struct idl_request *request, unsigned access, struct node **node)
 {
-    return (unsigned)(message->badge >> BADGE_ACCESS_SHIFT) & 7;
+    uint32_t number = (uint32_t)(request->badge >> BADGE_NUMBER_SHIFT) & BADGE_NUMBER_MASK;
+    error_t error = SUCCESS;
+
+    tree.now = clock_now();
+    if (!(request->badge & BADGE_FILE))
+        return EBADF;
+    error = node_find(&tree, number, (uint32_t)request->badge, node);
+    if (!error && (access_of(request) & access) != access)
+        error = EBADF;
+    return error;
 }
 
-/* Reads straight into the answer: its words from 1 on. */
-static void handle_read(struct message *message, struct node *node)
+/* ---- reading ---- */
+
+error_t fs_handle_read(struct idl_request *request, uint64_t offset, uint64_t length, void *data,
+                       size_t *data_length)
 {
-    uint64_t offset = message->words[0];
-    uint64_t length = message->words[1];
-    size_t done = 0;
-    error_t error = access_of(message) & ACCESS_READ ? SUCCESS : EBADF;
+    struct node *node;
+    error_t error = begin(request, ACCESS_READ, &node);
 
     if (length > FS_READ_MAX)
         length = FS_READ_MAX;
-    if (!error)
-        error = file_read_at(node, offset, &message->words[1], length, &done);
-    message_begin(message, (uint32_t)error);
-    if (error)
-        return;
-    message->words[0] = done;
-    memset((char *)&message->words[1] + done, 0, -done % sizeof(word_t));
-    message->word_count = 1 + (uint32_t)((done + sizeof(word_t) - 1) / sizeof(word_t));
+    return error ? error : file_read_at(node, offset, data, length, data_length);
 }
 
-static error_t write_file(const struct message *message, struct node *node)
+static error_t take_to_lease(void *lease, uint64_t at, const void *bytes, size_t length)
 {
-    uint64_t length = message->words[1];
-    uint64_t offset = message->words[0];
-    const void *bytes = length <= FS_WRITE_MAX ? message_get_bytes(message, 2, length) : NULL;
-
-    if (!bytes)
-        return EMSGSIZE;
-    if (!(access_of(message) & ACCESS_WRITE))
-        return EBADF;
-    if (offset == FS_APPEND || access_of(message) & ACCESS_APPEND)
-        offset = node_size(node);
-    return file_write_at(&tree, node, offset, bytes, length);
+    return idl_lease_write(lease, at, bytes, length);
 }
 
-static void handle_write(struct message *message, struct node *node)
+error_t fs_handle_read_lent(struct idl_request *request, uint64_t offset,
+                            const struct idl_lease *buffer, uint64_t *length)
 {
-    uint64_t length = message->words[1];
-    error_t error = write_file(message, node);
+    struct node *node;
+    error_t error = begin(request, ACCESS_READ, &node);
 
-    message_begin(message, (uint32_t)error);
-    if (error)
-        return;
-    message_put(message, length);
-    message_put(message, node_size(node));
+    return error
+               ? error
+               : file_read_to(node, offset, buffer->length, take_to_lease, (void *)buffer, length);
 }
 
-static void handle_stat(struct message *message, struct node *node)
+/* ---- writing ---- */
+
+/* Where a write goes that shall go to `offset`. */
+static uint64_t place_of(const struct idl_request *request, const struct node *node,
+                         uint64_t offset)
 {
-    message_begin(message, SUCCESS);
-    answer_status(message, node);
+    bool appends = offset == FS_APPEND || access_of(request) & ACCESS_APPEND;
+
+    return appends ? node_size(node) : offset;
 }
 
-static void handle_truncate(struct message *message, struct node *node)
+error_t fs_handle_write(struct idl_request *request, uint64_t offset, const void *data,
+                        size_t data_length, uint64_t *length, uint64_t *size)
 {
-    error_t error = access_of(message) & ACCESS_WRITE ? SUCCESS : EBADF;
+    struct node *node;
+    error_t error = begin(request, ACCESS_WRITE, &node);
 
     if (!error)
-        error = file_set_size(&tree, node, message->words[0]);
-    message_begin(message, (uint32_t)error);
+        error = file_write_at(&tree, node, place_of(request, node, offset), data, data_length);
+    if (error)
+        return error;
+    *length = data_length;
+    *size = node_size(node);
+    return SUCCESS;
 }
 
-static void handle_readdir(struct message *message, struct node *node)
+static error_t give_from_lease(void *lease, uint64_t at, void *bytes, size_t length)
 {
-    struct node *entry;
-    error_t error = directory_entry(node, message->words[0], &entry);
+    return idl_lease_read(lease, at, bytes, length);
+}
 
-    message_begin(message, (uint32_t)error);
+error_t fs_handle_write_lent(struct idl_request *request, uint64_t offset,
+                             const struct idl_lease *data, uint64_t *length, uint64_t *size)
+{
+    struct node *node;
+    error_t error = begin(request, ACCESS_WRITE, &node);
+
+    if (!error)
+        error = file_write_from(&tree, node, place_of(request, node, offset), data->length,
+                                give_from_lease, (void *)data);
     if (error)
-        return;
-    message_put(message, entry ? entry->number : 0);
-    message_put(message, entry ? entry->kind : 0);
-    message_put(message, entry ? entry->name_length : 0);
-    if (entry)
-        message_put_bytes(message, entry->name, entry->name_length);
+        return error;
+    *length = data->length;
+    *size = node_size(node);
+    return SUCCESS;
+}
+
+error_t fs_handle_truncate(struct idl_request *request, uint64_t size)
+{
+    struct node *node;
+    error_t error = begin(request, ACCESS_WRITE, &node);
+
+    return error ? error : file_set_size(&tree, node, size);
+}
+
+/* ---- the rest ---- */
+
+error_t fs_handle_stat(struct idl_request *request, struct fs_status *status)
+{
+    struct node *node;
+    error_t error = begin(request, 0, &node);
+
+    if (!error)
+        status_fill(status, node);
+    return error;
+}
+
+error_t fs_handle_readdir(struct idl_request *request, uint64_t index, uint64_t *inode,
+                          uint64_t *kind, char title[FS_NAME_MAX + 1])
+{
+    struct node *directory, *entry;
+    error_t error = begin(request, 0, &directory);
+
+    if (!error)
+        error = directory_entry(directory, index, &entry);
+    if (error || !entry)
+        return error;
+    *inode = entry->number;
+    *kind = entry->kind;
+    strcpy(title, entry->name);
+    return SUCCESS;
 }
 
 /* There is nothing to forget: the file's state is in its badge. */
-static void handle_close(struct message *message, struct node *node)
+error_t fs_handle_close(struct idl_request *request)
 {
-    (void)node;
-    message_begin(message, SUCCESS);
-}
-
-/* A request: how many words it has before its bytes. */
-struct method {
-    uint32_t label;
-    uint32_t words;
-    void (*handle)(struct message *message, struct node *node);
-};
-
-static const struct method methods[] = {
-    {FS_LABEL_READ, 2, handle_read},         {FS_LABEL_WRITE, 2, handle_write},
-    {FS_LABEL_STAT, 0, handle_stat},         {FS_LABEL_READDIR, 1, handle_readdir},
-    {FS_LABEL_TRUNCATE, 1, handle_truncate}, {FS_LABEL_CLOSE, 0, handle_close},
-};
-
-static const struct method *find_method(uint32_t label)
-{
-    for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (methods[i].label == label)
-            return &methods[i];
-    return NULL;
-}
-
-void file_request(struct message *message)
-{
-    const struct method *method = find_method(message->label);
-    uint32_t number = (uint32_t)(message->badge >> BADGE_NUMBER_SHIFT) & BADGE_NUMBER_MASK;
     struct node *node;
 
-    if (!method)
-        return message_begin(message, ENOSYS);
-    if (message->word_count < method->words)
-        return message_begin(message, EMSGSIZE);
-    if (node_find(&tree, number, (uint32_t)message->badge, &node))
-        return message_begin(message, ESTALE);
-    method->handle(message, node);
+    return begin(request, 0, &node);
 }

@@ -1,16 +1,17 @@
 /*
- * request.h - the file protocol: who may ask for what, and how it is answered.
+ * request.h - the file protocol: who may ask for what. The handlers, which fs_serve calls, are in
+ * session.c and open_file.c.
  */
 #pragma once
 
-#include <myelin/ipc.h>
+#include <myelin/idl/fs_server.h>
 
 #include "tree.h"
 
 /*
- * Badges. Bit 63 clear: a session (0: not connected yet). Set: an open file - access in bits
- * 60-62, node number in bits 32-55, its generation in bits 0-31. All there is to an open file is
- * in its badge, so a client that dies leaves nothing behind.
+ * Badges. Bit 63 clear: a session. Set: an open file - access in bits 60-62, node number in bits
+ * 32-55, its generation in bits 0-31. All there is to an open file is in its badge, so a client
+ * that dies leaves nothing behind.
  */
 #define BADGE_FILE         (1ull << 63)
 #define BADGE_ACCESS_SHIFT 60
@@ -25,9 +26,5 @@
 extern struct tree tree;
 extern cap_t files_endpoint;
 
-/* Answers in *message what a session asked (path.. requests). */
-void session_request(struct message *message);
-/* Answers in *message what was asked of an open file. */
-void file_request(struct message *message);
-/* Puts the words of STAT and STAT_PATH. */
-void answer_status(struct message *message, const struct node *node);
+/* What STAT and STAT_PATH answer. */
+void status_fill(struct fs_status *status, const struct node *node);

@@ -2,21 +2,23 @@
  * session.c - requests by path.
  */
 #include <fcntl.h>
+#include <string.h>
 
+#include <myelin/clock.h>
 #include <myelin/endpoint.h>
-#include <myelin/idl/fs_types.h>
 
 #include "request.h"
 
-/* The path of `length` bytes in the words from `index` on. EMSGSIZE: it is not all there. */
-static error_t get_path(const struct message *message, unsigned index, uint64_t length,
-                        struct path *path)
+static struct path path_of(const char *text)
 {
-    if (length > PATH_BYTES_MAX)
-        return ENAMETOOLONG;
-    path->bytes = message_get_bytes(message, index, length);
-    path->length = length;
-    return path->bytes ? SUCCESS : EMSGSIZE;
+    return (struct path){text, strlen(text)};
+}
+
+/* Every request here begins with it. */
+static error_t begin(const struct idl_request *request)
+{
+    tree.now = clock_now();
+    return request->badge & BADGE_FILE ? EBADF : SUCCESS;
 }
 
 static unsigned access_of(unsigned flags)
@@ -33,17 +35,12 @@ static uint64_t badge_of(const struct node *node, unsigned access)
 }
 
 /* Finds or makes the file and its capability, and only then cuts it. */
-static error_t open_file(const struct message *message, struct node **node, cap_t *file)
+static error_t open_file(const char *path, unsigned flags, unsigned mode, struct node **node,
+                         cap_t *file)
 {
-    unsigned flags = (unsigned)message->words[0];
-    struct path path;
     bool created;
-    error_t error = get_path(message, 3, message->words[2], &path);
+    error_t error = tree_open(&tree, path_of(path), flags, mode, node, &created);
 
-    if (!error && message->sender_accept < 1)
-        error = ENOSPC;
-    if (!error)
-        error = tree_open(&tree, path, flags, (unsigned)message->words[1], node, &created);
     if (error)
         return error;
     error = endpoint_mint(files_endpoint, badge_of(*node, access_of(flags)), file);
@@ -54,97 +51,65 @@ static error_t open_file(const struct message *message, struct node **node, cap_
     return error;
 }
 
-static void handle_open(struct message *message)
+error_t fs_handle_open(struct idl_request *request, uint64_t flags, uint64_t mode, const char *path,
+                       cap_t *file, enum fs_kind *kind, uint64_t *size)
 {
     struct node *node;
-    cap_t file;
-    error_t error = open_file(message, &node, &file);
+    error_t error = begin(request);
 
-    message_begin(message, (uint32_t)error);
+    if (!error)
+        error = open_file(path, (unsigned)flags, (unsigned)mode, &node, file);
     if (error)
-        return;
-    message_put(message, node->kind);
-    message_put(message, node_size(node));
-    message_put_cap(message, file, CAP_MOVE);
+        return error;
+    *kind = node->kind;
+    *size = node_size(node);
+    return SUCCESS;
 }
 
-static void handle_stat_path(struct message *message)
+void status_fill(struct fs_status *status, const struct node *node)
+{
+    *status = (struct fs_status){
+        .kind = node->kind,
+        .size = node_size(node),
+        .inode = node->number,
+        .links = node_links(node),
+        .mode = node->mode,
+        .changed = node->changed,
+    };
+}
+
+error_t fs_handle_stat_path(struct idl_request *request, const char *path, struct fs_status *status)
 {
     struct node *node;
-    struct path path;
-    error_t error = get_path(message, 1, message->words[0], &path);
+    error_t error = begin(request);
 
     if (!error)
-        error = tree_find(&tree, path, &node);
-    message_begin(message, (uint32_t)error);
+        error = tree_find(&tree, path_of(path), &node);
     if (!error)
-        answer_status(message, node);
+        status_fill(status, node);
+    return error;
 }
 
-static void handle_mkdir(struct message *message)
+error_t fs_handle_mkdir(struct idl_request *request, uint64_t mode, const char *path)
 {
-    struct path path;
-    error_t error = get_path(message, 2, message->words[1], &path);
+    error_t error = begin(request);
 
-    if (!error)
-        error = tree_mkdir(&tree, path, (unsigned)message->words[0]);
-    message_begin(message, (uint32_t)error);
+    return error ? error : tree_mkdir(&tree, path_of(path), (unsigned)mode);
 }
 
-static void handle_unlink(struct message *message)
+error_t fs_handle_unlink(struct idl_request *request, uint32_t flags, const char *path)
 {
-    uint64_t flags = message->words[0];
-    struct path path;
-    error_t error = get_path(message, 2, message->words[1], &path);
+    error_t error = begin(request);
 
-    if (!error && flags & ~(uint64_t)FS_UNLINK_DIRECTORY)
-        error = EINVAL;
-    if (!error)
-        error = tree_unlink(&tree, path, flags & FS_UNLINK_DIRECTORY);
-    message_begin(message, (uint32_t)error);
+    return error ? error : tree_unlink(&tree, path_of(path), flags & FS_UNLINK_DIRECTORY);
 }
 
-static void handle_rename(struct message *message)
+error_t fs_handle_rename(struct idl_request *request, const char *from, const struct idl_lease *to)
 {
-    uint64_t from_length = message->words[0];
-    uint64_t to_length = message->words[1];
-    struct path from, to;
-    error_t error = SUCCESS;
+    char target[PATH_BYTES_MAX];
+    error_t error = begin(request);
 
-    if (from_length > PATH_BYTES_MAX || to_length > PATH_BYTES_MAX)
-        error = ENAMETOOLONG;
     if (!error)
-        error = get_path(message, 2, from_length, &from);
-    if (!error && !message_get_bytes(message, 2, from_length + to_length))
-        error = EMSGSIZE;
-    if (!error) {
-        to = (struct path){from.bytes + from_length, to_length};
-        error = tree_rename(&tree, from, to);
-    }
-    message_begin(message, (uint32_t)error);
-}
-
-/* A request: how many words it has before its path. */
-struct method {
-    uint32_t label;
-    uint32_t words;
-    void (*handle)(struct message *message);
-};
-
-static const struct method methods[] = {
-    {FS_LABEL_OPEN, 3, handle_open},     {FS_LABEL_STAT_PATH, 1, handle_stat_path},
-    {FS_LABEL_MKDIR, 2, handle_mkdir},   {FS_LABEL_UNLINK, 2, handle_unlink},
-    {FS_LABEL_RENAME, 2, handle_rename},
-};
-
-void session_request(struct message *message)
-{
-    for (unsigned i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-        if (methods[i].label != message->label)
-            continue;
-        if (message->word_count < methods[i].words)
-            return message_begin(message, EMSGSIZE);
-        return methods[i].handle(message);
-    }
-    message_begin(message, ENOSYS);
+        error = idl_lease_read(to, 0, target, to->length);
+    return error ? error : tree_rename(&tree, path_of(from), (struct path){target, to->length});
 }

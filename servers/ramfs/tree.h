@@ -151,10 +151,20 @@ void directory_release(struct tree *tree, struct node *directory);
 
 /* ---- file.c: EISDIR of a directory ---- */
 
+/* Moves bytes of a file: takes `length` bytes `at` bytes into what is read, or gives those of what
+   is written. All of them, or an error, which ends the reading or writing. */
+typedef error_t file_taker(void *context, uint64_t at, const void *bytes, size_t length);
+typedef error_t file_giver(void *context, uint64_t at, void *bytes, size_t length);
+
 /* Reads up to `length` bytes; *done is less at the end of the file. */
+error_t file_read_to(const struct node *node, uint64_t offset, size_t length, file_taker *take,
+                     void *context, size_t *done);
+/* Writes all. EFBIG, ENOSPC. After an error of the giver's the size is what it was. */
+error_t file_write_from(struct tree *tree, struct node *node, uint64_t offset, size_t length,
+                        file_giver *give, void *context);
+/* The same to and from memory. */
 error_t file_read_at(const struct node *node, uint64_t offset, void *buffer, size_t length,
                      size_t *done);
-/* Writes all. EFBIG, ENOSPC. */
 error_t file_write_at(struct tree *tree, struct node *node, uint64_t offset, const void *bytes,
                       size_t length);
 /* Cuts, or lengthens with zeros that take no memory. EFBIG. */

@@ -8,16 +8,16 @@
 
 #include <cmocka.h>
 
-#include <myelin/cap.h>
 #include <myelin/clock.h>
-#include <myelin/idl/console_types.h>
+#include <myelin/idl/connection_types.h>
+#include <myelin/idl/console_server.h>
 #include <myelin/idl/fs_types.h>
 #include <myelin/ioport.h>
 #include <myelin/irq.h>
 #include <myelin/notification.h>
-#include <myelin/service.h>
 
 #include "servers/console/console.h"
+#include "user.h"
 
 int run_console_tests(void);
 
@@ -87,14 +87,9 @@ static void device_write(uint64_t port, uint32_t value)
 
 /* ---- the kernel ---- */
 
-static unsigned again;           /* times that the server notified itself */
-static unsigned interrupts;      /* times that NOTIFIED was notified */
-static uint64_t timer;           /* the bits of the armed timer */
-static cap_t next_reply;         /* that saving gives; CAP_NULL: no slot */
-static unsigned open_replies;    /* saved and not deleted */
-static struct message answer;    /* the last late one */
-static cap_t answered;           /* to whom */
-static unsigned answers, deaths; /* late answers given, and to the dead */
+static unsigned again;      /* times that the server notified itself */
+static unsigned interrupts; /* times that NOTIFIED was notified */
+static uint64_t timer;      /* the bits of the armed timer */
 
 error_t ipc_notify(cap_t notification, uint64_t bits)
 {
@@ -119,15 +114,8 @@ static void set_timer(uint64_t time, uint64_t bits)
     timer = bits;
 }
 
-struct utcb *utcb_self(void)
-{
-    static struct utcb utcb;
-
-    return &utcb;
-}
-
 /* The methods of kernel objects that the server calls. */
-void ipc_enter(struct ipc_registers *r)
+static void invoke(struct ipc_registers *r)
 {
     unsigned answer_words = 0;
 
@@ -149,43 +137,6 @@ void ipc_enter(struct ipc_registers *r)
     r->deadline = 0;
 }
 
-error_t cap_reply_save(cap_t token, cap_t *reply)
-{
-    (void)token;
-    if (!next_reply)
-        return ENOSPC;
-    *reply = next_reply;
-    open_replies++;
-    return SUCCESS;
-}
-
-error_t cap_delete(cap_t cap)
-{
-    if (cap != NOTIFIED)
-        open_replies--;
-    return SUCCESS;
-}
-
-error_t message_reply(struct message *message)
-{
-    answered = message->reply;
-    if (answered == DEAD) {
-        deaths++;
-        return ESTALE;
-    }
-    answers++;
-    open_replies--; /* an answered Reply is gone */
-    answer = *message;
-    return SUCCESS;
-}
-
-void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *message)
-{
-    (void)endpoint;
-    (void)badge;
-    message_begin(message, SUCCESS);
-}
-
 /* ---- helpers ---- */
 
 static struct message request;
@@ -195,9 +146,12 @@ static int make_console(void **state)
     (void)state;
     memset(&console, 0, sizeof(console));
     memset(&device, 0, sizeof(device));
-    again = interrupts = open_replies = answers = deaths = 0;
+    again = interrupts = 0;
     timer = 0;
-    next_reply = 1;
+    user_begin();
+    user.dead = DEAD;
+    user.invoke = invoke;
+    console.endpoint = USER_ENDPOINT;
     assert_int_equal(uart_open(&console.uart, 1, PORT), SUCCESS);
     device_update();
     return 0;
@@ -237,25 +191,33 @@ static void type(const char *keys)
 /* Serves a request; the error that it was answered with at once, or -1 if it waits. */
 static int serve(void)
 {
-    request.reply = 7;
-    request.badge = 1;
-    request_serve(&request);
+    int outcome;
+
+    console_dispatch(console.endpoint, &request);
+    outcome = user_outcome(&request);
     settle();
-    return request.reply ? (int)request.label : -1;
+    return outcome;
 }
 
 static int ask(uint32_t label, uint64_t word)
 {
-    message_begin(&request, label);
+    user_request(&request, label);
     message_put(&request, word);
+    return serve();
+}
+
+static int ask_interrupt(cap_t cap, uint32_t type, uint32_t rights)
+{
+    user_request(&request, CONSOLE_LABEL_INTERRUPT);
+    if (cap)
+        user_put_cap(&request, cap, type, rights);
     return serve();
 }
 
 static int write_bytes(const char *bytes, size_t length)
 {
-    message_begin(&request, CONSOLE_LABEL_WRITE);
-    message_put(&request, length);
-    message_put_bytes(&request, bytes, length);
+    user_request(&request, CONSOLE_LABEL_WRITE);
+    user_put_bytes(&request, bytes, length);
     return serve();
 }
 
@@ -274,14 +236,14 @@ static void assert_sent(const char *text)
 /* A read now gets just that. */
 static void assert_reads(size_t most, const char *text)
 {
-    unsigned before = answers;
+    unsigned before = user.answers;
 
     assert_int_equal(ask(CONSOLE_LABEL_READ, most), -1);
-    assert_int_equal(answers, before + 1);
-    assert_int_equal(answer.label, SUCCESS);
-    assert_int_equal(answer.words[0], strlen(text));
-    assert_memory_equal(&answer.words[1], text, strlen(text));
-    assert_int_equal(open_replies, 0);
+    assert_int_equal(user.answers, before + 1);
+    assert_int_equal(user.answer.label, SUCCESS);
+    assert_int_equal(user.answer.words[0], strlen(text));
+    assert_memory_equal(&user.answer.words[1], text, strlen(text));
+    assert_int_equal(user.held, 0);
 }
 
 /* ---- typing ---- */
@@ -315,10 +277,10 @@ static void reads_get_lines(void **state)
     assert_reads(3, "sec");
     assert_reads(100, "ond\n");
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
-    assert_int_equal(open_replies, 1);
+    assert_int_equal(user.held, 1);
     type("rd\r");
-    assert_int_equal(open_replies, 0);
-    assert_memory_equal(&answer.words[1], "third\n", 6);
+    assert_int_equal(user.held, 0);
+    assert_memory_equal(&user.answer.words[1], "third\n", 6);
 }
 
 static void end_is_told(void **state)
@@ -331,7 +293,7 @@ static void end_is_told(void **state)
     type("abc\x04");
     assert_reads(3, "abc");
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
-    assert_int_equal(open_replies, 1);
+    assert_int_equal(user.held, 1);
 }
 
 static void raw_bytes_come_as_typed(void **state)
@@ -354,38 +316,36 @@ static void raw_bytes_come_as_typed(void **state)
 static void interrupt_ends_reads(void **state)
 {
     (void)state;
-    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
-    message_put_cap(&request, NOTIFIED, (uint64_t)OBJECT_NOTIFICATION << 32 | CAP_RIGHTS_SEND);
-    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(ask_interrupt(NOTIFIED, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND), SUCCESS);
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     type("rm -r /\x03");
     assert_sent("rm -r /^C\r\n");
-    assert_int_equal(answers, 2);
-    assert_int_equal(answer.label, EINTR);
-    assert_int_equal(open_replies, 0);
+    assert_int_equal(user.answers, 2);
+    assert_int_equal(user.answer.label, EINTR);
+    assert_int_equal(user.held, 1); /* the notification */
     assert_int_equal(interrupts, 1);
+    assert_int_equal(ask_interrupt(CAP_NULL, 0, 0), SUCCESS);
+    assert_int_equal(user.held, 0);
     type("ls\r");
     assert_reads(100, "ls\n");
-    console.interrupt = DEAD;
-    open_replies++;
+    assert_int_equal(ask_interrupt(DEAD, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND), SUCCESS);
     type("\x03");
     assert_int_equal(console.interrupt, CAP_NULL);
+    assert_int_equal(user.held, 0);
 }
 
 static void wrong_interrupt_is_refused(void **state)
 {
     (void)state;
-    console.interrupt = NOTIFIED;
-    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
-    message_put_cap(&request, 8, (uint64_t)OBJECT_ENDPOINT << 32 | CAP_RIGHTS_SEND);
-    open_replies = 1;
-    assert_int_equal(serve(), EINVAL);
-    assert_int_equal(open_replies, 0); /* the capability that came was deleted */
+    assert_int_equal(ask_interrupt(NOTIFIED, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND), SUCCESS);
+    assert_int_equal(ask_interrupt(8, OBJECT_ENDPOINT, CAP_RIGHTS_SEND), EINVAL);
+    assert_int_equal(ask_interrupt(9, OBJECT_NOTIFICATION, CAP_RIGHTS_READ), EPERM);
+    assert_int_equal(user.held, 1); /* what came was deleted */
     assert_int_equal(console.interrupt, NOTIFIED);
-    message_begin(&request, CONSOLE_LABEL_INTERRUPT);
-    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(ask_interrupt(CAP_NULL, 0, 0), SUCCESS);
     assert_int_equal(console.interrupt, CAP_NULL);
+    assert_int_equal(user.held, 0);
 }
 
 static void typing_ahead_loses_nothing(void **state)
@@ -421,7 +381,7 @@ static void long_line_rings(void **state)
     assert_sent("\a");
     type("\n");
     assert_int_equal(ask(CONSOLE_LABEL_READ, 5000), -1);
-    assert_int_equal(answer.words[0], TERMINAL_LINE_BYTES + 1);
+    assert_int_equal(user.answer.words[0], TERMINAL_LINE_BYTES + 1);
 }
 
 /* ---- writing ---- */
@@ -451,12 +411,12 @@ static void writers_wait_in_order(void **state)
         waiting += write_bytes(block, sizeof(block)) == -1;
     }
     assert_true(waiting > 5);
-    assert_int_equal(open_replies, waiting);
+    assert_int_equal(user.held, waiting);
     assert_int_equal(write_text("end"), -1);
     device.holds = false;
     run_device();
-    assert_int_equal(open_replies, 0);
-    assert_int_equal(answers, waiting + 1);
+    assert_int_equal(user.held, 0);
+    assert_int_equal(user.answers, waiting + 1);
     assert_int_equal(device.sent_length, 12 * 1000 + 3);
     for (size_t i = 0; i < 12 * 1000; i++)
         assert_int_equal(device.sent[i], 'a' + (int)(i / 1000));
@@ -481,20 +441,20 @@ static void empty_write_drains(void **state)
 {
     (void)state;
     assert_int_equal(write_bytes("", 0), -1);
-    assert_int_equal(answers, 1); /* there was nothing to wait for */
+    assert_int_equal(user.answers, 1); /* there was nothing to wait for */
     device.holds = true;
     write_text("last words");
     assert_int_equal(write_bytes("", 0), -1);
-    assert_int_equal(answers, 1);
+    assert_int_equal(user.answers, 1);
     device.busy = true;
     device.holds = false;
     run_device();
-    assert_int_equal(answers, 1);
+    assert_int_equal(user.answers, 1);
     assert_int_equal(timer, CONSOLE_BIT_AGAIN);
     device.busy = false;
     settle();
-    assert_int_equal(answers, 2);
-    assert_int_equal(open_replies, 0);
+    assert_int_equal(user.answers, 2);
+    assert_int_equal(user.held, 0);
 }
 
 /* ---- clients that wait ---- */
@@ -502,16 +462,16 @@ static void empty_write_drains(void **state)
 static void dead_reader_takes_nothing(void **state)
 {
     (void)state;
-    next_reply = DEAD;
+    user.next_reply = DEAD;
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
-    next_reply = 2;
+    user.next_reply = 2;
     assert_int_equal(ask(CONSOLE_LABEL_READ, 100), -1);
     type("line\r");
-    assert_int_equal(deaths, 1);
-    assert_int_equal(answers, 1);
-    assert_int_equal(answered, 2);
-    assert_memory_equal(&answer.words[1], "line\n", 5);
-    assert_int_equal(open_replies, 0);
+    assert_int_equal(user.deaths, 1);
+    assert_int_equal(user.answers, 1);
+    assert_int_equal(user.answered, 2);
+    assert_memory_equal(&user.answer.words[1], "line\n", 5);
+    assert_int_equal(user.held, 0);
 }
 
 static void waiters_are_bounded(void **state)
@@ -525,35 +485,55 @@ static void waiters_are_bounded(void **state)
     for (int i = 0; i < WAITERS_MAX + 10; i++)
         last = write_bytes(block, sizeof(block));
     assert_int_equal(last, EBUSY);
-    assert_int_equal(open_replies, WAITERS_MAX);
-    next_reply = DEAD;
+    assert_int_equal(user.held, WAITERS_MAX);
+    user.next_reply = DEAD;
     for (int i = 0; i < WAITERS_MAX; i++)
         assert_int_equal(ask(CONSOLE_LABEL_READ, 1), -1);
-    next_reply = 3;
+    user.next_reply = 3;
     assert_int_equal(ask(CONSOLE_LABEL_READ, 1), -1); /* the oldest, a dead one, gave way */
-    assert_int_equal(deaths, 1);
-    assert_int_equal(open_replies, 2 * WAITERS_MAX);
-    next_reply = CAP_NULL;
+    assert_int_equal(user.deaths, 1);
+    assert_int_equal(user.held, 2 * WAITERS_MAX);
+    user.next_reply = CAP_NULL;
     assert_int_equal(ask(CONSOLE_LABEL_READ, 1), EAGAIN);
 }
 
 static void malformed_requests_are_refused(void **state)
 {
     (void)state;
-    message_begin(&request, CONSOLE_LABEL_WRITE);
+    user_request(&request, CONSOLE_LABEL_WRITE);
     message_put(&request, 100); /* and no bytes */
     assert_int_equal(serve(), EMSGSIZE);
     assert_int_equal(ask(CONSOLE_LABEL_WRITE, UINT64_MAX), EMSGSIZE);
-    message_begin(&request, CONSOLE_LABEL_READ);
+    user_request(&request, CONSOLE_LABEL_READ);
     assert_int_equal(serve(), EMSGSIZE);
     assert_int_equal(ask(CONSOLE_LABEL_READ, 0), EINVAL);
     assert_int_equal(ask(FS_LABEL_OPEN, 0), ENOSYS);
-    message_begin(&request, CONSOLE_LABEL_READ);
-    message_put(&request, 1);
-    request.badge = 0;
-    request.reply = 7;
-    request_serve(&request);
-    assert_int_equal(request.label, ENOSYS);
+    user_request(&request, CONSOLE_LABEL_MODE);
+    message_put(&request, 0);
+    user_put_cap(&request, 8, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND); /* that it does not take */
+    assert_int_equal(serve(), EMSGSIZE);
+    assert_int_equal(user.held, 0);
+}
+
+static void connecting_gives_a_badge(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    user_request(&request, CONNECTION_LABEL_CONNECT);
+    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(request.cap_count, 1);
+    before = user.minted_badge;
+    user_request(&request, CONNECTION_LABEL_CONNECT);
+    assert_int_equal(serve(), SUCCESS);
+    assert_int_equal(user.minted_badge, before + 1);
+    user_request(&request, CONNECTION_LABEL_CONNECT);
+    request.sender_accept = 0;
+    assert_int_equal(serve(), ENOSPC);
+    user.no_slots = true;
+    user_request(&request, CONNECTION_LABEL_CONNECT);
+    assert_int_equal(serve(), ENOSPC);
+    assert_int_equal(user.held, 0);
 }
 
 /* A device that interrupts without end leaves clients their turn. */
@@ -591,6 +571,9 @@ int run_console_tests(void)
         TEST("CONSOLE-15: a malformed request is refused", malformed_requests_are_refused),
         TEST("CONSOLE-16: a device that interrupts without end leaves clients their turn",
              device_cannot_hog),
+        TEST("CONSOLE-17: who connects gets a capability of its own, or is told that there is no "
+             "room",
+             connecting_gives_a_badge),
     };
 
     return cmocka_run_group_tests_name("console", tests, NULL, NULL);

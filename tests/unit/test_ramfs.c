@@ -1,5 +1,5 @@
 /*
- * test_ramfs.c - the tree of ramfs, and the file protocol on it (servers/ramfs).
+ * test_ramfs.c - the tree of ramfs (servers/ramfs).
  */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -10,31 +10,14 @@
 
 #include <cmocka.h>
 
-#include <myelin/endpoint.h>
-#include <myelin/idl/fs_types.h>
-
+#include "ramfs.h"
 #include "servers/ramfs/request.h"
+#include "user.h"
 
 int run_ramfs_tests(void);
 
-#define LIMIT (4u << 20)
-
 struct tree tree;
-cap_t files_endpoint = 1;
-
-static error_t mint_error;     /* what the fake endpoint_mint says */
-static uint64_t minted_badge;  /* of the last one */
-static struct message message; /* the request, then the answer */
-
-/* ---- what stands in for the kernel ---- */
-
-error_t endpoint_mint(cap_t endpoint, uint64_t badge, cap_t *minted)
-{
-    assert_int_equal(endpoint, files_endpoint);
-    minted_badge = badge;
-    *minted = 77;
-    return mint_error;
-}
+cap_t files_endpoint = USER_ENDPOINT;
 
 /* ---- helpers ---- */
 
@@ -56,15 +39,15 @@ static void empty_directory(struct node *directory)
     }
 }
 
-static int make_tree(void **state)
+int ramfs_make(void **state)
 {
     (void)state;
-    mint_error = SUCCESS;
-    return tree_create(&tree, LIMIT);
+    user_begin();
+    return tree_create(&tree, RAMFS_LIMIT);
 }
 
 /* Whatever a test leaves: emptied, the tree has taken nothing but its tables. */
-static int unmake_tree(void **state)
+int ramfs_unmake(void **state)
 {
     uint64_t places = tree.place_count * sizeof(struct node_place);
 
@@ -353,7 +336,7 @@ static void limits_are_told(void **state)
     assert_int_equal(error, ENOSPC);
     size = file->file.size;
     assert_int_equal(size, offset - sizeof(bytes));
-    assert_true(tree.used <= LIMIT);
+    assert_true(tree.used <= RAMFS_LIMIT);
     assert_int_equal(file_write_at(&tree, file, 0, bytes, 100), SUCCESS);
     assert_int_equal(unlink_node("/f", false), SUCCESS);
     assert_int_equal(open_node("/g", O_CREAT | O_RDWR), SUCCESS);
@@ -391,143 +374,7 @@ static void used_up_number_is_retired(void **state)
     assert_int_not_equal(node->number, number);
 }
 
-/* ---- the protocol ---- */
-
-static void begin(uint32_t label)
-{
-    message_begin(&message, label);
-    message.sender_accept = 1;
-}
-
-static error_t protocol_open(const char *path, unsigned flags)
-{
-    begin(FS_LABEL_OPEN);
-    message_put(&message, flags);
-    message_put(&message, 0644);
-    message_put(&message, strlen(path));
-    message_put_bytes(&message, path, strlen(path));
-    session_request(&message);
-    return (error_t)message.label;
-}
-
-static error_t protocol_write(uint64_t badge, uint64_t offset, const char *text)
-{
-    begin(FS_LABEL_WRITE);
-    message_put(&message, offset);
-    message_put(&message, strlen(text));
-    message_put_bytes(&message, text, strlen(text));
-    message.badge = badge;
-    file_request(&message);
-    return (error_t)message.label;
-}
-
-static error_t protocol_file(uint64_t badge, uint32_t label, uint64_t word0, uint64_t word1)
-{
-    begin(label);
-    message_put(&message, word0);
-    message_put(&message, word1);
-    message.badge = badge;
-    file_request(&message);
-    return (error_t)message.label;
-}
-
-static void open_file_reads_and_writes(void **state)
-{
-    (void)state;
-    assert_int_equal(protocol_open("/f", O_RDWR | O_CREAT), SUCCESS);
-    assert_int_equal(message.words[0], FS_FILE);
-    assert_int_equal(message.cap_count, 1);
-    assert_int_equal(message.caps[0].how, CAP_MOVE);
-    assert_int_equal(protocol_write(minted_badge, 0, "hello"), SUCCESS);
-    assert_int_equal(message.words[0], 5);
-    assert_int_equal(protocol_write(minted_badge, FS_APPEND, ", you"), SUCCESS);
-    assert_int_equal(message.words[1], 10);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 2, 5000), SUCCESS);
-    assert_int_equal(message.words[0], 8);
-    assert_int_equal(message.word_count, 2);
-    assert_memory_equal(&message.words[1], "llo, you", 8);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 2, 3), SUCCESS);
-    assert_memory_equal(&message.words[1], "llo\0\0\0\0\0", 8);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 10, 3), SUCCESS);
-    assert_int_equal(message.word_count, 1);
-    assert_int_equal(protocol_open("/f", O_WRONLY | O_TRUNC), SUCCESS);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_STAT, 0, 0), SUCCESS);
-    assert_int_equal(message.words[1], 0);
-}
-
-static void access_is_in_the_badge(void **state)
-{
-    (void)state;
-    make_file("/f");
-    protocol_open("/f", O_RDONLY);
-    assert_int_equal(protocol_write(minted_badge, 0, "x"), EBADF);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_TRUNCATE, 0, 0), EBADF);
-    protocol_open("/f", O_WRONLY | O_APPEND);
-    assert_int_equal(protocol_write(minted_badge, 0, "ab"), SUCCESS);
-    assert_int_equal(protocol_write(minted_badge, 0, "cd"), SUCCESS);
-    assert_int_equal(message.words[1], 4);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 0, 1), EBADF);
-    unlink_node("/f", false);
-    assert_int_equal(protocol_write(minted_badge, 0, "x"), ESTALE);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_CLOSE, 0, 0), ESTALE);
-}
-
-static void failed_open_changes_nothing(void **state)
-{
-    (void)state;
-    mint_error = ENOSPC;
-    assert_int_equal(protocol_open("/f", O_RDWR | O_CREAT), ENOSPC);
-    assert_int_equal(message.cap_count, 0);
-    assert_int_equal(find("/f"), ENOENT);
-    file_write_at(&tree, make_file("/g"), 0, "abc", 3);
-    assert_int_equal(protocol_open("/g", O_RDWR | O_TRUNC), ENOSPC);
-    assert_int_equal(node_size(directory_lookup(tree.root, "g", 1)), 3);
-}
-
-static void readdir_tells_names(void **state)
-{
-    (void)state;
-    make_file("/one");
-    make_directory("/two");
-    protocol_open("/", O_RDONLY | O_DIRECTORY);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 0, 0), SUCCESS);
-    assert_int_equal(message.words[1], FS_FILE);
-    assert_int_equal(message.words[2], 3);
-    assert_memory_equal(&message.words[3], "one", 3);
-    unlink_node("/one", false);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 0, 0), SUCCESS);
-    assert_int_equal(message.words[0], 0);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 1, 0), SUCCESS);
-    assert_int_equal(message.words[1], FS_DIRECTORY);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READDIR, 2, 0), ENOENT);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_READ, 0, 1), EISDIR);
-}
-
-static void malformed_requests_are_refused(void **state)
-{
-    (void)state;
-    begin(FS_LABEL_OPEN);
-    message_put(&message, 0);
-    session_request(&message);
-    assert_int_equal(message.label, EMSGSIZE);
-    begin(FS_LABEL_STAT_PATH);
-    message_put(&message, 999); /* longer than the message */
-    session_request(&message);
-    assert_int_equal(message.label, EMSGSIZE);
-    begin(FS_LABEL_RENAME);
-    message_put(&message, UINT64_MAX);
-    message_put(&message, 2);
-    session_request(&message);
-    assert_int_equal(message.label, ENAMETOOLONG);
-    begin(FS_LABEL_READ);
-    session_request(&message);
-    assert_int_equal(message.label, ENOSYS);
-    protocol_open("/f", O_RDWR | O_CREAT);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_WRITE, 0, 4096), EMSGSIZE);
-    assert_int_equal(protocol_file(minted_badge, FS_LABEL_MKDIR, 0, 0), ENOSYS);
-}
-
-#define TEST(sentence, function) {sentence, function, make_tree, unmake_tree, NULL}
+#define TEST(sentence, function) {sentence, function, ramfs_make, ramfs_unmake, NULL}
 
 int run_ramfs_tests(void)
 {
@@ -552,15 +399,6 @@ int run_ramfs_tests(void)
              numbers_are_told_apart),
         TEST("RAMFS-14: a number whose generations are used up is not given out again",
              used_up_number_is_retired),
-        TEST("RAMFS-15: an open file reads, writes, appends and is cut",
-             open_file_reads_and_writes),
-        TEST("RAMFS-16: the access mode of an open file is honoured; unlinked it is ESTALE",
-             access_is_in_the_badge),
-        TEST("RAMFS-17: an open without a slot for its capability makes and cuts nothing",
-             failed_open_changes_nothing),
-        TEST("RAMFS-18: readdir tells names and kinds, and where one was removed",
-             readdir_tells_names),
-        TEST("RAMFS-19: a malformed request is refused", malformed_requests_are_refused),
     };
 
     return cmocka_run_group_tests_name("ramfs", tests, NULL, NULL);
