@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define PAGE_BYTES (1ul << PAGE_SIZE_BITS)
-
 error_t idl_failure(uint64_t tag, uint64_t status, uint64_t argument, uint64_t expected,
                     uint64_t found)
 {
@@ -99,20 +97,7 @@ bool idl_cap_is(unsigned n, uint32_t types, uint32_t rights, bool stand_in)
     return (!types || types & type) && (how & rights) == rights;
 }
 
-/* Each page once, by an atomic OR of 0 where the server may write: that changes nothing, even if
-   another thread writes there at the same moment. */
 void idl_touch(const void *buffer, size_t length, unsigned access)
 {
-    uintptr_t first = (uintptr_t)buffer & ~(PAGE_BYTES - 1);
-    uintptr_t end = (uintptr_t)buffer + length;
-
-    for (uintptr_t page = first; length && page < end; page += PAGE_BYTES) {
-        volatile unsigned char *byte = /* volatile: or the compiler drops an OR of 0 */
-            (volatile unsigned char *)(page < (uintptr_t)buffer ? (uintptr_t)buffer : page);
-
-        if (access & CAP_RIGHTS_WRITE)
-            __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
-        else
-            (void)__atomic_load_n(byte, __ATOMIC_RELAXED);
-    }
+    library_touch(buffer, length, access);
 }

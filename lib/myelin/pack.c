@@ -1,11 +1,13 @@
 /*
- * pack.c - putting words, names, bytes and capabilities into a message, and reading them.
+ * pack.c - putting words, names, bytes, capabilities and leases into a message, and reading them.
  *
  * What does not fit makes the message too long for good: sending it answers EMSGSIZE.
  */
 #include <string.h>
 
 #include "internal.h"
+
+#define PAGE_BYTES 4096
 
 void message_begin(struct message *message, uint32_t label)
 {
@@ -67,6 +69,44 @@ void message_put_cap(struct message *message, cap_t cap, uint64_t how)
     if (message->cap_count < MESSAGE_CAPS_MAX)
         message->caps[message->cap_count] = (struct message_cap){cap, how};
     message->cap_count++;
+}
+
+/* A page that is to be written is written to, with what it holds. */
+static void touch(volatile char *byte, uint32_t rights)
+{
+    if (rights & CAP_RIGHTS_WRITE)
+        __atomic_fetch_or(byte, 0, __ATOMIC_RELAXED);
+    else
+        __atomic_load_n(byte, __ATOMIC_RELAXED);
+}
+
+void library_touch(const void *buffer, size_t length, uint32_t rights)
+{
+    char *bytes = (char *)buffer;
+
+    for (size_t at = 0; at < length; at += PAGE_BYTES - ((uint64_t)(bytes + at) % PAGE_BYTES))
+        touch(bytes + at, rights);
+}
+
+void message_put_lease(struct message *message, void *base, size_t length, uint32_t rights)
+{
+    uint32_t n = message->lease_count++;
+
+    if (n >= MESSAGE_LEASES_MAX)
+        return; /* sending it answers EINVAL */
+    library_touch(base, length, rights);
+    message->leases[n] = (struct message_lease){.base = base, .length = length, .rights = rights};
+}
+
+void message_put_lease_on(struct message *message, cap_t reply, unsigned number, uint64_t offset,
+                          size_t length, uint32_t rights)
+{
+    uint32_t n = message->lease_count++;
+
+    if (n >= MESSAGE_LEASES_MAX)
+        return; /* sending it answers EINVAL */
+    message->leases[n] = (struct message_lease){
+        .length = length, .rights = rights, .number = number, .offset = offset, .via = reply};
 }
 
 void message_get_name(const struct message *message, unsigned index, char *name)
