@@ -22,6 +22,8 @@
  *                                     from then on only this thread receives from it
  *   thread_follow(thread, index, endpoint, &info, endpoint_name, thread_name)   whom a call on
  *                                     the endpoint would wait for, link by link, until ENOENT
+ *   thread_set_donation(thread, run_out, least_us)   what it, as a server, wants of its callers'
+ *                                     time (docs/ipc.md, "Whose time")
  *   thread_watch(thread, notification)     told when the thread ends or stops
  *
  * Below are what makes these handier, and a comfortable way to have a second thread in one's own

@@ -57,6 +57,8 @@ static error_t meeting_check(struct thread *from, const struct thread *to, bool 
     if (!error && call && wants_reply(to) &&
         !cspace_has_free(thread_cspace(to), from->pending_count + 1))
         error = fail(failure, ENOSPC, ARGUMENT_PARTNER, from->pending_count + 1, 0);
+    if (!error && call && server_is_choosy(to))
+        error = donation_check(from, to, failure);
     return error;
 }
 

@@ -22,8 +22,9 @@ static bool may_receive_fast(const struct thread *thread, const struct receiving
         return false; /* it is the WaitSet's handle */
     if (slot->handle != receiving->handle || slot->type != OBJECT_ENDPOINT)
         return false; /* it moved with the message */
-    return thread_is_passive(thread) && !context_is_stepped(&thread->context) &&
-           !(thread->bound && thread->bound->bits) && receives_alone(thread, receiving->endpoint);
+    return thread_is_passive(thread) && !server_is_choosy(thread) &&
+           !context_is_stepped(&thread->context) && !(thread->bound && thread->bound->bits) &&
+           receives_alone(thread, receiving->endpoint);
 }
 
 void fast_remember(struct thread *thread, const struct receiving *receiving)

@@ -81,6 +81,13 @@ static const struct thread *chain_top(const struct thread *thread)
     return thread;
 }
 
+struct schedcontext *chain_time(const struct thread *thread)
+{
+    while (!thread->own && thread->caller)
+        thread = thread->caller;
+    return thread->own ? thread->own : thread->reserve;
+}
+
 static bool has_budget(const struct thread *home)
 {
     const struct schedcontext *time = home->own ? home->own : home->reserve;

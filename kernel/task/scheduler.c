@@ -66,8 +66,10 @@ static void deplete(struct schedcontext *time, uint64_t now)
         return;
     }
     timeout_set(&time->refill, time->period_start + time->period, refilled);
-    if (time->home)
-        chain_changed(time->home); /* its servers may go on with their reserves */
+    if (!time->home)
+        return;
+    donation_ended(time->home);
+    chain_changed(time->home); /* its servers may go on with their reserves */
 }
 
 /* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */

@@ -112,6 +112,8 @@ struct thread {
     bool closed;         /* WAITS_RECEIVE: takes from `badge` (and `closed_key`) only */
     uint8_t stop_reason; /* enum thread_stop_reason */
     uint8_t cpu;         /* which CPU it belongs to */
+    bool ends_calls;     /* as a server: a call ends when its caller's time runs out */
+    uint32_t least_us;   /* as a server: so much budget must a caller have left */
     uint64_t exit_code;
 
     /* IPC. A wait has one partner: */
@@ -237,6 +239,9 @@ struct thread *chain_run(struct thread *home);
 struct thread *chain_next(const struct thread *thread);
 /* Whom it waits for, whosever time runs whom: a closed receive says whom it expects, too. */
 struct thread *chain_awaits(const struct thread *thread);
+/* The time that the thread runs on, or would: its own, its caller's, that one's caller's and so on,
+   or its reserve. */
+struct schedcontext *chain_time(const struct thread *thread);
 /* Does a chain with budget reach this passive thread? */
 bool chain_reaches(const struct thread *thread);
 /* A link into `server` has been cut or its time is gone: those parked there and on the way on
@@ -250,6 +255,19 @@ error_t chain_check(const struct thread *waiter, const struct thread *server);
 /* Would binding the source, at which some wait or of which they expect a message, to `server`
  * close one? Likewise. */
 error_t chain_check_bind(const struct source *source, const struct thread *server);
+
+/* ---- donation.c: what a server wants of its callers' time ---- */
+
+/* May that server take the call, with what is left of the caller's budget? ETIME. */
+error_t donation_check(const struct thread *caller, const struct thread *server,
+                       struct failure *failure);
+/* The time of that home is used up: the calls on its chain end whose servers want it so. */
+void donation_ended(struct thread *home);
+
+static inline bool server_is_choosy(const struct thread *server)
+{
+    return server->ends_calls || server->least_us;
+}
 
 /* ---- scheduler.c ---- */
 

@@ -10,6 +10,7 @@ void thread_create(struct thread *thread)
     arch_context_init(&thread->context);
     arch_vector_init(thread->vector);
     thread->state = THREAD_INACTIVE;
+    thread->token = CAP_TOKEN_INDEX; /* the fast path only adds to it */
     fast_stop(thread);
 }
 

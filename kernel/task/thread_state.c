@@ -124,25 +124,13 @@ static const char *awaited(const struct thread *thread)
     }
 }
 
-/* The time that it runs on, or would: its own, its callers', or its reserve. */
-static const struct schedcontext *time_of(const struct thread *thread)
-{
-    const struct thread *top = thread;
-
-    if (thread->own)
-        return thread->own;
-    while (top->caller)
-        top = top->caller;
-    return top->own ? top->own : top->reserve;
-}
-
 error_t thread_handle_inspect(struct invocation *invocation, struct thread_condition *condition,
                               uint64_t *code, const char **title, const char **waits_for,
                               uint64_t *priority_and_consumed, const char **runs_on, uint64_t *ip,
                               uint64_t *own_consumed)
 {
     const struct thread *thread = slot_object(invocation->target);
-    const struct schedcontext *time = time_of(thread);
+    const struct schedcontext *time = chain_time(thread);
     const struct schedcontext *charged = thread->own ? thread->own : thread->reserve;
 
     if (cpu_self()->time)

@@ -404,6 +404,7 @@ static void check_thread(const struct thread *thread)
     bool alive = thread->state >= THREAD_RUNNING && thread->state <= THREAD_WAITS_REPLY;
 
     check_wait(thread);
+    must(reply_is_token(thread->token), name, "its next token will not look like a handle");
     check_links(thread);
     check_closed(thread);
     check_no_circle(thread);

@@ -124,6 +124,27 @@ static void yield_goes_behind_equals(void **state)
             EPERM, ARGUMENT_HANDLE);
 }
 
+/* Only a deadline that is earlier than all that the timer is set for writes it. */
+static void later_deadlines_set_no_timer(void **state)
+{
+    struct actor a = person("a", ACTIVE, 10), b = person("b", ACTIVE, 10);
+    struct actor c = person("c", ACTIVE, 10);
+    cap_t ep = endpoint("ep");
+    uint64_t writes;
+
+    (void)state;
+    receives(&a, ep, .flags = TAG_DEADLINE, .deadline = host.now + 2 * MS);
+    assert_int_equal(host.timer, host.now + 2 * MS);
+    writes = host.timer_writes;
+    receives(&b, ep, .flags = TAG_DEADLINE, .deadline = host.now + 3 * MS);
+    assert_int_equal(host.timer_writes, writes);
+    cancels(&a); /* it may come too early, but is not written */
+    assert_int_equal(host.timer_writes, writes);
+    receives(&c, ep, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    assert_int_equal(host.timer_writes, writes + 1);
+    assert_int_equal(host.timer, host.now + MS);
+}
+
 static void idle_sets_no_timer(void **state)
 {
     struct actor a = spinner("a", 10, 5 * MS, 5 * MS);
@@ -238,6 +259,8 @@ int run_time_tests(void)
         TEST("TIME-10: BIND joins one configured time and one thread without any", bind_is_checked),
         TEST("TIME-11: without its time, or its authority for it, a thread does not run",
              lost_time_stops_running),
+        TEST("TIME-12: only a deadline that becomes the earliest writes the timer",
+             later_deadlines_set_no_timer),
     };
 
     return cmocka_run_group_tests_name("time", tests, NULL, NULL);

@@ -109,6 +109,40 @@ static void any_sequence_keeps_the_earliest(void **state)
     }
 }
 
+#define MANY 5000
+
+/* Links from the root down to the deepest one. */
+static unsigned depth(const struct timeout *top)
+{
+    unsigned left, right;
+
+    if (!top)
+        return 0;
+    left = depth(top->left);
+    right = depth(top->right);
+    return 1 + (left > right ? left : right);
+}
+
+/* Every step of an operation goes one link up or down. */
+static void thousands_stay_shallow(void **state)
+{
+    static struct timeout many[MANY];
+
+    (void)state;
+    memset(many, 0, sizeof(many));
+    for (unsigned i = 0; i < MANY; i++)
+        timeout_set(&many[i], i * 7919 % MANY, note);
+    assert_int_equal(depth(cpu_self()->timeouts.root), 13); /* 2^12 <= 5000 < 2^13 */
+    for (unsigned i = 0; i < MANY; i += 2)
+        timeout_cancel(&many[i]);
+    assert_int_equal(depth(cpu_self()->timeouts.root), 12);
+    for (unsigned i = 0; i < MANY / 2; i++) {
+        assert_true(timeout_expire_one(MANY));
+        assert_true(timeout_next() >= expired->when);
+    }
+    assert_true(timeout_next() == UINT64_MAX);
+}
+
 #define HEAP_TEST(sentence, function) {sentence, function, empty_heap, NULL, NULL}
 
 int run_timeout_tests(void)
@@ -119,6 +153,9 @@ int run_timeout_tests(void)
         HEAP_TEST("TIMEOUT-3: setting a timeout again moves it", set_again_moves),
         HEAP_TEST("TIMEOUT-4: any sequence of operations keeps the earliest first",
                   any_sequence_keeps_the_earliest),
+        HEAP_TEST(
+            "TIMEOUT-5: among thousands an operation takes as many steps as their number has bits",
+            thousands_stay_shallow),
     };
 
     return cmocka_run_group_tests_name("timeout", tests, NULL, NULL);
