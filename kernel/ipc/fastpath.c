@@ -16,8 +16,7 @@
 
 __attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in assembly */
 
-#define TOKEN_STEP (1ull << CAP_INDEX_BITS)
-#define FAST       static inline __attribute__((always_inline))
+#define FAST static inline __attribute__((always_inline))
 
 /* Off to the slow way, with all registers as they came. */
 #define SLOW(token) FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))

@@ -7,14 +7,7 @@
 #include <ipc/ipc.h>
 #include <myelin/idl/thread_types.h>
 
-#define TOKEN_STEP (1ull << CAP_INDEX_BITS)
-
 static const struct failure dropped = {.error = EPIPE, .argument = ARGUMENT_PARTNER};
-
-static uint64_t next_token(uint64_t token)
-{
-    return ((token & ~CAP_TOKEN_INDEX) + TOKEN_STEP) | CAP_TOKEN_INDEX;
-}
 
 static void fill_reply_slot(struct slot *slot, struct thread *caller)
 {
@@ -41,7 +34,7 @@ void reply_give(struct thread *receiver, struct thread *caller, bool want_reply)
         receiver->context.token = slot->handle;
         return;
     }
-    receiver->token = next_token(receiver->token);
+    receiver->token += TOKEN_STEP;
     receiver->context.token = receiver->token;
 }
 

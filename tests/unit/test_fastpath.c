@@ -1,0 +1,283 @@
+/* test_fastpath.c - messages that leave no trace of the slow way, and what sends them there. */
+
+#include "world.h"
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
+
+int run_fastpath_tests(void);
+
+#define PRIORITY 60 /* above root's, so that whoever should run does */
+#define BADGE    0xbad9eull
+
+struct shop {
+    struct actor client, server;
+    cap_t ep, badged, bell;
+    uint64_t misses[FAST_MISSES];
+};
+
+/* Its first system call: from now on its space is known. */
+static void enters_slowly(struct shop *s, struct actor *actor)
+{
+    calls(actor, CAP_NULL);
+    memcpy(s->misses, fast_misses, sizeof(fast_misses));
+}
+
+/* A passive server with a bound notification that waits for calls, and its client. */
+static struct shop shop(void)
+{
+    struct shop s = {.ep = call_only("shop"), .bell = notification("bell")};
+
+    s.badged = minted(s.ep, BADGE, CAP_RIGHTS_ALL);
+    s.client = person("client", ACTIVE, PRIORITY);
+    s.server = person("server", PASSIVE, PRIORITY);
+    must_ask(s.server.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(s.bell));
+    binds(&s.server, s.ep);
+    receives(&s.server, s.ep);
+    enters_slowly(&s, &s.client);
+    return s;
+}
+
+/* Since the last look: so many messages went the slow way, all for that reason. */
+static void assert_missed(struct shop *s, enum fast_miss reason, uint64_t times)
+{
+    for (unsigned i = 0; i < FAST_MISSES; i++)
+        assert_int_equal(fast_misses[i] - s->misses[i], i == (unsigned)reason ? times : 0);
+    memcpy(s->misses, fast_misses, sizeof(fast_misses));
+}
+
+#define assert_fast(s) assert_missed(s, FAST_MISS_HANDLE, 0)
+
+/* One whole round. */
+static void round_trip(struct shop *s, unsigned words)
+{
+    struct words sent = {.count = words};
+
+    for (unsigned i = 0; i < words; i++)
+        sent.word[i] = 1000 + i;
+    calls(&s->client, s->badged, .label = 77, .words = sent);
+    assert_ptr_equal(running(), s->server.thread);
+    assert_int_equal(label(&s->server), 77);
+    assert_int_equal(badge(&s->server), BADGE);
+    for (unsigned i = 0; i < words; i++)
+        assert_int_equal(word(&s->server, i), 1000 + i);
+    for (unsigned i = 0; i < words; i++)
+        sent.word[i] = 2000 + i;
+    replies_and_receives(&s->server, s->ep, .token = token(&s->server), .words = sent);
+    assert_ptr_equal(running(), s->client.thread);
+    assert_status(&s->client, SUCCESS);
+    assert_int_equal(tag_words(s->client.thread->context.tag), words);
+    for (unsigned i = 0; i < words; i++)
+        assert_int_equal(word(&s->client, i), 2000 + i);
+    assert_int_equal(badge(&s->client), 0);
+    assert_int_equal(token(&s->client), 0);
+}
+
+static void words_only(void **state)
+{
+    struct shop s = shop();
+    static const unsigned counts[] = {0, 1, 6, 7, 8, 64, 127, 128};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        round_trip(&s, counts[i]);
+    assert_fast(&s);
+}
+
+static void too_many_words(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    enters_raw(&s.client, TAG(OP_CALL, 1, MESSAGE_WORDS_MAX + 1));
+    assert_status(&s.client, EMSGSIZE);
+    assert_fast(&s); /* it did not even try */
+}
+
+/* Fast and slow leave the same behind, whatever was in the registers. */
+static void same_as_slow(void **state)
+{
+    struct shop s = shop();
+    struct context fast, slow;
+
+    (void)state;
+    calls(&s.client, s.badged, .label = 5, .words = WORDS(1, 2, 3, 4, 5, 6, 7));
+    fast = s.server.thread->context;
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
+    calls(&s.client, s.badged, .label = 5, .words = WORDS(1, 2, 3, 4, 5, 6, 7),
+          .flags = TAG_DEADLINE, .deadline = DEADLINE_FOREVER);
+    slow = s.server.thread->context;
+    assert_int_equal(slow.token - fast.token, 1ull << CAP_INDEX_BITS);
+    slow.token = fast.token;
+    slow.tag = fast.tag; /* the receiver does not see the deadline */
+    assert_memory_equal(&fast, &slow, sizeof(fast));
+    assert_state(&s.client, THREAD_WAITS_REPLY);
+}
+
+static void bad_handles(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, 1ull << 40 | 5);
+    assert_status(&s.client, EBADF);
+    assert_missed(&s, FAST_MISS_HANDLE, 1);
+    calls(&s.client, CAP_NULL);
+    assert_status(&s.client, EBADF);
+    assert_missed(&s, FAST_MISS_HANDLE, 1);
+    calls(&s.client, s.bell);
+    assert_missed(&s, FAST_MISS_OBJECT, 1);
+    calls(&s.client, derived(s.badged, CAP_RIGHTS_SEND | CAP_RIGHTS_GRANT));
+    assert_status(&s.client, EPERM);
+    memcpy(s.misses, fast_misses, sizeof(fast_misses));
+}
+
+/* A capability that goes while its space remembers it. */
+static void deleted_handles(void **state)
+{
+    struct shop s = shop();
+    cap_t other = minted(s.ep, 1, CAP_RIGHTS_ALL);
+
+    (void)state;
+    round_trip(&s, 1);
+    deletes(other);
+    calls(&s.client, other);
+    assert_status(&s.client, ESTALE);
+    deletes(s.badged);
+    calls(&s.client, s.badged);
+    assert_status(&s.client, ESTALE);
+}
+
+static void nobody_there(void **state)
+{
+    struct shop s = shop();
+    struct actor second = person("second", ACTIVE, PRIORITY);
+
+    (void)state;
+    enters_slowly(&s, &second);
+    calls(&s.client, s.badged);
+    calls(&second, s.badged);
+    assert_state(&second, THREAD_WAITS_CALL);
+    assert_missed(&s, FAST_MISS_RECEIVER, 1);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server)); /* somebody waits there */
+    assert_missed(&s, FAST_MISS_CALLER, 1);
+    assert_state(&second, THREAD_WAITS_REPLY);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
+    round_trip(&s, 3);
+    assert_fast(&s);
+}
+
+static void wrong_tokens(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, s.badged);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server) + (1ull << CAP_INDEX_BITS));
+    assert_status(&s.server, ESTALE);
+    assert_missed(&s, FAST_MISS_TOKEN, 1);
+    assert_state(&s.client, THREAD_WAITS_REPLY);
+}
+
+/* Zero, and what lies in the kernel's own words when there is nothing, opens no door. */
+static void nothing_is_no_key(void **state)
+{
+    struct shop s = shop();
+    struct actor free = person("free", PASSIVE, PRIORITY);
+
+    (void)state;
+    replies_and_receives(&free, CAP_NULL, .token = 0);
+    assert_status(&free, EBADF);
+    assert_missed(&s, FAST_MISS_CALLER, 1);
+    calls(&s.client, s.badged);
+    replies_and_receives(&s.server, CAP_NULL, .token = token(&s.server));
+    assert_missed(&s, FAST_MISS_RECEIVE, 1);
+    assert_status(&s.server, EBADF);
+}
+
+static void bits_are_not_missed(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, s.badged);
+    notifies(&world.root, s.bell, 4);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
+    assert_status(&s.server, SUCCESS);
+    assert_int_equal(bits(&s.server), 4);
+}
+
+static void cancelled_callers_learn_it(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    round_trip(&s, 1);
+    cancels(&s.client);
+    calls(&s.client, s.badged);
+    assert_status(&s.client, ECANCELED);
+    round_trip(&s, 1);
+}
+
+static void other_callers_wait_on(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, s.badged, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
+    assert_status(&s.client, SUCCESS);
+    assert_missed(&s, FAST_MISS_CALLER, 1); /* its deadline is taken back */
+    time_passes(2 * MS);
+    assert_status(&s.client, SUCCESS);
+}
+
+/* A server that waits on the fast path is taken back to its system call when it is suspended. */
+static void suspended_servers_wait_again(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    round_trip(&s, 1);
+    suspends(&s.server);
+    resumes(&s.server);
+    again(&s.server);
+    assert_state(&s.server, THREAD_WAITS_RECEIVE);
+    round_trip(&s, 1);
+}
+
+static void grown_spaces_are_seen(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    s.client.thread->slots_mask = 1; /* as if it had grown since the thread's last slow call */
+    round_trip(&s, 1);
+    assert_missed(&s, FAST_MISS_HANDLE, 1);
+    round_trip(&s, 1);
+    assert_fast(&s);
+}
+
+int run_fastpath_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST("FAST-1: words alone go and come on the fast path, whole, 0 to 128 of them",
+             words_only),
+        TEST("FAST-2: 129 words are refused", too_many_words),
+        TEST("FAST-3: it leaves the same registers as the slow way", same_as_slow),
+        TEST("FAST-4: a handle that names no callable endpoint is told as ever", bad_handles),
+        TEST("FAST-5: a capability that was deleted is stale at once", deleted_handles),
+        TEST("FAST-6: where nobody waits the caller queues, and is served in its turn",
+             nobody_there),
+        TEST("FAST-7: a token that is not the last one answers nobody", wrong_tokens),
+        TEST("FAST-8: no key opens what is empty", nothing_is_no_key),
+        TEST("FAST-9: bits that came meanwhile are found by the next receive", bits_are_not_missed),
+        TEST("FAST-10: a cancelled thread's next call says so", cancelled_callers_learn_it),
+        TEST("FAST-11: an answer ends its caller's deadline", other_callers_wait_on),
+        TEST("FAST-12: a waiting server can be suspended and goes on",
+             suspended_servers_wait_again),
+        TEST("FAST-13: a space that has grown is seen at the next miss", grown_spaces_are_seen),
+    };
+
+    return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);
+}
