@@ -10,11 +10,7 @@ void thread_create(struct thread *thread)
     arch_context_init(&thread->context);
     arch_vector_init(thread->vector);
     thread->state = THREAD_INACTIVE;
-<<<<<<< HEAD
     thread->token = CAP_TOKEN_INDEX; /* the fast path only adds to it */
-=======
-    thread->token = CAP_TOKEN_INDEX;
->>>>>>> 836551e (Tests of the fast path, and what they found: a thread's first token had no token's index)
     fast_stop(thread);
 }
 
