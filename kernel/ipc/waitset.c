@@ -229,6 +229,8 @@ error_t waitset_receive(struct thread *receiver, struct waitset *set,
 {
     error_t error = receive_check(receiver, set, failure);
 
+    if (!error)
+        error = buffer_prepare_receive(receiver, failure);
     if (error)
         return error;
     reply_forget(receiver);
