@@ -12,7 +12,7 @@ static struct {
     word_t result;
 } jobs[SUM_JOBS];
 
-/* The client does not wait: it has gone on since its message was taken. */
+/* The client does not wait: it has gone on since its message was in the channel. */
 static void work(const struct message *message)
 {
     word_t job = message->words[0];
@@ -49,7 +49,7 @@ int main(void)
         message.accept = 1;
         if (message_receive(requests, &message) != SUCCESS)
             return 1;
-        if (message.origin == ORIGIN_SEND && message.label == SUM_SUBMIT)
+        if (message.origin == ORIGIN_CHANNEL && message.label == SUM_SUBMIT)
             work(&message);
         else if (message.origin == ORIGIN_CALL && message.label == SUM_RESULT)
             answer_result(&message);

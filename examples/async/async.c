@@ -1,11 +1,11 @@
 /*
- * async.c - shows work that is handed over and not waited for: each job carries a capability by
- * which the server tells that it is done.
+ * async.c - shows work that is handed over and not waited for: the server's endpoint has a channel,
+ * into which a job goes at once; it carries a capability by which the server tells that it is done.
  *
- * Each job's capability sets another bit of one notification, so one wait is enough for all.
- * (This version's `send` waits until the server takes the message; ipc_send_async, which does
- * not, comes with channels.)
+ * Each job's capability sets another bit of one notification, so one wait is enough for all. The
+ * same capability to the server serves to submit jobs and to call for their results.
  */
+#include <myelin/channel.h>
 #include <myelin/endpoint.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
@@ -17,15 +17,11 @@
 
 static void submit(cap_t server, cap_t done, word_t job, word_t number)
 {
-    struct message message;
+    const struct sum_job request = {SUM_SUBMIT, job, number};
     cap_t completion;
 
     must("minting", notification_mint(done, 1ull << job, &completion));
-    message_begin(&message, SUM_SUBMIT);
-    message_put(&message, job);
-    message_put(&message, number);
-    message_put_cap(&message, completion, CAP_MOVE);
-    must("submitting", message_send(server, &message));
+    must("submitting", ipc_send_async(server, &request, sizeof(request), completion));
 }
 
 static void wait_for_all(cap_t done)
@@ -52,18 +48,21 @@ static void print_result(cap_t server, word_t job, word_t number)
 int main(void)
 {
     static const word_t numbers[JOBS] = {10, 1000, 100000};
-    cap_t requests, done, server;
+    cap_t requests, channel, client, done, server;
 
-    must("an endpoint", endpoint_create("sums", UNTYPED_ENDPOINT_OPEN, &requests));
+    must("an endpoint", endpoint_create("sums", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
+    must("a channel", channel_create("sums", JOBS, 7, 1, &channel));
+    must("attaching it", channel_attach(channel, requests));
+    must("a client's capability", channel_mint_post_cap(requests, 1, &client));
     must("a notification", notification_create("sums-done", &done));
     server = start_partner("/bin/async-server", "requests", requests, SERVER_RIGHTS);
     for (word_t job = 0; job < JOBS; job++)
-        submit(requests, done, job, numbers[job]);
+        submit(client, done, job, numbers[job]);
     puts("all jobs are submitted");
     wait_for_all(done);
     puts("all jobs are done");
     for (word_t job = 0; job < JOBS; job++)
-        print_result(requests, job, numbers[job]);
+        print_result(client, job, numbers[job]);
     process_release(server);
     return 0;
 }

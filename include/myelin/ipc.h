@@ -45,6 +45,7 @@ struct message {
     uint32_t cap_count;     /* 0..MESSAGE_CAPS_MAX */
     uint32_t accept;        /* capabilities this side will take in answer, 0..MESSAGE_CAPS_MAX */
     uint64_t badge;         /* received: who sent it */
+    uint64_t key;           /* received from a WaitSet: from which source */
     cap_t reply;            /* received with a call: the reply token (or Reply capability) */
     uint64_t notified;      /* received: notification bits that came as well, or alone */
     uint32_t origin;        /* received: enum message_origin */
@@ -169,6 +170,10 @@ error_t ipc_wait_notification(cap_t notification, uint64_t *bits);
 error_t ipc_poll_notification(cap_t notification, uint64_t *bits);
 /* Sends one capability to whoever receives on `endpoint`, as a copy; label TRANSFER_CAP. */
 error_t ipc_transfer_cap(cap_t endpoint, cap_t cap);
+/* Puts the request into the endpoint's channel and goes on (right: Post). `completion`, a
+   notification or endpoint by which the server tells that it is done, moves to it with the request;
+   CAP_NULL: none. EAGAIN: the channel is full; nothing was sent, `completion` is still here. */
+error_t ipc_send_async(cap_t endpoint, const void *request, size_t size, cap_t completion);
 #define TRANSFER_CAP_LABEL 1
 
 /* What the kernel said of this thread's last failing operation. */

@@ -84,6 +84,16 @@ error_t ipc_call_receive_cap(cap_t endpoint, const void *request, size_t request
     return error;
 }
 
+error_t ipc_send_async(cap_t endpoint, const void *request, size_t size, cap_t completion)
+{
+    struct message message;
+    error_t error = message_of_struct(&message, request, size);
+
+    if (!error && completion)
+        message_put_cap(&message, completion, CAP_MOVE);
+    return error ? error : message_send_until(endpoint, &message, DEADLINE_NOW);
+}
+
 error_t ipc_send(cap_t endpoint, const void *bytes, size_t size)
 {
     struct message message;

@@ -195,6 +195,7 @@ error_t library_received(struct message *message, error_t error, const struct ip
     }
     unpack(message, r);
     message->origin = origin_of(r->tag);
+    message->key = utcb_self()->source_key;
     message->notified = r->notified;
     message->reply = message->origin == ORIGIN_NONE ? CAP_NULL : r->token;
     message->sender_accept = tag_accept(r->tag);
