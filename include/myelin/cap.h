@@ -11,6 +11,7 @@
  *                                              CAP_COPY, CAP_MOVE, or CAP_DERIVE | rights; the
  *                                              handle is the one that it has there
  *   cspace_statistics(cspace, &slots, &used)   how many slots it has, and how many are used
+ *   cspace_compare(cspace_self(), cap, other, &same, &badge)   whether both name the same object
  *   cspace_grow(cspace, untyped)               doubles the slots; `untyped` is used up
  */
 #pragma once

@@ -1,4 +1,4 @@
-/* cspace_methods.c - what a CSpace answers: derive, mint, delete, revoke, insert, inspect. */
+/* cspace_methods.c - what a CSpace answers: derive, mint, insert, inspect, compare. */
 
 #include <arch.h>
 #include <cap/cap.h>
@@ -114,6 +114,11 @@ static uint64_t object_extent(const struct slot *slot)
     }
 }
 
+static uint64_t badge_of(const struct slot *slot)
+{
+    return slot_has_badge(slot) ? slot->data : 0;
+}
+
 #define INSPECT_SCAN_MAX 256 /* free slots looked at in one call */
 
 /* RESTART: preempted on the way to the next used slot, which goes on from there. */
@@ -145,7 +150,7 @@ error_t cspace_handle_inspect(struct invocation *invocation, uint64_t index, uin
     slot = &space->table[index];
     *handle = slot->handle;
     *content = (struct cspace_content){.type = slot->type, .rights = slot->rights};
-    *badge = slot_has_badge(slot) ? slot->data : 0;
+    *badge = badge_of(slot);
     *title = object_name(slot);
     *extent = object_extent(slot);
     *owners = slot->owner;
@@ -164,4 +169,32 @@ error_t cspace_handle_statistics(struct invocation *invocation, uint64_t *slots,
 error_t cspace_handle_grow(struct invocation *invocation, struct slot *memory)
 {
     return cspace_grow(slot_object(invocation->target), memory, &invocation->failure);
+}
+
+static bool same_object(const struct slot *one, const struct slot *other)
+{
+    if (one->type != other->type || one->object != other->object)
+        return false;
+    switch (one->type) {
+    case OBJECT_UNTYPED:
+    case OBJECT_FRAME:
+        return one->size_bits == other->size_bits;
+    case OBJECT_IRQ:
+    case OBJECT_IOPORT:
+        return one->data == other->data;
+    case OBJECT_MEMORYGRANT:
+        return one->data == other->data && one->extra == other->extra &&
+               one->size_bits == other->size_bits && one->map_rights == other->map_rights;
+    default:
+        return true;
+    }
+}
+
+error_t cspace_handle_compare(struct invocation *invocation, struct slot *first,
+                              struct slot *second, bool *same, uint64_t *badge)
+{
+    (void)invocation;
+    *same = same_object(first, second);
+    *badge = badge_of(first);
+    return SUCCESS;
 }

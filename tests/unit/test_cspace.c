@@ -268,7 +268,7 @@ static void rights_of_methods(void **state)
         {CSPACE_LABEL_DELETE, CAP_RIGHTS_USE},     {CSPACE_LABEL_REVOKE, CAP_RIGHTS_USE},
         {CSPACE_LABEL_REPLY_SAVE, CAP_RIGHTS_USE}, {CSPACE_LABEL_INSERT, CAP_RIGHTS_WRITE},
         {CSPACE_LABEL_INSPECT, CAP_RIGHTS_READ},   {CSPACE_LABEL_STATISTICS, CAP_RIGHTS_READ},
-        {CSPACE_LABEL_GROW, CAP_RIGHTS_MANAGE},
+        {CSPACE_LABEL_GROW, CAP_RIGHTS_MANAGE},    {CSPACE_LABEL_COMPARE, CAP_RIGHTS_USE},
     };
     cap_t ep = endpoint("ep");
 
@@ -306,6 +306,35 @@ static void capability_arguments_are_checked(void **state)
     }
     refuses(&world.root, world.root.self, CSPACE_LABEL_INSERT, NO_WORDS,
             CAP_HOW(world.vspace, (uint64_t)3 << 32), EINVAL, ARGUMENT_CAP(0));
+}
+
+static bool is_same(cap_t one, cap_t other)
+{
+    must_ask(world.root.self, CSPACE_LABEL_COMPARE, NO_WORDS, CAPS(one, other));
+    return word(&world.root, 0);
+}
+
+static void compare_tells_one_object_from_another(void **state)
+{
+    cap_t ep = endpoint("ep"), other = endpoint("ep"), badged = minted(ep, 77, CAP_RIGHTS_CALL);
+    cap_t forged = minted(other, 77, CAP_RIGHTS_CALL);
+    cap_t frame = make(OBJECT_FRAME, LARGE_PAGE_SIZE_BITS, "frame"), part;
+
+    (void)state;
+    assert_true(is_same(badged, ep));
+    assert_int_equal(word(&world.root, 1), 77);
+    assert_true(is_same(ep, badged));
+    assert_int_equal(word(&world.root, 1), 0);
+    assert_false(is_same(forged, ep));
+    assert_int_equal(word(&world.root, 1), 77);
+    assert_true(is_same(frame, derived(frame, CAP_RIGHTS_READ)));
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, 0, PAGE_BYTES),
+             CAPS(frame));
+    part = got(&world.root, 0);
+    assert_false(is_same(part, frame));
+    assert_false(is_same(frame, ep));
+    refuses(&world.root, world.root.self, CSPACE_LABEL_COMPARE, NO_WORDS, CAPS(ep), EINVAL,
+            ARGUMENT_CAP(1));
 }
 
 static void inspect_goes_through_all(void **state)
@@ -374,6 +403,8 @@ int run_cspace_tests(void)
         TEST("CSPACE-16: a method's capability must be there", capability_arguments_are_checked),
         TEST("CSPACE-17: INSPECT tells every capability in turn, then ENOENT",
              inspect_goes_through_all),
+        TEST("CSPACE-19: COMPARE tells one object from another, whatever badge or rights",
+             compare_tells_one_object_from_another),
         TEST("CSPACE-18: INSPECT of an empty space is preemptible and ends",
              inspect_is_preemptible),
     };
