@@ -10,21 +10,6 @@ static error_t mint(cap_t cap, uint64_t badge, uint32_t rights, cap_t *minted)
     return endpoint_mint_rights(cap, badge, rights, minted);
 }
 
-/* DERIVE by a CSpace capability of one's own, without room for the answer if accept is 0. */
-static error_t derive_by(cap_t cspace, cap_t cap, unsigned accept)
-{
-    struct message message;
-
-    message_begin(&message, CSPACE_LABEL_DERIVE);
-    message_put(&message, CAP_RIGHTS_ALL);
-    message_put(&message, 0);
-    message_put(&message, 0);
-    if (cap)
-        message_put_cap(&message, cap, CAP_COPY);
-    message.accept = accept;
-    return message_invoke(cspace, &message);
-}
-
 static uint32_t rights_of(cap_t cap)
 {
     struct cap_info info;
@@ -136,21 +121,31 @@ TEST(CAP_DERIVE_CPU_MORE, "a Cpu of more than the source allows is ERANGE")
     CHECK_ERROR(cpu_derive(low, 5, 101, &cpu), ERANGE);
 }
 
-TEST(CAP_DERIVE_NOTHING, "DERIVE without a capability is EINVAL, and names it")
+TEST(CAP_DERIVE_NOTHING, "DERIVE of nothing is EBADF, and names it")
 {
-    CHECK_REFUSED(derive_by(startup_cap("cspace"), CAP_NULL, 1), EINVAL, ARGUMENT_CAP(0));
+    cap_t derived;
+
+    CHECK_REFUSED(cap_derive(CAP_NULL, CAP_RIGHTS_ALL, &derived), EBADF, ARGUMENT_CAP(0));
 }
 
 TEST(CAP_DERIVE_NO_ROOM, "DERIVE without room for the answer is ENOSPC")
 {
-    CHECK_REFUSED(derive_by(startup_cap("cspace"), make_endpoint(), 0), ENOSPC, ARGUMENT_TAG);
+    struct message message;
+
+    message_begin(&message, CSPACE_LABEL_DERIVE); /* by hand: the function always has room */
+    message_put(&message, CAP_RIGHTS_ALL);
+    message_put(&message, 0);
+    message_put(&message, 0);
+    message_put_cap(&message, make_endpoint(), CAP_COPY);
+    CHECK_REFUSED(message_invoke(cspace_self(), &message), ENOSPC, ARGUMENT_TAG);
 }
 
 TEST(CAP_DERIVE_NO_USE, "DERIVE by a CSpace capability without Use is EPERM")
 {
-    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
+    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ), derived;
 
-    CHECK_REFUSED(derive_by(space, make_endpoint(), 1), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(cspace_derive(space, CAP_RIGHTS_ALL, 0, 0, make_endpoint(), &derived), EPERM,
+                  ARGUMENT_HANDLE);
 }
 
 TEST(CAP_CSPACE_METHOD, "a CSpace does not know other objects' methods: ENOSYS")
@@ -221,9 +216,10 @@ TEST(CAP_MINT_NO_SEND, "Send cannot be minted on a call-only endpoint")
 
 TEST(CAP_MINT_NO_USE, "MINT by a CSpace capability without Use is EPERM")
 {
-    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
+    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ), minted;
 
-    CHECK_REFUSED(invoke(space, CSPACE_LABEL_MINT, 1, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(cspace_mint(space, 1, CAP_RIGHTS_CALL, make_endpoint(), &minted), EPERM,
+                  ARGUMENT_HANDLE);
 }
 
 /* ---- delete ---- */
@@ -267,7 +263,7 @@ TEST(CAP_DELETE_NO_USE, "DELETE by a CSpace capability without Use is EPERM")
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_LABEL_DELETE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(cspace_delete(space, make_endpoint()), EPERM, ARGUMENT_HANDLE);
 }
 
 TEST(CAP_DELETE_NOTHING, "DELETE without a capability is EINVAL")
@@ -302,10 +298,10 @@ TEST(CAP_REVOKE_SIBLING, "REVOKE leaves siblings and parents alone")
 
 TEST(CAP_REVOKE_ELSEWHERE, "REVOKE reaches capabilities that went to another space")
 {
-    cap_t endpoint = make_endpoint(), space = make(OBJECT_CSPACE, 6);
+    cap_t endpoint = make_endpoint(), space = make(OBJECT_CSPACE, 6), handle;
     uint64_t slots, used;
 
-    CHECK_GOOD(invoke_how(space, CSPACE_LABEL_INSERT, endpoint, CAP_COPY, NULL));
+    CHECK_GOOD(cspace_insert(space, endpoint, CAP_COPY, &handle));
     CHECK_GOOD(cap_revoke(endpoint));
     CHECK_GOOD(cspace_statistics(space, &slots, &used));
     CHECK_IS(used, 0);
@@ -342,7 +338,7 @@ TEST(CAP_REVOKE_NO_USE, "REVOKE by a CSpace capability without Use is EPERM")
 {
     cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
 
-    CHECK_REFUSED(invoke(space, CSPACE_LABEL_REVOKE, 0, make_endpoint()), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(cspace_revoke(space, make_endpoint()), EPERM, ARGUMENT_HANDLE);
 }
 
 /* ---- handles ---- */

@@ -273,16 +273,10 @@ static struct {
 
 static void retype_in_full_space(void *unused)
 {
-    struct message message;
+    cap_t made;
 
     (void)unused;
-    message_begin(&message, UNTYPED_LABEL_RETYPE);
-    message_put(&message, OBJECT_ENDPOINT);
-    message_put(&message, UNTYPED_ENDPOINT_OPEN);
-    message_put_name(&message, "cramped");
-    message_put(&message, 0);
-    message.accept = 1;
-    cramped.error = message_invoke(cramped.untyped, &message);
+    cramped.error = untyped_retype(cramped.untyped, OBJECT_ENDPOINT, 0, "", 0, &made);
     cramped.argument = ipc_error_detail()->argument;
 }
 

@@ -275,11 +275,11 @@ TEST(UNMAP_DELETED, "deleting a Frame capability unmaps it")
 
 TEST(UNMAP_MOVED, "moving a Frame capability unmaps it")
 {
-    cap_t frame = make_frame();
+    cap_t frame = make_frame(), handle;
     volatile uint64_t *page = map(frame, READ_WRITE);
 
     *page = 1;
-    CHECK_GOOD(invoke_how(make(OBJECT_CSPACE, 6), CSPACE_LABEL_INSERT, frame, CAP_MOVE, NULL));
+    CHECK_GOOD(cspace_insert(make(OBJECT_CSPACE, 6), frame, CAP_MOVE, &handle));
     CHECK(faults(read_at, page));
 }
 

@@ -264,9 +264,9 @@ TEST(REPLY_SAVE_NO_ROOM, "REPLY_SAVE without room for the answer is ENOSPC, and 
 
 TEST(REPLY_SAVE_NO_USE, "REPLY_SAVE by a CSpace capability without Use is EPERM")
 {
-    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ);
+    cap_t space = with_rights(startup_cap("cspace"), CAP_RIGHTS_READ), reply;
 
-    CHECK_REFUSED(invoke(space, CSPACE_LABEL_REPLY_SAVE, 0, CAP_NULL), EPERM, ARGUMENT_HANDLE);
+    CHECK_REFUSED(cspace_reply_save(space, 0, &reply), EPERM, ARGUMENT_HANDLE);
 }
 
 TEST(REPLY_DELETED, "deleting a Reply drops its call: the caller gets EPIPE")

@@ -308,7 +308,7 @@ TEST(CANCEL_NO_MANAGE, "CANCEL without Manage is EPERM")
 static void exit_with_code(void *unused)
 {
     (void)unused;
-    invoke(worker.thread, THREAD_LABEL_EXIT, 1234, CAP_NULL);
+    thread_exit(worker.thread, 1234);
 }
 
 TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
@@ -327,14 +327,13 @@ TEST(EXIT, "an exit leaves its code, and sets the watcher's bits")
 TEST(EXIT_OTHER, "a thread cannot end another by EXIT: EINVAL")
 {
     CHECK_GOOD(start_counting());
-    CHECK_REFUSED(invoke(worker.thread, THREAD_LABEL_EXIT, 0, CAP_NULL), EINVAL, ARGUMENT_HANDLE);
+    CHECK_REFUSED(thread_exit(worker.thread, 0), EINVAL, ARGUMENT_HANDLE);
 }
 
 TEST(EXIT_NO_USE, "EXIT without Use is EPERM")
 {
-    CHECK_REFUSED(
-        invoke(with_rights(thread_self(), CAP_RIGHTS_READ), THREAD_LABEL_EXIT, 0, CAP_NULL), EPERM,
-        ARGUMENT_HANDLE);
+    CHECK_REFUSED(thread_exit(with_rights(thread_self(), CAP_RIGHTS_READ), 0), EPERM,
+                  ARGUMENT_HANDLE);
 }
 
 TEST(WATCH_NO_SEND, "WATCH needs Send on the notification: EPERM")

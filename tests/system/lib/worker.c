@@ -14,12 +14,8 @@
 /* Where a worker begins; its own Thread ends it. */
 static void worker_main(void (*run)(void *), void *argument, cap_t thread)
 {
-    struct message message;
-
     run(argument);
-    message_begin(&message, THREAD_LABEL_EXIT);
-    message_put(&message, 0);
-    message_invoke(thread, &message);
+    thread_exit(thread, 0);
 }
 
 static error_t make_stack(struct worker *worker)
