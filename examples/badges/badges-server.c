@@ -6,10 +6,9 @@
  */
 #include <myelin/endpoint.h>
 #include <myelin/idl/connection_types.h>
+#include <myelin/idl/purse_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
-
-#include "purse.h"
 
 #define CLIENTS_MAX 8
 
@@ -18,14 +17,14 @@ static uint64_t clients;
 
 static void answer_connect(cap_t endpoint, cap_t reply)
 {
-    struct purse_response response = {.error = ENOSPC};
+    word_t error = ENOSPC;
     cap_t client = CAP_NULL;
 
     if (clients < CLIENTS_MAX)
-        response.error = (word_t)endpoint_mint(endpoint, clients + 1, &client);
-    if (!response.error)
+        error = (word_t)endpoint_mint(endpoint, clients + 1, &client);
+    if (!error)
         clients++;
-    ipc_reply_with_cap(reply, &response, sizeof(response), client);
+    ipc_reply_with_cap(reply, &error, sizeof(error), client);
 }
 
 static void answer_put(cap_t reply, uint64_t badge, word_t coins)
@@ -53,7 +52,7 @@ int main(void)
             return 1;
         if (request.label == CONNECTION_LABEL_CONNECT)
             answer_connect(endpoint, reply);
-        else if (request.label == PURSE_PUT)
+        else if (request.label == PURSE_LABEL_PUT)
             answer_put(reply, badge, request.coins);
         else
             ipc_reply(reply, &unknown, sizeof(unknown));

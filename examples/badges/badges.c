@@ -6,26 +6,25 @@
  */
 #include <myelin/endpoint.h>
 #include <myelin/idl/connection_types.h>
+#include <myelin/idl/purse_types.h>
 #include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
-#include "purse.h"
 
 static cap_t connect_to(cap_t server)
 {
-    struct purse_request request = {.label = CONNECTION_LABEL_CONNECT};
-    struct purse_response response;
+    word_t request = CONNECTION_LABEL_CONNECT, error;
     cap_t own;
 
-    must("connecting", ipc_call_receive_cap(server, &request, sizeof(request), &response,
-                                            sizeof(response), &own));
-    must("connecting", (error_t)response.error);
+    must("connecting",
+         ipc_call_receive_cap(server, &request, sizeof(request), &error, sizeof(error), &own));
+    must("connecting", (error_t)error);
     return own;
 }
 
 static void put(const char *who, cap_t server, word_t coins)
 {
-    struct purse_request request = {.label = PURSE_PUT, .coins = coins};
+    struct purse_request request = {.label = PURSE_LABEL_PUT, .coins = coins};
     struct purse_response response;
 
     must(who, ipc_call(server, &request, sizeof(request), &response, sizeof(response)));

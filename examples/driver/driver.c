@@ -7,73 +7,70 @@
  */
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/counter_server.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
 
 #include "../example.h"
-#include "counter.h"
 
 #define TICK        1ull
 #define TICK_PERIOD (10 * 1000 * 1000ull) /* ns */
 
-struct driver {
+static struct {
     cap_t device; /* the notification by which the interrupts come */
-    word_t interrupts;
-    cap_t waiting; /* the call that waits, or CAP_NULL */
-    word_t wanted; /* how many interrupts it waits for */
-    int stopped;
-};
+    uint64_t interrupts;
+    cap_t waiting;   /* the call that waits, or CAP_NULL */
+    uint64_t wanted; /* how many interrupts it waits for */
+    bool stopped;
+} driver;
 
-static void start_device(struct driver *driver)
+static void start_device(void)
 {
-    must("the timer", notification_set_timer(driver->device, clock_now() + TICK_PERIOD, TICK));
-}
-
-static void answer(cap_t reply, error_t error, word_t count)
-{
-    struct counter_response response = {.error = (word_t)error, .count = count};
-
-    ipc_reply(reply, &response, sizeof(response));
+    must("the timer", notification_set_timer(driver.device, clock_now() + TICK_PERIOD, TICK));
 }
 
 /* An interrupt: the device is started again, and who waited for this tick is answered. */
-static void handle_interrupt(struct driver *driver)
+static void handle_interrupt(void)
 {
-    driver->interrupts++;
-    start_device(driver);
-    if (driver->waiting == CAP_NULL || driver->interrupts < driver->wanted)
+    driver.interrupts++;
+    start_device();
+    if (driver.waiting == CAP_NULL || driver.interrupts < driver.wanted)
         return;
-    answer(driver->waiting, SUCCESS, driver->interrupts);
-    driver->waiting = CAP_NULL;
+    counter_answer_wait(driver.waiting, driver.interrupts);
+    driver.waiting = CAP_NULL;
 }
 
-/* Keeps the call open beyond the next receive. */
-static error_t save(struct driver *driver, const struct message *message)
+/* A call that must wait is kept open beyond the next receive. */
+error_t counter_handle_wait(struct idl_request *request, uint64_t wanted, uint64_t *interrupts)
 {
-    if (driver->waiting != CAP_NULL)
+    error_t error;
+
+    *interrupts = driver.interrupts;
+    if (driver.interrupts >= wanted)
+        return SUCCESS;
+    if (driver.waiting != CAP_NULL)
         return EBUSY;
-    driver->wanted = message->words[0];
-    return cap_reply_save(message->reply, &driver->waiting);
+    error = cap_reply_save(request->reply, &driver.waiting);
+    driver.wanted = wanted;
+    return error ? error : IDL_LATER;
 }
 
-static void handle_request(struct driver *driver, const struct message *message)
+error_t counter_handle_stop(struct idl_request *request)
 {
-    error_t error = ENOSYS;
+    (void)request;
+    driver.stopped = true;
+    return SUCCESS;
+}
 
-    if (message->label == COUNTER_WAIT && driver->interrupts < message->words[0]) {
-        error = save(driver, message);
-        if (!error)
-            return;
-    } else if (message->label == COUNTER_WAIT || message->label == COUNTER_STOP) {
-        driver->stopped = message->label == COUNTER_STOP;
-        error = SUCCESS;
-    }
-    answer(message->reply, error, driver->interrupts);
+static void handle_request(struct message *message)
+{
+    counter_dispatch(message);
+    if (message->reply != CAP_NULL)
+        message_reply(message);
 }
 
 int main(void)
 {
-    struct driver driver = {0};
     struct message message = {0};
     cap_t requests, client;
     uint64_t bits;
@@ -81,13 +78,13 @@ int main(void)
     must("an endpoint", endpoint_create("counter", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
     must("a notification", notification_create("counter-irq", &driver.device));
     client = start_partner("/bin/driver-client", "counter", requests, CLIENT_RIGHTS);
-    start_device(&driver);
+    start_device();
     while (!driver.stopped) {
         must("waiting", ipc_wait_any(requests, driver.device, &message, &bits));
         if (bits & TICK)
-            handle_interrupt(&driver);
+            handle_interrupt();
         if (message.origin == ORIGIN_CALL)
-            handle_request(&driver, &message);
+            handle_request(&message);
     }
     process_release(client);
     puts("the driver has stopped");

@@ -1,31 +1,22 @@
 /*
  * hello-server.c - shows how little a server is: it publishes a name and answers one request.
  *
- * Run it in the background, then hello-client:  hello-server & hello-client Ada
+ * What it speaks is idl/interfaces/hello.idl. Run it in the background, then hello-client:
+ * hello-server & hello-client Ada
  */
 #include <stdio.h>
-#include <string.h>
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/hello_server.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/service.h>
 
-#include "hello.h"
-
-static void greet(struct message *message)
+error_t hello_handle_greet(struct idl_request *request, const char *whom,
+                           char greeting[HELLO_GREETING_MOST + 1])
 {
-    char name[HELLO_NAME_BYTES + 1] = "", greeting[HELLO_NAME_BYTES + 16];
-    size_t length = message->word_count * sizeof(word_t);
-
-    if (message->label != HELLO_GREET || length > HELLO_NAME_BYTES) {
-        message_begin(message, message->label != HELLO_GREET ? ENOSYS : EMSGSIZE);
-        return;
-    }
-    memcpy(name, message->words, length);
-    snprintf(greeting, sizeof(greeting), "Hello, %s!", name);
-    message_begin(message, SUCCESS);
-    message_put(message, strlen(greeting));
-    message_put_bytes(message, greeting, strlen(greeting));
+    (void)request;
+    snprintf(greeting, HELLO_GREETING_MOST + 1, "Hello, %s!", whom);
+    return SUCCESS;
 }
 
 int main(void)
@@ -36,7 +27,7 @@ int main(void)
     if (!error)
         error = service_publish("hello", endpoint);
     if (!error)
-        error = service_run(endpoint, greet);
+        error = hello_serve(endpoint);
     fprintf(stderr, "hello-server: %s\n", error_sentence(error));
     return 1;
 }

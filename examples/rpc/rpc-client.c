@@ -5,21 +5,21 @@
  * is needed: whoever holds the capability may call.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/roman_types.h>
 #include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
-#include "roman.h"
 
 static void ask(cap_t server, word_t number)
 {
-    struct roman_request request = {.label = ROMAN_WRITE, .number = number};
+    struct roman_request request = {.label = ROMAN_LABEL_WRITE, .number = number};
     struct roman_response response;
 
     must("the call", ipc_call(server, &request, sizeof(request), &response, sizeof(response)));
     if (response.error)
         printf("%llu: %s\n", (unsigned long long)number, error_sentence((error_t)response.error));
     else
-        printf("%llu is %s\n", (unsigned long long)number, response.text);
+        printf("%llu is %s\n", (unsigned long long)number, (const char *)response.text);
 }
 
 int main(void)

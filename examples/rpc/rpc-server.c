@@ -5,10 +5,9 @@
  */
 #include <string.h>
 
+#include <myelin/idl/roman_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
-
-#include "roman.h"
 
 static const struct {
     unsigned value;
@@ -23,13 +22,13 @@ static struct roman_response write_roman(const struct roman_request *request)
     struct roman_response response = {.error = SUCCESS};
     word_t left = request->number;
 
-    if (request->label != ROMAN_WRITE)
+    if (request->label != ROMAN_LABEL_WRITE)
         response.error = ENOSYS;
     else if (left == 0 || left > ROMAN_NUMBER_MOST)
         response.error = ERANGE;
     for (size_t i = 0; !response.error && i < sizeof(steps) / sizeof(steps[0]); i++)
         for (; left >= steps[i].value; left -= steps[i].value)
-            strcat(response.text, steps[i].letters);
+            strcat((char *)response.text, steps[i].letters);
     return response;
 }
 

@@ -5,10 +5,9 @@
 #include <sys/mman.h>
 
 #include <myelin/cap.h>
+#include <myelin/idl/share_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
-
-#include "share.h"
 
 static error_t ask(word_t label, struct share_response *response, cap_t *received)
 {
@@ -25,13 +24,13 @@ int main(void)
     cap_t frame, none;
     volatile int *shared;
 
-    if (ask(SHARE_GET, &response, &frame) != SUCCESS)
+    if (ask(SHARE_LABEL_GET, &response, &frame) != SUCCESS)
         return 1;
     shared = mmap(NULL, response.size, PROT_READ, MAP_SHARED, cap_fd(frame), 0);
     if (shared == MAP_FAILED)
         return 1;
     printf("the shared value is %d\n", *shared);
-    if (ask(SHARE_NEXT, &response, &none) != SUCCESS)
+    if (ask(SHARE_LABEL_NEXT, &response, &none) != SUCCESS)
         return 1;
     printf("now the shared value is %d\n", *shared);
     fflush(stdout);

@@ -8,10 +8,10 @@
 #include <myelin/frame.h>
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/process_types.h>
+#include <myelin/idl/share_types.h>
 #include <myelin/idl/untyped_types.h>
 
 #include "../example.h"
-#include "share.h"
 
 #define PAGE 4096
 
@@ -40,12 +40,12 @@ static int serve(struct share *share, cap_t endpoint)
     cap_t reply;
 
     must("receiving", ipc_receive(endpoint, &request, sizeof(request), &reply, NULL));
-    if (request.label == SHARE_GET) {
+    if (request.label == SHARE_LABEL_GET) {
         ipc_reply_with_cap(reply, &response, sizeof(response), share->read_only);
         return 1;
     }
     *share->value += 1;
-    ipc_reply(reply, &response, sizeof(response));
+    ipc_reply(reply, &response.error, sizeof(response.error));
     return 0;
 }
 

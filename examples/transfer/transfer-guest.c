@@ -3,13 +3,10 @@
  */
 #include <stdio.h>
 
+#include <myelin/idl/note_types.h>
+#include <myelin/idl/transfer_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
-
-struct note {
-    word_t label;
-    word_t number;
-};
 
 /* Waits for the capability that somebody transfers. */
 static cap_t receive_cap(cap_t inbox)
@@ -17,7 +14,7 @@ static cap_t receive_cap(cap_t inbox)
     static struct message message;
 
     message.accept = 1;
-    if (message_receive(inbox, &message) != SUCCESS || message.label != TRANSFER_CAP_LABEL ||
+    if (message_receive(inbox, &message) != SUCCESS || message.label != TRANSFER_LABEL_GIVE ||
         message.cap_count != 1)
         return CAP_NULL;
     return message.caps[0].cap;
@@ -27,7 +24,7 @@ int main(void)
 {
     cap_t inbox = startup_cap("inbox");
     cap_t friend = receive_cap(inbox);
-    struct note note = {.label = 1, .number = 2026};
+    struct note_message note = {.label = NOTE_LABEL_WRITE, .number = 2026};
     cap_t reply;
 
     if (ipc_send(friend, &note, sizeof(note)) != SUCCESS)

@@ -6,6 +6,7 @@
  * sent a capability to do so.
  */
 #include <myelin/endpoint.h>
+#include <myelin/idl/note_types.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/idl/untyped_types.h>
 
@@ -13,14 +14,9 @@
 
 #define GUEST_BADGE 7
 
-struct note {
-    word_t label;
-    word_t number;
-};
-
 static void print_note(cap_t own)
 {
-    struct note note;
+    struct note_message note;
     uint64_t badge;
     cap_t reply;
 
@@ -31,7 +27,7 @@ static void print_note(cap_t own)
 
 int main(void)
 {
-    struct note go_on = {.label = 2};
+    struct note_message go_on = {.label = NOTE_LABEL_GO_ON};
     struct process_status status;
     cap_t own, to_guest, send_cap, guest;
 

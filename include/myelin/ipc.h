@@ -168,13 +168,13 @@ error_t ipc_wait_any(cap_t endpoint, cap_t notification, struct message *message
 /* Waits for the notification's bits and takes them. ipc_poll_notification does not wait. */
 error_t ipc_wait_notification(cap_t notification, uint64_t *bits);
 error_t ipc_poll_notification(cap_t notification, uint64_t *bits);
-/* Sends one capability to whoever receives on `endpoint`, as a copy; label TRANSFER_CAP. */
+/* Sends one capability to whoever receives on `endpoint`, as a copy: the message
+   `give` of transfer.idl. */
 error_t ipc_transfer_cap(cap_t endpoint, cap_t cap);
 /* Puts the request into the endpoint's channel and goes on (right: Post). `completion`, a
    notification or endpoint by which the server tells that it is done, moves to it with the request;
    CAP_NULL: none. EAGAIN: the channel is full; nothing was sent, `completion` is still here. */
 error_t ipc_send_async(cap_t endpoint, const void *request, size_t size, cap_t completion);
-#define TRANSFER_CAP_LABEL 1
 
 /* What the kernel said of this thread's last failing operation. */
 const struct ipc_error_detail *ipc_error_detail(void);

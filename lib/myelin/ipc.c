@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include <myelin/idl/transfer.h>
 #include <myelin/thread.h>
 
 #include "internal.h"
@@ -221,9 +222,5 @@ error_t ipc_wait_any(cap_t endpoint, cap_t notification, struct message *message
 
 error_t ipc_transfer_cap(cap_t endpoint, cap_t cap)
 {
-    struct message message;
-
-    message_begin(&message, TRANSFER_CAP_LABEL);
-    message_put_cap(&message, cap, CAP_COPY);
-    return message_send(endpoint, &message);
+    return transfer_give(endpoint, cap);
 }

@@ -14,7 +14,7 @@ write_files()
         /^Write `.*`:$/ { split($0, part, "`"); file = copy "/" part[2] }
         /^```$/ { if (writing) close(file); writing = 0; file = "" }
         writing { print > file }
-        /^```c$/ { writing = file != "" }
+        /^```(c|idl)$/ { writing = file != "" }
     ' "$page"
 }
 
