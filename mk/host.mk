@@ -7,6 +7,7 @@ HOST_SERVERS      := $(addprefix servers/,names ramfs console)
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
                        $(addprefix lib/myelin/,pack.c message.c error.c service.c ring.c) \
                        $(wildcard lib/myelin/idl_[cps]*.c) \
+                       servers/process/region.c \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(HOST_SERVERS))))))
 # Their dispatchers: the tests give them messages.

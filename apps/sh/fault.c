@@ -12,9 +12,6 @@
 #define NULL_PAGES_END PAGE
 #define STACK_REACH    (64 * 1024) /* no function's locals are larger, as a rule */
 
-#define ACCESS_WRITE   2
-#define ACCESS_EXECUTE 4
-
 /* What the processor's exceptions mean to a program. */
 static const char *exception_text(uint32_t trap)
 {
@@ -47,9 +44,9 @@ static const char *exception_text(uint32_t trap)
 
 static const char *access_text(uint64_t access)
 {
-    if (access & ACCESS_EXECUTE)
+    if (access & FAULT_EXECUTE)
         return "jump to";
-    return access & ACCESS_WRITE ? "write to" : "read of";
+    return access & FAULT_WRITE ? "write to" : "read of";
 }
 
 /* A stack grows page by page; what lies just below it has no page. */
@@ -71,7 +68,7 @@ static const char *page_text(const struct process_status *status)
         return "the stack overflowed";
     if (status->reason == PROCESS_FAULT_NO_PAGE)
         return "no page there";
-    if (status->detail & ACCESS_EXECUTE)
+    if (status->detail & FAULT_EXECUTE)
         return "the page holds data, not instructions";
     return "the page may only be read";
 }

@@ -42,6 +42,7 @@ int run_fs_tests(void);
 int run_console_tests(void);
 int run_shell_tests(void);
 int run_ring_tests(void);
+int run_region_tests(void);
 
 int main(int count, char **arguments)
 {
@@ -55,6 +56,7 @@ int main(int count, char **arguments)
         run_random_tests,   run_names_tests,   run_ramfs_tests,      run_fs_tests,
         run_console_tests,  run_shell_tests,   run_ring_tests,       run_memorygrant_tests,
         run_channel_tests,  run_waitset_tests, run_membership_tests, run_post_tests,
+        run_region_tests,
     };
     int failed = 0;
 
