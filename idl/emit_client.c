@@ -93,14 +93,23 @@ static void emit_answer_loads(struct output *out, const struct method *method, c
 
 /* ---- short ones ---- */
 
+static void emit_registers(struct output *out, const struct method *method)
+{
+    struct items items = {0};
+
+    items_add(out, &items, ".tag = TAG(%s, %s, %u)%s", method->oneway ? "OP_SEND" : "OP_CALL",
+              label_name(out, method), method->in.fixed_words,
+              has_deadline(method) ? " | TAG_DEADLINE" : "");
+    items_add(out, &items, ".handle = %s", out->interface->name);
+    items_add(out, &items, ".token = idl_unused()");
+    items_add(out, &items, ".deadline = %s", has_deadline(method) ? "deadline" : "idl_unused()");
+    emit_items(out, "    struct ipc_registers r = {", &items, "", "};");
+    emit(out, "\n");
+}
+
 static void emit_short_body(struct output *out, const struct method *method)
 {
-    const char *label = label_name(out, method);
-
-    emit(out, "    struct ipc_registers r = {.tag = TAG(%s, %s, %u)%s, .handle = %s%s};\n\n",
-         method->oneway ? "OP_SEND" : "OP_CALL", label, method->in.fixed_words,
-         has_deadline(method) ? " | TAG_DEADLINE" : "", out->interface->name,
-         has_deadline(method) ? ", .deadline = deadline" : "");
+    emit_registers(out, method);
     emit_length_checks(out, method);
     emit_stores(out, method, "r.words");
     emit(out, "    ipc_enter(&r);\n");

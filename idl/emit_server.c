@@ -211,10 +211,11 @@ static void emit_cases(struct output *out)
         if (is_in_loop(method))
             emit(out,
                  "        case IDL_REQUEST(%s, %u):\n"
-                 "            idl_answer_short(&r, endpoint, &methods[%u], run_%s, %u, %u);"
-                 "\n            break;\n",
-                 label_name(out, method), method->in.fixed_words, index, method->name,
-                 method->out.fixed_words, most_caps(out->interface));
+                 "            if (idl_answer_short(&%s_interface, endpoint, &methods[%u], run_%s, "
+                 "&r,"
+                 " &other))\n                continue;\n            break;\n",
+                 label_name(out, method), method->in.fixed_words, out->interface->name, index,
+                 method->name);
         index++;
     }
 }
@@ -249,7 +250,7 @@ static void emit_serve(struct output *out)
     emit(out, "        default:\n            other = r;\n"
               "            error = idl_serve_other(&server, &other);\n"
               "            if (error)\n                return error;\n"
-              "            r = other;\n        }\n    }\n}\n\n");
+              "        }\n        r = other;\n    }\n}\n\n");
 }
 
 void emit_server(struct output *out)

@@ -2,9 +2,11 @@
  * bench.h - what the two sides of the measurements agree on.
  *
  * One program plays three parts: started from the shell it measures; it starts itself with
- * --server and --waiter to have partners in address spaces of their own.
+ * --server, --waiter, --adder and --generated to have partners in address spaces of their own.
  */
 #pragma once
+
+#include <stdbool.h>
 
 #include <myelin/abi.h>
 #include <myelin/syscall.h>
@@ -53,3 +55,14 @@ int bench_process(void);
 /* The partners' parts; they return only if something fails. (partner.c) */
 int bench_server(void);
 int bench_waiter(void);
+
+/* ---- idl_overhead_rt_3w: generated stub and dispatcher (overhead.c) against bare loops ---- */
+
+/* The bare server: it adds, too. (partner.c) */
+int bench_adder(void);
+/* The server's part: a generated loop. */
+int bench_generated_server(void);
+/* Calls it that often through the generated stub; false: a call failed. */
+bool bench_generated_rounds(cap_t server, uint64_t count);
+/* The same with the sum checked, of other numbers each time. */
+bool bench_generated_is_right(cap_t server, uint64_t count);

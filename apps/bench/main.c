@@ -12,6 +12,7 @@
 
 #include <myelin/cpu.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/bench_types.h>
 #include <myelin/idl/cpu_types.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/idl/untyped_types.h>
@@ -92,9 +93,11 @@ static int compare(const void *first, const void *second)
 }
 
 /* Instructions of ROUNDS rounds, without the loop's own. 0: a status was not as expected. */
-static uint64_t time_rounds(const struct rounds *form)
+typedef uint64_t timing(const void *form);
+
+static uint64_t time_rounds(const void *form)
 {
-    struct rounds rounds = *form;
+    struct rounds rounds = *(const struct rounds *)form;
     uint64_t start, ticks;
 
     rounds.count = ROUNDS;
@@ -104,7 +107,8 @@ static uint64_t time_rounds(const struct rounds *form)
     return rounds.count ? 0 : ticks - loop_overhead;
 }
 
-int bench_tell(const char *name, uint64_t *samples, uint64_t rounds)
+/* Tells the median of the samples as one round's, and returns it in *result. */
+static int tell_round(const char *name, uint64_t *samples, uint64_t rounds, uint64_t *result)
 {
     uint64_t median;
 
@@ -112,20 +116,35 @@ int bench_tell(const char *name, uint64_t *samples, uint64_t rounds)
     median = samples[BENCH_RUNS / 2];
     if ((samples[BENCH_RUNS - 1] - samples[0]) * 100 > median * SPREAD_PERCENT)
         return fail(name, "the runs differ too much");
-    printf("bench %s %llu instructions\n", name,
-           (unsigned long long)((median + rounds / 2) / rounds));
+    *result = (median + rounds / 2) / rounds;
+    printf("bench %s %llu instructions\n", name, (unsigned long long)*result);
     return 0;
+}
+
+int bench_tell(const char *name, uint64_t *samples, uint64_t rounds)
+{
+    uint64_t result;
+
+    return tell_round(name, samples, rounds, &result);
+}
+
+/* Instructions of one round, told under this name and returned in *result. */
+static int measure_as(const char *name, timing *time, const void *form, uint64_t *result)
+{
+    uint64_t samples[BENCH_RUNS];
+
+    time(form); /* touches every page and cache once */
+    for (int run = 0; run < BENCH_RUNS; run++)
+        if (!(samples[run] = time(form)))
+            return fail(name, "the kernel answered with another status than expected");
+    return tell_round(name, samples, ROUNDS, result);
 }
 
 static int measure(const char *name, const struct rounds *form)
 {
-    uint64_t samples[BENCH_RUNS];
+    uint64_t result;
 
-    time_rounds(form); /* touches every page and cache once */
-    for (int run = 0; run < BENCH_RUNS; run++)
-        if (!(samples[run] = time_rounds(form)))
-            return fail(name, "the kernel answered with another status than expected");
-    return bench_tell(name, samples, ROUNDS);
+    return measure_as(name, time_rounds, form, &result);
 }
 
 /* ---- null_syscall ---- */
@@ -259,23 +278,90 @@ static int bench_call(cap_t server, unsigned words)
     return measure(name, &rounds) || check_calls(name, server, words);
 }
 
+/* A passive server that this program can call. */
+struct partner {
+    cap_t client, process;
+};
+
+static error_t start_callee(char *part, struct partner *partner)
+{
+    struct process_settings time;
+    cap_t endpoint;
+    error_t error = settings(PROCESS_PASSIVE, 0, &time);
+
+    if (!error)
+        error = make_endpoint(UNTYPED_ENDPOINT_CALL_ONLY, &endpoint, &partner->client);
+    if (!error)
+        error = start_partner(part, &time, endpoint, CAP_NULL, &partner->process);
+    return error;
+}
+
 static int bench_calls(void)
 {
     static const unsigned sizes[] = {0, 7, 64, 120};
-    struct process_settings time;
-    cap_t endpoint, server, process;
-    error_t error = settings(PROCESS_PASSIVE, 0, &time);
+    struct partner server;
+    error_t error = start_callee("--server", &server);
     int status = 0;
 
-    if (!error)
-        error = make_endpoint(UNTYPED_ENDPOINT_CALL_ONLY, &endpoint, &server);
-    if (!error)
-        error = start_partner("--server", &time, endpoint, CAP_NULL, &process);
     if (error)
         return fail_error("server", error);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]) && !status; i++)
-        status = bench_call(server, sizes[i]);
-    process_release(process);
+        status = bench_call(server.client, sizes[i]);
+    process_release(server.process);
+    return status;
+}
+
+/* ---- idl_overhead_rt_3w ---- */
+
+static uint64_t time_generated(const void *form)
+{
+    cap_t server = *(const cap_t *)form;
+    uint64_t start = counter_now();
+    bool good = bench_generated_rounds(server, ROUNDS);
+    uint64_t ticks = counter_now() - start;
+
+    return good ? ticks - loop_overhead : 0;
+}
+
+/* The bare loops: three words go, one comes. */
+static int measure_bare(cap_t server, uint64_t *result)
+{
+    static const char name[] = "idl_bare_rt_3w";
+    struct rounds rounds = {
+        .tag = TAG(OP_CALL, BENCH_LABEL_ADD, 3), .handle = server, .words = {1, 2, 3}};
+
+    if (measure_as(name, time_rounds, &rounds, result))
+        return 1;
+    return bench_generated_is_right(server, ROUNDS) ? 0 : fail(name, "a sum was wrong");
+}
+
+static int measure_generated(cap_t server, uint64_t *result)
+{
+    static const char name[] = "idl_generated_rt_3w";
+
+    if (measure_as(name, time_generated, &server, result))
+        return 1;
+    return bench_generated_is_right(server, ROUNDS) ? 0 : fail(name, "a sum was wrong");
+}
+
+static int bench_overhead(void)
+{
+    struct partner bare = {0}, generated = {0};
+    uint64_t bare_result, generated_result;
+    error_t error = start_callee("--adder", &bare);
+    int status;
+
+    if (!error)
+        error = start_callee("--generated", &generated);
+    if (error)
+        return fail_error("idl_overhead_rt_3w", error);
+    status = measure_bare(bare.client, &bare_result) ||
+             measure_generated(generated.client, &generated_result);
+    if (!status)
+        printf("bench idl_overhead_rt_3w %lld instructions\n",
+               (long long)(generated_result - bare_result));
+    process_release(bare.process);
+    process_release(generated.process);
     return status;
 }
 
@@ -366,10 +452,14 @@ int main(int argc, char **argv)
         return bench_server();
     if (argc == 2 && strcmp(argv[1], "--waiter") == 0)
         return bench_waiter();
+    if (argc == 2 && strcmp(argv[1], "--adder") == 0)
+        return bench_adder();
+    if (argc == 2 && strcmp(argv[1], "--generated") == 0)
+        return bench_generated_server();
     if (argc > 1) {
         fputs("usage: bench\n", stderr);
         return 2;
     }
-    return calibrate() || bench_refusal() || bench_calls() || bench_notify() || bench_ring() ||
-           bench_process();
+    return calibrate() || bench_refusal() || bench_calls() || bench_overhead() || bench_notify() ||
+           bench_ring() || bench_process();
 }

@@ -1,6 +1,7 @@
 /*
  * partner.c - the other side: a server that echoes, and a thread that waits to be woken.
  */
+#include <myelin/idl/bench_types.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 #include <myelin/thread.h>
@@ -59,6 +60,19 @@ int bench_server(void)
             return 1;
         answer(&echo);
     }
+}
+
+int bench_adder(void)
+{
+    cap_t endpoint = startup_cap(BENCH_ENDPOINT);
+    struct echo echo = {.endpoint = endpoint,
+                        .label = BENCH_LABEL_ADD,
+                        .answer_tag = TAG(OP_REPLY_RECV, SUCCESS, 1),
+                        .tag = TAG(OP_RECV, 0, 0)};
+
+    if (!thread_bind_endpoint(thread_self(), endpoint))
+        adder_run(&echo);
+    return 1;
 }
 
 /* Answers one call with what the waiting has brought. */

@@ -100,32 +100,52 @@ struct echo {
     uint64_t status;
 };
 
+/* A server's loop; `work` is what it does with the words of a message before it answers. */
+#define ECHO_LOOP(local, work)                                                                 \
+    __asm__ volatile("movq %[tag], %%rax\n\t"                                                  \
+                     "movq %[token], %%rsi\n\t" LOAD_WORDS "1:\n\t"                            \
+                     "movq %[endpoint], %%rdi\n\t"                                             \
+                     "syscall\n\t"                                                             \
+                     "testq %%r10, %%r10\n\t"                                                  \
+                     "jnz 2f\n\t"                                                              \
+                     "movq %%rax, %%rcx\n\t"                                                   \
+                     "shrq $32, %%rcx\n\t"                                                     \
+                     "cmpq %[label], %%rcx\n\t"                                                \
+                     "jne 2f\n\t" work "movq %[answer_tag], %%rax\n\t"                         \
+                     "jmp 1b\n"                                                                \
+                     "2:\n\t"                                                                  \
+                     "movq %%rax, %[tag]\n\t"                                                  \
+                     "movq %%rdi, %[badge]\n\t"                                                \
+                     "movq %%rsi, %[token]\n\t"                                                \
+                     "movq %%r10, %[status]\n\t" STORE_WORDS                                   \
+                     : [tag] "+m"((local).tag), [token] "+m"((local).token),                   \
+                       [badge] "=m"((local).badge), [status] "=m"((local).status),             \
+                       WORD_OUTPUTS((local).words)                                             \
+                     : [answer_tag] "m"((local).answer_tag), [endpoint] "m"((local).endpoint), \
+                       [label] "m"((local).label), WORD_INPUTS((local).words)                  \
+                     : KERNEL_CLOBBERS)
+
 static inline void echo_run(struct echo *echo)
 {
     struct echo local = *echo;
 
-    __asm__ volatile("movq %[tag], %%rax\n\t"
-                     "movq %[token], %%rsi\n\t" LOAD_WORDS "1:\n\t"
-                     "movq %[endpoint], %%rdi\n\t"
-                     "syscall\n\t"
-                     "testq %%r10, %%r10\n\t"
-                     "jnz 2f\n\t"
-                     "movq %%rax, %%rcx\n\t"
-                     "shrq $32, %%rcx\n\t"
-                     "cmpq %[label], %%rcx\n\t"
-                     "jne 2f\n\t"
-                     "movq %[answer_tag], %%rax\n\t"
-                     "jmp 1b\n"
-                     "2:\n\t"
-                     "movq %%rax, %[tag]\n\t"
-                     "movq %%rdi, %[badge]\n\t"
-                     "movq %%rsi, %[token]\n\t"
-                     "movq %%r10, %[status]\n\t" STORE_WORDS
-                     : [tag] "+m"(local.tag), [token] "+m"(local.token), [badge] "=m"(local.badge),
-                       [status] "=m"(local.status), WORD_OUTPUTS(local.words)
-                     : [answer_tag] "m"(local.answer_tag), [endpoint] "m"(local.endpoint),
-                       [label] "m"(local.label), WORD_INPUTS(local.words)
-                     : KERNEL_CLOBBERS);
+    ECHO_LOOP(local, "");
+    *echo = local;
+}
+
+/* The same, but it answers the sum of three words, and clears the words it does not send. */
+static inline void adder_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    ECHO_LOOP(local, "addq %%r8, %%rdx\n\t"
+                     "addq %%r9, %%rdx\n\t"
+                     "xorl %%r8d, %%r8d\n\t"
+                     "xorl %%r9d, %%r9d\n\t"
+                     "xorl %%r12d, %%r12d\n\t"
+                     "xorl %%r13d, %%r13d\n\t"
+                     "xorl %%r14d, %%r14d\n\t"
+                     "xorl %%r15d, %%r15d\n\t");
     *echo = local;
 }
 

@@ -67,6 +67,15 @@ static inline error_t idl_lease_write(const struct idl_lease *lease, uint64_t of
 #define IDL_ACCEPT(n)   ((uint64_t)(n) << TAG_ACCEPT_SHIFT)
 #define IDL_LEASE_TRIES 8 /* calls, when lent pages keep going away */
 
+/* For a register that the kernel does not look at: whatever it holds, at no cost. */
+IDL_INLINE uint64_t idl_unused(void)
+{
+    uint64_t anything;
+
+    __asm__ volatile("" : "=r"(anything));
+    return anything;
+}
+
 /*
  * A good answer, told by one compare: label 0, so many words and capabilities. Bit 31 is set in
  * every tag of a message, but not in the 0 that comes with an error of the kernel's.
@@ -200,28 +209,34 @@ error_t idl_serve_other(struct idl_server *server, struct ipc_registers *r);
 #define IDL_REQUEST(label, words) TAG(OP_CALL, label, words)
 #define IDL_RECEIVE(accept)       (TAG(OP_RECV, 0, 0) | IDL_ACCEPT(accept))
 
-/* Answers a short request in *r, and receives the next. */
-IDL_INLINE void idl_answer_short(struct ipc_registers *r, cap_t endpoint,
-                                 const struct idl_method *method, idl_run *run, unsigned out,
-                                 unsigned accept)
+/* Counts the error, answers with it (IDL_LATER: not at all), and receives the next into *r. */
+__attribute__((cold)) void idl_answer_failed(const struct idl_interface *interface, cap_t endpoint,
+                                             const struct idl_method *method, error_t error,
+                                             const struct idl_request *request,
+                                             struct ipc_registers *r);
+
+/* Answers a short request in *r, and receives the next there; or, after an error and off the
+   straight way, into *other: false. All but r and other is known when this is compiled. */
+IDL_INLINE bool idl_answer_short(const struct idl_interface *interface, cap_t endpoint,
+                                 const struct idl_method *method, idl_run *run,
+                                 struct ipc_registers *r, struct ipc_registers *other)
 {
     struct idl_request request = {.badge = r->handle, .reply = r->token};
     error_t error = run(&request, r->words, NULL);
 
-    ++*method->counters;
-    r->tag = TAG(OP_REPLY_RECV, 0, out) | IDL_ACCEPT(accept);
     if (__builtin_expect(error != SUCCESS, false)) {
-        idl_count_error(method, error);
-        r->words[0] = request.argument;
-        r->tag = error == IDL_LATER ? IDL_RECEIVE(accept)
-                                    : TAG(OP_REPLY_RECV, (uint32_t)error, 1) | IDL_ACCEPT(accept);
-        out = 1;
+        idl_answer_failed(interface, endpoint, method, error, &request, other);
+        return false;
     }
-    for (unsigned i = out; i < MESSAGE_REGISTER_WORDS; i++)
+    ++*method->counters;
+    r->tag = TAG(OP_REPLY_RECV, 0, method->answer_words) | IDL_ACCEPT(interface->accept);
+    for (unsigned i = method->answer_words; i < MESSAGE_REGISTER_WORDS; i++)
         r->words[i] = 0;
-    r->deadline = 0;
+    r->deadline = idl_unused();
+    r->token = request.reply;
     r->handle = endpoint;
     ipc_enter(r);
+    return true;
 }
 
 /* The main function of a generated server that always fails, with the error that it is told by

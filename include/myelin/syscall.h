@@ -25,7 +25,7 @@ static inline void ipc_enter(struct ipc_registers *r)
     register uint64_t handle __asm__("rdi") = r->handle;
     register uint64_t token __asm__("rsi") = r->token;
     register uint64_t deadline __asm__("r10") = r->deadline;
-    register uint64_t notified __asm__("rbx") = 0;
+    register uint64_t notified __asm__("rbx");
     register uint64_t word0 __asm__("rdx") = r->words[0];
     register uint64_t word1 __asm__("r8") = r->words[1];
     register uint64_t word2 __asm__("r9") = r->words[2];
@@ -35,7 +35,7 @@ static inline void ipc_enter(struct ipc_registers *r)
     register uint64_t word6 __asm__("r15") = r->words[6];
 
     __asm__ volatile("syscall"
-                     : "+r"(tag), "+r"(handle), "+r"(token), "+r"(deadline), "+r"(notified),
+                     : "+r"(tag), "+r"(handle), "+r"(token), "+r"(deadline), "=r"(notified),
                        "+r"(word0), "+r"(word1), "+r"(word2), "+r"(word3), "+r"(word4), "+r"(word5),
                        "+r"(word6)
                      :

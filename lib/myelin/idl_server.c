@@ -220,6 +220,23 @@ error_t idl_serve_other(struct idl_server *server, struct ipc_registers *r)
     return library_reply_receive(server->endpoint, &message, r);
 }
 
+void idl_answer_failed(const struct idl_interface *interface, cap_t endpoint,
+                       const struct idl_method *method, error_t error,
+                       const struct idl_request *request, struct ipc_registers *r)
+{
+    uint64_t tag = error == IDL_LATER ? TAG(OP_RECV, 0, 0) : TAG(OP_REPLY_RECV, (uint32_t)error, 1);
+
+    ++*method->counters;
+    idl_count_error(method, error);
+    *r = (struct ipc_registers){
+        .tag = tag | IDL_ACCEPT(interface->accept),
+        .handle = endpoint,
+        .token = request->reply,
+        .words = {request->argument},
+    };
+    ipc_enter(r);
+}
+
 error_t idl_serve(const struct idl_interface *interface, cap_t endpoint)
 {
     struct idl_server server = {.interface = interface, .endpoint = endpoint};
