@@ -44,7 +44,8 @@ static void check_file_name(struct arena *arena, const struct interface *interfa
 static void check_heading(struct arena *arena, const struct interface *interface)
 {
     check_file_name(arena, interface);
-    if (is_c_word(interface->name))
+    /* The client's stubs have the handle as a parameter of that name. */
+    if (is_c_word(interface->name) || (!interface->is_object && is_local_word(interface->name)))
         complain(interface->place, "'%s' has a meaning in the generated C; take another name",
                  interface->name);
     if (interface->is_object)

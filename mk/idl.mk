@@ -21,13 +21,17 @@ $(BUILD)/myidl: $(IDL_COMPILER_SOURCES) $(wildcard idl/*.h) include/myelin/abi.h
 	mkdir -p $(@D)
 	$(CC) $(COMMON) -O1 -Iinclude -fuse-ld=lld-19 -o $@ $(IDL_COMPILER_SOURCES)
 
-# $(call interface,NAME) - all that the compiler makes of one file, at once. Any interface may
-# import any other.
+# $(call imported,FILE) - the interfaces whose types FILE uses, and those that these use.
+imports  = $(shell sed -n 's/^import  *\([a-z0-9_]*\) *;.*/idl\/interfaces\/\1.idl/p' $(1))
+imported = $(foreach file,$(wildcard $(call imports,$(1))),$(file) $(call imported,$(file)))
+
+# $(call interface,NAME) - all that the compiler makes of one file, at once.
 define interface
 IDL_PRODUCTS += $(BUILD)/idl/$(1)_server.c
 $(BUILD)/idl/include/myelin/idl/$(1).h $(BUILD)/idl/include/myelin/idl/$(1)_types.h \
 $(BUILD)/idl/include/myelin/idl/$(1)_server.h $(BUILD)/idl/$(1)_server.c &: \
-        idl/interfaces/$(1).idl $(IDL_INTERFACES) $(IDL_COMMON) $(BUILD)/myidl
+        idl/interfaces/$(1).idl $(sort $(call imported,idl/interfaces/$(1).idl)) \
+        $(IDL_COMMON) $(BUILD)/myidl
 	$$(call say,IDL,$$<)
 	$(BUILD)/myidl -o $(BUILD)/idl $$<
 
@@ -58,8 +62,14 @@ $(BUILD)/libidl.a: $(IDL_DISPATCHERS)
 # Before the libraries that it uses; the linker goes round them all anyway.
 $(PROGRAM_FILES): $(BUILD)/libidl.a
 
-.PHONY: idl fuzz
+.PHONY: idl fuzz new-server
 idl: $(IDL_PRODUCTS) $(BUILD)/libidl.a ## Builds the interface compiler and what it generates
+
+# What is given on the command line alone, as it stands: an environment may have a NAME, too.
+NEW_SERVER := $(if $(filter command,$(firstword $(origin NAME))),$(value NAME))
+
+new-server: $(BUILD)/myidl | setup-check ## Writes a new server NAME=..., with its interface, a client and a test
+	scripts/new-server '$(subst ','\'',$(NEW_SERVER))'
 
 fuzz: $(IDL_PRODUCTS) | setup-test ## Feeds every dispatcher arbitrary messages, a minute each (SECONDS_EACH=)
 	tests/idl/fuzz $(or $(SECONDS_EACH),60) $(IDL_NAMES)

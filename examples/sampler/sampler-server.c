@@ -1,17 +1,18 @@
 /*
- * echo-server.c - a whole server made with the interface compiler: handlers, and one line of loop.
+ * sampler-server.c - a whole server made with the interface compiler: handlers, and one line of
+ * loop.
  *
- * What it speaks is idl/interfaces/echo.idl. echo-client starts it and gives it "requests".
+ * What it speaks is idl/interfaces/sampler.idl. sampler-client starts it and gives it "requests".
  */
 #include <ctype.h>
 #include <string.h>
 
 #include <myelin/cap.h>
-#include <myelin/idl/echo_server.h>
+#include <myelin/idl/sampler_server.h>
 #include <myelin/startup.h>
 
-error_t echo_handle_add(struct idl_request *request, uint64_t a, uint64_t b, uint64_t c,
-                        uint64_t *sum)
+error_t sampler_handle_add(struct idl_request *request, uint64_t a, uint64_t b, uint64_t c,
+                           uint64_t *sum)
 {
     (void)request;
     if (__builtin_add_overflow(a, b, sum) || __builtin_add_overflow(*sum, c, sum))
@@ -19,22 +20,22 @@ error_t echo_handle_add(struct idl_request *request, uint64_t a, uint64_t b, uin
     return SUCCESS;
 }
 
-error_t echo_handle_mirror(struct idl_request *request, const struct echo_point *point,
-                           enum echo_axis axis, struct echo_point *mirrored)
+error_t sampler_handle_mirror(struct idl_request *request, const struct sampler_point *point,
+                              enum sampler_axis axis, struct sampler_point *mirrored)
 {
     if (point->x == INT32_MIN || point->y == INT32_MIN)
         return idl_deny(request, ERANGE, 1);
     *mirrored = *point;
-    if (axis == ECHO_X)
+    if (axis == SAMPLER_X)
         mirrored->y = -point->y;
     else
         mirrored->x = -point->x;
     return SUCCESS;
 }
 
-error_t echo_handle_shout(struct idl_request *request, const char *text, const void *data,
-                          size_t data_length, char loud[ECHO_TEXT_MOST + 1], void *reversed,
-                          size_t *reversed_length)
+error_t sampler_handle_shout(struct idl_request *request, const char *text, const void *data,
+                             size_t data_length, char loud[SAMPLER_TEXT_MOST + 1], void *reversed,
+                             size_t *reversed_length)
 {
     const char *from = data;
     char *to = reversed;
@@ -48,7 +49,7 @@ error_t echo_handle_shout(struct idl_request *request, const char *text, const v
     return SUCCESS;
 }
 
-error_t echo_handle_ring(struct idl_request *request, cap_t bell)
+error_t sampler_handle_ring(struct idl_request *request, cap_t bell)
 {
     error_t error = ipc_notify(bell, 0);
 
@@ -58,8 +59,8 @@ error_t echo_handle_ring(struct idl_request *request, cap_t bell)
     return error;
 }
 
-error_t echo_handle_fill(struct idl_request *request, uint8_t value, const struct idl_lease *buffer,
-                         uint64_t *filled)
+error_t sampler_handle_fill(struct idl_request *request, uint8_t value,
+                            const struct idl_lease *buffer, uint64_t *filled)
 {
     char part[512];
     error_t error = SUCCESS;
@@ -76,7 +77,7 @@ error_t echo_handle_fill(struct idl_request *request, uint8_t value, const struc
     return error;
 }
 
-error_t echo_handle_square(struct idl_request *request, uint32_t root, uint64_t *squared)
+error_t sampler_handle_square(struct idl_request *request, uint32_t root, uint64_t *squared)
 {
     (void)request;
     *squared = (uint64_t)root * root;
@@ -85,5 +86,5 @@ error_t echo_handle_square(struct idl_request *request, uint32_t root, uint64_t 
 
 int main(void)
 {
-    return echo_serve(startup_cap("requests"));
+    return sampler_serve(startup_cap("requests"));
 }
