@@ -69,13 +69,37 @@ bad_files()
     done
 }
 
-# The source of each complaint has a fixture that provokes it.
+# complains ID SENTENCE EXPECTED ARGUMENT... - that the compiler ends with an error, and says so.
+complains()
+{
+    local id=$1 sentence=$2 expected=$3
+    shift 3
+    "$myidl" "$@" >"$work/bad/$id" 2>&1
+    report "$id" "$sentence" "$([ $? != 0 ] && grep -q "$expected" "$work/bad/$id"; echo $?)" \
+        "$(head -n 1 "$work/bad/$id")"
+}
+
+bad_surroundings()
+{
+    local full=$work/full/include/myelin
+    mkdir -p "$full"
+    ln -sf /dev/full "$full/errors.h"
+    complains BAD-USAGE "without a file the usage is told" '^usage: myidl' check
+    complains BAD-READ "a file that is not there is named" 'nowhere.idl: cannot be read: No such file' \
+        check -e "$errors" nowhere.idl
+    complains BAD-FOLDER "a file that cannot be written is named" 'errors.h: cannot be written: Not a' \
+        errors -o /dev/null "$errors"
+    complains BAD-FULL "so is one that the disk has no room for" 'errors.h: cannot be written$' \
+        errors -o "$work/full" "$errors"
+}
+
+# Each message in the compiler's sources is told by one of the bad files, or above.
 bad_files_are_complete()
 {
     local missing
-    missing=$(grep -ohE '^ *(complain|complain_and_stop)\(' idl/*.c | wc -l)
-    report BAD-COUNT "there are at least as many bad files as complaints in the compiler" \
-        "$([ "$(find tests/idl/bad -name '*.idl' | wc -l)" -ge "$missing" ]; echo $?)" "$missing complaints"
+    missing=$(tests/idl/messages "$work/bad" idl/lexer.c idl/parser*.c idl/check*.c idl/main.c idl/source.c)
+    report BAD-COMPLETE "each message of the compiler has a bad file that provokes it" \
+        "$([ -z "$missing" ]; echo $?)" "${missing//$'\n'/; }"
 }
 
 good_files()
@@ -136,19 +160,24 @@ error_list()
         "$work/both.c"
 }
 
+# OLD is old/shop.idl, but for a folder that has an old one of its own.
 versions()
 {
-    local folder name
+    local folder name old
     for folder in tests/idl/diff/*/; do
         name=$(basename "$folder")
         [ "$name" != old ] || continue
-        "$myidl" diff -e "$errors" tests/idl/diff/old/shop.idl "$folder/shop.idl" \
-            >"$work/diff/$name" 2>&1
+        old=$folder/old/shop.idl
+        [ -f "$old" ] || old=tests/idl/diff/old/shop.idl
+        "$myidl" diff -e "$errors" "$old" "$folder"/*.idl >"$work/diff/$name" 2>&1
         [ $? = "$(grep -c ': incompatible$' "$folder/expected")" ] ||
             echo "the exit status is another" >>"$work/diff/$name"
         same "DIFF-$(upper "$name")" "diff/$name is judged as docs/idl.md says" "$folder/expected" \
             "$work/diff/$name"
     done
+    missing=$(tests/idl/messages "$work/diff" idl/diff.c)
+    report DIFF-COMPLETE "each rule of compatible change has a folder that shows it" \
+        "$([ -z "$missing" ]; echo $?)" "${missing//$'\n'/; }"
 }
 
 round_trip()
@@ -172,6 +201,7 @@ mkdir -p "$work/bad" "$work/diff"
 build_compiler
 report BUILD "the compiler builds without a warning" $?
 bad_files
+bad_surroundings
 bad_files_are_complete
 error_list
 good_files
