@@ -118,8 +118,10 @@ static void emit_short_body(struct output *out, const struct method *method)
     else
         emit(out, "    if ((r.tag & IDL_ANSWER_MASK) != IDL_ANSWER(%u, 0))\n",
              method->out.fixed_words);
-    emit(out, "        return idl_failure(r.tag, r.deadline, r.words[0], r.words[1], "
-              "r.words[2]);\n");
+    emit(out,
+         "        return idl_failure(%s, r.tag, r.deadline, r.words[0],\n"
+         "                           r.words[1], r.words[2]);\n",
+         label_name(out, method));
     emit_answer_checks(out, method, "r.words", "idl_refuse(%s, 0)");
     emit_answer_loads(out, method, "r.words");
     emit(out, "    return SUCCESS;\n");

@@ -83,10 +83,10 @@ IDL_INLINE uint64_t idl_unused(void)
 #define IDL_ANSWER_MASK         (0xffffffff00000000ull | TAG_MYELIN | 0x3fffu)
 #define IDL_ANSWER(words, caps) (TAG_MYELIN | (uint64_t)(words) | IDL_CAPS(caps))
 
-/* The error in an answer that is not a good one, or EMSGSIZE: it has another form than it should.
-   Notes the detail (ipc_error_detail). */
-__attribute__((cold)) error_t idl_failure(uint64_t tag, uint64_t status, uint64_t argument,
-                                          uint64_t expected, uint64_t found);
+/* The error in an answer to `label` that is not a good one, or EMSGSIZE: it has another form than
+   it should. Notes the detail (ipc_error_detail). */
+__attribute__((cold)) error_t idl_failure(uint32_t label, uint64_t tag, uint64_t status,
+                                          uint64_t argument, uint64_t expected, uint64_t found);
 /* An error that the stub itself found, in what it was given or in an answer. */
 __attribute__((cold)) error_t idl_refuse(error_t error, uint64_t argument);
 /* The same for an answer with so many capabilities, which go again. */

@@ -70,6 +70,7 @@ struct ipc_error_detail {
     uint64_t argument; /* which argument: 0 the handle, 1.. the words, others: docs/abi.md */
     uint64_t expected;
     uint64_t found;
+    uint32_t label; /* what was called (INTERFACE_LABEL_METHOD), if it was a call; else 0 */
 };
 
 /* ---- messages word by word (lib/myelin/message.c) ---- */

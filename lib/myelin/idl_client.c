@@ -5,18 +5,20 @@
 
 #include "internal.h"
 
-error_t idl_failure(uint64_t tag, uint64_t status, uint64_t argument, uint64_t expected,
-                    uint64_t found)
+error_t idl_failure(uint32_t label, uint64_t tag, uint64_t status, uint64_t argument,
+                    uint64_t expected, uint64_t found)
 {
     struct ipc_error_detail *detail = &library_state()->detail;
 
     if (status) {
-        *detail = (struct ipc_error_detail){(error_t)status, argument, expected, found};
+        *detail = (struct ipc_error_detail){(error_t)status, argument, expected, found, label};
     } else if (tag_label(tag)) {
         *detail = (struct ipc_error_detail){.error = (error_t)tag_label(tag),
-                                            .argument = tag_words(tag) ? argument : 0};
+                                            .argument = tag_words(tag) ? argument : 0,
+                                            .label = label};
     } else {
-        *detail = (struct ipc_error_detail){.error = EMSGSIZE, .found = tag_words(tag)};
+        *detail =
+            (struct ipc_error_detail){.error = EMSGSIZE, .found = tag_words(tag), .label = label};
     }
     return detail->error;
 }
@@ -50,10 +52,11 @@ static void enter(struct ipc_registers *r)
     memcpy(words, r->words, sizeof(r->words));
 }
 
-static error_t failure(const struct ipc_registers *r)
+static error_t failure(uint64_t tag, const struct ipc_registers *r)
 {
     unsigned caps = r->deadline ? 0 : tag_caps(r->tag);
-    error_t error = idl_failure(r->tag, r->deadline, r->words[0], r->words[1], r->words[2]);
+    error_t error =
+        idl_failure(tag_label(tag), r->tag, r->deadline, r->words[0], r->words[1], r->words[2]);
 
     return caps ? idl_refuse_caps(error, caps) : error;
 }
@@ -63,7 +66,7 @@ error_t idl_call(cap_t handle, uint64_t tag, uint64_t deadline, uint64_t answer)
     struct ipc_registers r = {.tag = tag, .handle = handle, .deadline = deadline};
 
     enter(&r);
-    return (r.tag & IDL_ANSWER_MASK) == answer ? SUCCESS : failure(&r);
+    return (r.tag & IDL_ANSWER_MASK) == answer ? SUCCESS : failure(tag, &r);
 }
 
 error_t idl_call_rest(cap_t handle, uint64_t tag, uint64_t deadline, uint64_t answer,
@@ -74,7 +77,7 @@ error_t idl_call_rest(cap_t handle, uint64_t tag, uint64_t deadline, uint64_t an
     enter(&r);
     if ((r.tag & IDL_ANSWER_MASK & ~0xffull) != (answer & ~0xffull) ||
         tag_words(r.tag) < tag_words(answer))
-        return failure(&r);
+        return failure(tag, &r);
     *rest = (struct idl_cursor){utcb_self()->words, tag_words(answer), tag_words(r.tag)};
     return SUCCESS;
 }
@@ -84,7 +87,7 @@ error_t idl_send(cap_t handle, uint64_t tag, uint64_t deadline)
     struct ipc_registers r = {.tag = tag, .handle = handle, .deadline = deadline};
 
     enter(&r);
-    return r.deadline ? failure(&r) : SUCCESS;
+    return r.deadline ? failure(tag, &r) : SUCCESS;
 }
 
 bool idl_cap_is(unsigned n, uint32_t types, uint32_t rights, bool stand_in)

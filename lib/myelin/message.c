@@ -117,17 +117,14 @@ static void unpack(struct message *message, const struct ipc_registers *r)
 /* Enters the kernel, and keeps what it says of an error. */
 static error_t enter(struct ipc_registers *r)
 {
-    struct ipc_error_detail *detail;
+    uint32_t label = tag_operation(r->tag) == OP_CALL ? tag_label(r->tag) : 0;
 
     ipc_enter(r);
     if (!r->deadline)
         return SUCCESS;
-    detail = &library_state()->detail;
-    detail->error = (error_t)r->deadline;
-    detail->argument = r->words[0];
-    detail->expected = r->words[1];
-    detail->found = r->words[2];
-    return detail->error;
+    library_state()->detail = (struct ipc_error_detail){(error_t)r->deadline, r->words[0],
+                                                        r->words[1], r->words[2], label};
+    return (error_t)r->deadline;
 }
 
 error_t message_call_until(cap_t endpoint, struct message *message, uint64_t deadline)
@@ -152,11 +149,14 @@ error_t message_call(cap_t endpoint, struct message *message)
 
 error_t message_invoke(cap_t endpoint, struct message *message)
 {
+    uint32_t label = message->label;
     error_t error = message_call(endpoint, message);
 
     if (error || !message->label)
         return error;
-    return library_error((error_t)message->label);
+    error = library_error((error_t)message->label);
+    library_state()->detail.label = label;
+    return error;
 }
 
 static error_t send(cap_t endpoint, const struct message *message, uint64_t flags,

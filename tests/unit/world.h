@@ -102,6 +102,8 @@ void notifies(struct actor *actor, cap_t handle, uint64_t word0);
 
 /* Executes the system call (with what is in the registers) again: after its wait was taken back. */
 void again(struct actor *actor);
+/* An error that a kernel object answered; `request` is the tag of the call. (pairs.c) */
+void pairs_note(uint64_t request, error_t error);
 /* Any value in rax. */
 void enters_raw(struct actor *actor, uint64_t tag);
 

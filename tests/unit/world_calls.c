@@ -88,6 +88,7 @@ static void check(void)
 void again(struct actor *actor)
 {
     struct thread *thread = actor->thread;
+    uint64_t request = thread->context.tag;
 
     world.restarts = 0;
     for (;;) {
@@ -96,8 +97,11 @@ void again(struct actor *actor)
         thread->context.full = 0;
         host_system_call();
         check();
-        if (thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES)
+        if (thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES) {
+            if (thread_is_running(thread) && !thread->context.tag)
+                pairs_note(request, (error_t)thread->context.status);
             return;
+        }
         world.restarts++;
         if (world.meanwhile)
             world.meanwhile();

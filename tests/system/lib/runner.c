@@ -75,6 +75,8 @@ bool systest_check_error(error_t found, error_t wanted, int line, const char *te
 {
     char what[80];
 
+    if (found == wanted && found && ipc_error_detail()->error == found)
+        pairs_note(ipc_error_detail());
     if (found == wanted)
         return true;
     snprintf(what, sizeof(what), " is %s, expected %s", error_name(found), error_name(wanted));
@@ -154,6 +156,8 @@ static void tell(const struct test *test, systest_say *say)
 {
     char id[64], line[64 + 256 + REASON_BYTES];
 
+    if (!runner.failed)
+        pairs_tell(say);
     snprintf(id, sizeof(id), "%s", test->id);
     for (char *at = id; *at; at++)
         if (*at == '_')

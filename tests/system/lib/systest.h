@@ -72,6 +72,13 @@ typedef void systest_say(const char *line);
 /* Runs all tests, or the one of that id. Returns the suite's exit status. */
 int systest_run(cap_t memory, const char *only, systest_say *say);
 
+/* ---- documented errors that a test has asked for and got (pairs.c) ---- */
+
+/* Of a check that found the error it wanted. */
+void pairs_note(const struct ipc_error_detail *detail);
+/* Those noted since the last time. */
+void pairs_tell(systest_say *say);
+
 /* Each ends the test when what it says does not hold. */
 #define CHECK(condition)                                            \
     do {                                                            \
