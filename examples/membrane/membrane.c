@@ -155,6 +155,20 @@ error_t vspace_handle_inspect(struct idl_request *request, struct vspace_info *i
     return forwarded(request, vspace_inspect(of_badge(request->badge)->object, info));
 }
 
+/* A grant is for copying through: nothing is mapped that would have to be counted. */
+error_t vspace_handle_grant(struct idl_request *request, uint64_t address, uint64_t length,
+                            uint64_t rights, cap_t *granted)
+{
+    cap_t space = of_badge(request->badge)->object;
+
+    return forwarded(request, vspace_grant(space, address, length, rights, granted));
+}
+
+error_t vspace_handle_locate(struct idl_request *request, cap_t grant, uint64_t *address)
+{
+    return done(request, grant, vspace_locate(of_badge(request->badge)->object, grant, address));
+}
+
 /* ---- the membrane itself ---- */
 
 /* The badge says what was called, and so of which interface the message is. */
