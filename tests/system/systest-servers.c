@@ -2,7 +2,7 @@
 #include <fcntl.h>
 #include <myelin/clock.h>
 #include <myelin/file.h>
-#include <myelin/idl/fs_types.h>
+#include <myelin/idl/fs.h>
 #include <myelin/idl/names_types.h>
 #include <myelin/idl/processes_types.h>
 #include <myelin/idl/thread_types.h>
@@ -12,6 +12,10 @@
 
 #define CALLS       1000
 #define MILLISECOND 1000000ull
+
+/* Methods of fs, by number. */
+#define METHOD_READ_LENT  12
+#define METHOD_WRITE_LENT 13
 
 static struct worker worker;
 static struct message message;
@@ -284,6 +288,67 @@ TEST(FILE_BYTES, "what is written is read back, also across blocks and messages"
     CHECK(memcmp(in, out, sizeof(in)) == 0);
     CHECK_GOOD(file_close(file));
     CHECK_GOOD(file_unlink(session(), "/test-bytes", 0));
+}
+
+/* How often the file server was asked to read into a lent buffer, or to write from one. */
+static uint64_t lent_requests(unsigned method)
+{
+    uint64_t calls = 0, failures;
+    uint32_t number, failure;
+    error_t error = fs_counters(session(), method - 1, 0, &number, &calls, &failure, &failures);
+
+    return error || number != method ? 0 : calls;
+}
+
+TEST(FILE_LENT, "a megabyte is written and read in one request each, into pages never touched")
+{
+    static char out[1 << 20], in[(1 << 20) + 1];
+    uint64_t written = lent_requests(METHOD_WRITE_LENT), read = lent_requests(METHOD_READ_LENT);
+    size_t done;
+    cap_t file;
+
+    for (unsigned i = 0; i < sizeof(out); i++)
+        out[i] = (char)(i * 13 + i / 4096);
+    CHECK_GOOD(make_file("/test-lent", &file));
+    CHECK_GOOD(file_write(file, 3, out, sizeof(out), &done, NULL));
+    CHECK_IS(done, sizeof(out));
+    CHECK_GOOD(file_read(file, 3, in + 1, sizeof(out), &done));
+    CHECK_IS(done, sizeof(out));
+    CHECK(memcmp(in + 1, out, sizeof(out)) == 0);
+    CHECK_IS(lent_requests(METHOD_WRITE_LENT) - written, 1);
+    CHECK_IS(lent_requests(METHOD_READ_LENT) - read, 1);
+    CHECK_GOOD(file_unlink(session(), "/test-lent", 0));
+}
+
+TEST(FILE_INLINE,
+     "what fits a message goes in it: 1,016 bytes to read, 1,008 to write, one more not")
+{
+    static char bytes[FS_READ_MAX + 1];
+    uint64_t written = lent_requests(METHOD_WRITE_LENT), read = lent_requests(METHOD_READ_LENT);
+    size_t done;
+    cap_t file;
+
+    CHECK_GOOD(make_file("/test-inline", &file));
+    CHECK_GOOD(file_write(file, 0, bytes, FS_WRITE_MAX, &done, NULL));
+    CHECK_IS(lent_requests(METHOD_WRITE_LENT) - written, 0);
+    CHECK_GOOD(file_write(file, 0, bytes, FS_WRITE_MAX + 1, &done, NULL));
+    CHECK_IS(lent_requests(METHOD_WRITE_LENT) - written, 1);
+    CHECK_GOOD(file_read(file, 0, bytes, FS_READ_MAX, &done));
+    CHECK_IS(lent_requests(METHOD_READ_LENT) - read, 0);
+    CHECK_GOOD(file_read(file, 0, bytes, FS_READ_MAX + 1, &done));
+    CHECK_IS(lent_requests(METHOD_READ_LENT) - read, 1);
+    CHECK_GOOD(file_unlink(session(), "/test-inline", 0));
+}
+
+TEST(FILE_HANDLE, "a session has no methods of an open file, nor the reverse: EBADF")
+{
+    struct file_status status;
+    cap_t file;
+
+    CHECK_GOOD(make_file("/test-handle", &file));
+    CHECK_ERROR(file_stat(session(), &status), EBADF);
+    CHECK_ERROR(file_stat_path(file, "/test-handle", &status), EBADF);
+    CHECK_GOOD(file_unlink(session(), "/test-handle", 0));
 }
 
 TEST(FILE_HOLE, "what was never written reads as zeros, past the end nothing is read")
