@@ -2,10 +2,11 @@
  * ring.h - a ring of entries in shared memory, from one producer to one consumer. While both are
  * busy nobody makes a system call; who has nothing to do sleeps on the other's notification.
  *
- * The memory is zeroed at first, and mapped writable by both: Frames, or a granted range. Mind
- * whose it is: with its owner's end it is gone. Each side makes a notification, its bell, rings it
- * to wake the other (with Send), and gives the other Recv on it; so the death of either wakes the
- * one who sleeps (EPIPE).
+ * The memory is zeroed at first, and mapped writable by both: Frames, or a granted range. With its
+ * owner it goes: a Frame leaves a hole, and who touches it faults; a granted range that was mapped
+ * (grant_map) becomes zeros, which is EPIPE here. Each side makes a notification, its bell, rings
+ * it to wake the other (with Send), and gives the other Recv on it; so the death of either wakes
+ * the one who sleeps (EPIPE).
  *
  * Nothing that the other side writes is trusted. Its index is read once and checked; what cannot be
  * is EPROTO, from then on for ever. Entries are copied out before anybody looks at them. So the

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <myelin/memorygrant.h>
+#include <myelin/ring.h>
 
 #include "lib/granter.h"
 #include "lib/systest.h"
@@ -206,6 +207,27 @@ TEST(BORROW_NOTHING,
     CHECK_GOOD(grant_map(grant, CAP_RIGHTS_READ, &mapped));
     CHECK_GOOD(process_unmap((uint64_t)mapped, PAGE));
     munmap(own, PAGE);
+}
+
+TEST(BORROW_RING, "a ring in memory that was the peer's: when he dies it is EPIPE, and no fault")
+{
+    cap_t bell = make_notification();
+    struct ring ring, peer;
+    uint64_t entries[3] = {1, 2, 3};
+    size_t done;
+
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK_GOOD(granter_order(GRANTER_CLEAR, CAP_NULL));
+    CHECK_GOOD(ring_open(&ring, RING_CONSUMER, borrowed, GRANTER_BYTES, 8, sizeof(uint64_t)));
+    CHECK_GOOD(ring_open(&peer, RING_PRODUCER, borrowed, GRANTER_BYTES, 8, sizeof(uint64_t)));
+    ring_set_bells(&ring, make_notification(), with_rights(bell, CAP_RIGHTS_RECV));
+    CHECK_GOOD(ring_copy_in(&peer, entries, 3, &done));
+    CHECK_GOOD(ring_get(&ring, entries, 3, &done));
+    CHECK_IS(entries[2], 3);
+    CHECK_GOOD(process_kill(granter.process));
+    CHECK_GOOD(cap_delete(bell)); /* which was made of his memory, too */
+    CHECK_ERROR(ring_get(&ring, entries, 3, &done), EPIPE);
+    give_back();
 }
 
 SUITE

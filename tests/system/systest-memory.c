@@ -186,6 +186,28 @@ TEST(MAP_THERE, "where something is mapped nothing else can be: EEXIST")
                   ARGUMENT_WORD(0));
 }
 
+TEST(MAP_LARGE_AFTER_SMALL,
+     "where a small page was, 2 MiB can be mapped, and then a small one again; "
+     "each time what is there is seen")
+{
+    cap_t small = make_frame(), large = make_large();
+    volatile char *page = map(large, READ_WRITE);
+
+    CHECK(page);
+    page[PAGE] = 'l';
+    CHECK_GOOD(frame_unmap(CAP_NULL, large));
+    for (int i = 0; i < 3; i++) {
+        CHECK_GOOD(frame_map(CAP_NULL, small, (uint64_t)page + PAGE, READ_WRITE));
+        CHECK(page[PAGE] == (i ? 's' : 0));
+        page[PAGE] = 's';
+        CHECK_ERROR(frame_map(CAP_NULL, large, (uint64_t)page, READ_WRITE), EEXIST);
+        CHECK_GOOD(frame_unmap(CAP_NULL, small));
+        CHECK_GOOD(frame_map(CAP_NULL, large, (uint64_t)page, READ_WRITE));
+        CHECK(page[PAGE] == 'l');
+        CHECK_GOOD(frame_unmap(CAP_NULL, large));
+    }
+}
+
 TEST(MAP_IN_LARGE, "nor within a mapping of 2 MiB: EEXIST")
 {
     char *page = map(make_large(), READ_WRITE);
