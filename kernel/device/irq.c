@@ -35,7 +35,7 @@ static error_t find_line(struct invocation *invocation, uint64_t offset, unsigne
 
 error_t irq_handle_bind(struct invocation *invocation, uint64_t line, struct slot *notification)
 {
-    unsigned at;
+    unsigned at = 0;
     error_t error = find_line(invocation, line, &at);
 
     if (error)
@@ -56,7 +56,7 @@ error_t irq_handle_bind(struct invocation *invocation, uint64_t line, struct slo
 
 error_t irq_handle_acknowledge(struct invocation *invocation, uint64_t line)
 {
-    unsigned at;
+    unsigned at = 0;
     error_t error = find_line(invocation, line, &at);
 
     if (error)

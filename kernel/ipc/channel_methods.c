@@ -17,24 +17,24 @@ static bool is_idle(const struct channel *channel)
            queue_empty(&channel->senders) && queue_empty(&channel->receivers);
 }
 
-error_t channel_handle_attach(struct invocation *invocation, struct slot *slot)
+error_t channel_handle_attach(struct invocation *invocation, struct slot *endpoint)
 {
     struct channel *channel = target(invocation);
-    struct endpoint *endpoint = slot_object(slot);
+    struct endpoint *at = slot_object(endpoint);
 
-    if (!endpoint->call_only)
+    if (!at->call_only)
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), UNTYPED_ENDPOINT_CALL_ONLY,
                                UNTYPED_ENDPOINT_OPEN);
-    if (endpoint->channel)
+    if (at->channel)
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (!is_idle(channel))
         return invocation_fail(invocation, EBUSY, ARGUMENT_HANDLE, 0, channel->depth);
 
     /* Commit. */
-    cap_hold(&channel->endpoint_slot, HOME_CHANNEL_ENDPOINT, slot);
-    channel->endpoint = endpoint;
-    endpoint->channel = channel;
-    endpoint_note_special(endpoint);
+    cap_hold(&channel->endpoint_slot, HOME_CHANNEL_ENDPOINT, endpoint);
+    channel->endpoint = at;
+    at->channel = channel;
+    endpoint_note_special(at);
     return SUCCESS;
 }
 

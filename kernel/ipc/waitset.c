@@ -315,42 +315,42 @@ static void wake_for(const struct waitset *set)
     thread_wake(thread);
 }
 
-error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct slot *slot)
+error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct slot *source)
 {
     struct waitset *set = slot_object(invocation->target);
-    struct source *source = slot_object(slot);
-    error_t error = check_add(invocation, set, slot);
+    struct source *link = slot_object(source);
+    error_t error = check_add(invocation, set, source);
 
     if (error)
         return error;
 
     /* Commit. */
-    cap_hold(&source->slot, HOME_SOURCE, slot);
-    source->set = set;
-    source->key = key;
+    cap_hold(&link->slot, HOME_SOURCE, source);
+    link->set = set;
+    link->key = key;
     set->count++;
-    set->open_endpoints += is_open(source);
-    if (source->object.type == OBJECT_ENDPOINT) {
-        fast_forget_endpoint(container_of(source, struct endpoint, source));
-        container_of(source, struct endpoint, source)->orphaned = false;
-        endpoint_note_special(container_of(source, struct endpoint, source));
+    set->open_endpoints += is_open(link);
+    if (link->object.type == OBJECT_ENDPOINT) {
+        fast_forget_endpoint(container_of(link, struct endpoint, source));
+        container_of(link, struct endpoint, source)->orphaned = false;
+        endpoint_note_special(container_of(link, struct endpoint, source));
     }
-    source_refresh(source);
-    if (set->bound && source_first_waiter(source))
-        schedule_unpark(source_first_waiter(source));
+    source_refresh(link);
+    if (set->bound && source_first_waiter(link))
+        schedule_unpark(source_first_waiter(link));
     wake_for(set);
     return SUCCESS;
 }
 
-error_t waitset_handle_remove(struct invocation *invocation, struct slot *slot)
+error_t waitset_handle_remove(struct invocation *invocation, struct slot *source)
 {
-    struct source *source = slot_object(slot);
+    struct source *link = slot_object(source);
 
-    if (!is_source(slot))
-        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), OBJECT_ENDPOINT, slot->type);
-    if (source->set != slot_object(invocation->target))
+    if (!is_source(source))
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), OBJECT_ENDPOINT, source->type);
+    if (link->set != slot_object(invocation->target))
         return invocation_fail(invocation, ENOENT, ARGUMENT_CAP(0), 0, 0);
-    cap_drop(&source->slot);
+    cap_drop(&link->slot);
     return SUCCESS;
 }
 

@@ -5,8 +5,8 @@
 
 #include "internal.h"
 
-error_t idl_failure(uint32_t label, uint64_t tag, uint64_t status, uint64_t argument,
-                    uint64_t expected, uint64_t found)
+error_t(idl_failure)(uint32_t label, uint64_t tag, uint64_t status, uint64_t argument,
+                     uint64_t expected, uint64_t found)
 {
     struct ipc_error_detail *detail = &library_state()->detail;
 
@@ -23,13 +23,13 @@ error_t idl_failure(uint32_t label, uint64_t tag, uint64_t status, uint64_t argu
     return detail->error;
 }
 
-error_t idl_refuse(error_t error, uint64_t argument)
+error_t(idl_refuse)(error_t error, uint64_t argument)
 {
     library_state()->detail = (struct ipc_error_detail){.error = error, .argument = argument};
     return error;
 }
 
-error_t idl_refuse_caps(error_t error, unsigned caps)
+error_t(idl_refuse_caps)(error_t error, unsigned caps)
 {
     cap_t unwanted[MESSAGE_CAPS_MAX];
 

@@ -34,23 +34,23 @@ static error_t hand_out(cap_t reply, struct process *process)
     return error;
 }
 
-error_t processes_handle_create(struct idl_request *request, const char *title, cap_t *made)
+error_t processes_handle_create(struct idl_request *request, const char *title, cap_t *process)
 {
     struct process *parent = process_of_badge(request->badge);
-    struct process *process;
+    struct process *child;
     error_t error;
 
-    (void)made;
+    (void)process;
     if (!is_name(title))
         return idl_deny(request, EINVAL, 1);
     if (parent->state != PROCESS_RUNS)
         return ESTALE;
-    error = process_new(parent, title, &process);
+    error = process_new(parent, title, &child);
     if (error)
         return error;
-    error = hand_out(request->reply, process);
+    error = hand_out(request->reply, child);
     if (error)
-        process_forget(process);
+        process_forget(child);
     return error ? error : IDL_LATER;
 }
 

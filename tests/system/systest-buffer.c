@@ -293,6 +293,7 @@ static error_t meet_missing_page(cap_t endpoint, struct fault_seen *seen)
     return error ? error : receive_fault(island.faults, &message, seen);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(BUFFER_FROM_MISSING, "a page of a waiting sender's is missing: it faults, the receiver takes "
                           "the next; with the page there it sends again")
 {

@@ -132,6 +132,7 @@ static void join_crowd(void *unused)
     enter(&r);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(CLOSED_CROWD, "with 200 others waiting, the closed receive after the first costs as with none")
 {
     static struct worker crowd[CROWD];
@@ -244,6 +245,7 @@ TEST(CLOSED_EXPECTED_ENDPOINT, "likewise when the endpoint dies by which it is e
 
 /* ---- a circle by names ---- */
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(CIRCLE_NAMES, "after EDEADLK the circle can be read by names")
 {
     static char text[200];

@@ -247,6 +247,7 @@ TEST(SELF_STALE, "all methods of a process, for itself, are ESTALE when it has e
     CHECK_GOOD(process_release(lender.process));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(PROCESSES_STALE,
      "the service of a process that is gone is ESTALE; of one that ended, to create")
 {

@@ -126,7 +126,8 @@ TEST(TIME_SHARE, "a share above what the Cpu allows is EPERM, and word 1 is name
                   ARGUMENT_WORD(1));
 }
 
-TEST(TIME_NO_CPU, "without a Cpu there is no time: the capability that lacks is named, EBADF or EINVAL")
+TEST(TIME_NO_CPU,
+     "without a Cpu there is no time: the capability that lacks is named, EBADF or EINVAL")
 {
     CHECK_REFUSED(schedcontext_configure(make_bare(), CAP_NULL, 1, WHOLE, WHOLE), EBADF,
                   ARGUMENT_CAP(0));

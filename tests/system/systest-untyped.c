@@ -93,16 +93,6 @@ TEST(UNTYPED_DEVICE_TYPE, "an IoPort cannot be made of memory: EINVAL")
     CHECK_REFUSED(retype(systest_memory(), OBJECT_IOPORT, 0), EINVAL, ARGUMENT_WORD(0));
 }
 
-TEST(UNTYPED_LATER_TYPE, "a Channel is not supported yet: ENOTSUP")
-{
-    CHECK_REFUSED(retype(systest_memory(), OBJECT_CHANNEL, 0), ENOTSUP, ARGUMENT_WORD(0));
-}
-
-TEST(UNTYPED_LATER_WAITSET, "a WaitSet is not supported yet: ENOTSUP")
-{
-    CHECK_REFUSED(retype(systest_memory(), OBJECT_WAITSET, 0), ENOTSUP, ARGUMENT_WORD(0));
-}
-
 TEST(UNTYPED_FRAME_SIZE, "a Frame of 8 KiB is EINVAL")
 {
     CHECK_ERROR(retype(systest_memory(), OBJECT_FRAME, 13), EINVAL);

@@ -29,6 +29,7 @@ static error_t put(cap_t channel, word_t word)
     return message_send_until(channel, &message, DEADLINE_NOW);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(SET_KEY, "a receive on a WaitSet takes from whichever source has something, and says its key")
 {
     cap_t set = make(OBJECT_WAITSET, 3), endpoint = make_call_only();
@@ -191,6 +192,7 @@ static error_t add_one(cap_t set, cap_t memory, cap_t space, uint64_t key, cap_t
     return error ? error : cspace_insert(space, notification, CAP_MOVE, &there);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(SET_MANY, "a server with 10,000 sources finds each that has something at once")
 {
     cap_t memory = make(OBJECT_UNTYPED, 22), space = make(OBJECT_CSPACE, 14);

@@ -54,6 +54,7 @@ static void switch_to(struct thread *thread)
     if (!time) {
         world_describe();
         fail_msg("nobody's time reaches %s", thread->object.name);
+        return;
     }
     if (cpu->time) {
         schedule_charge(cpu, host.now);

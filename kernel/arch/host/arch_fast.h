@@ -42,5 +42,4 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
 #define ARCH_FAST_COUNT(counters, n) ((counters)[n]++)
 
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
-    FAST_TAIL arch_leave_fast(                              \
-        FAST_ARGUMENTS(badge, given_token, next, sent_tag))
+    FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))

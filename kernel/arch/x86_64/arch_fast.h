@@ -72,27 +72,27 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
 }
 
 /* Leaves to that thread, whose state the path has loaded, with a message: it does not come back. */
-#define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                              \
-    do {                                                                                 \
-        register uint64_t r8_ __asm__("r8") = word1;                                     \
-        register uint64_t r9_ __asm__("r9") = word2;                                     \
-        register uint64_t r12_ __asm__("r12") = word3;                                   \
-        register uint64_t r13_ __asm__("r13") = word4;                                   \
-        register uint64_t r14_ __asm__("r14") = word5;                                   \
-        register uint64_t r15_ __asm__("r15") = word6;                                   \
-        __asm__ volatile(                                                                \
-            "movq %c[rbp](%[c]), %%rbp\n\t"                                              \
-            "movq %c[rsp](%[c]), %%rsp\n\t"                                              \
-            "movq %c[ip](%[c]), %%rcx\n\t"                                               \
-            "xorl %%ebx, %%ebx\n\t"   /* no notification */                              \
-            "xorl %%r10d, %%r10d\n\t" /* no error */                                     \
-            "movl %[flags], %%r11d\n\t"                                                  \
-            "sysretq" ::[c] "r"(next),                                                   \
-            [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),                          \
-            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                           \
-            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER),   \
-            "a"(sent_tag), "D"(badge), "S"(given_token), "d"(word0), "r"(r8_), "r"(r9_), \
-            "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)                                   \
-            : "memory");                                                                 \
-        __builtin_unreachable();                                                         \
+#define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                                   \
+    do {                                                                                      \
+        register uint64_t r8_ __asm__("r8") = word1;                                          \
+        register uint64_t r9_ __asm__("r9") = word2;                                          \
+        register uint64_t r12_ __asm__("r12") = word3;                                        \
+        register uint64_t r13_ __asm__("r13") = word4;                                        \
+        register uint64_t r14_ __asm__("r14") = word5;                                        \
+        register uint64_t r15_ __asm__("r15") = word6;                                        \
+        __asm__ volatile(                                                                     \
+            "movq %c[rbp](%[c]), %%rbp\n\t"                                                   \
+            "movq %c[rsp](%[c]), %%rsp\n\t"                                                   \
+            "movq %c[ip](%[c]), %%rcx\n\t"                                                    \
+            "xorl %%ebx, %%ebx\n\t"   /* no notification */                                   \
+            "xorl %%r10d, %%r10d\n\t" /* no error */                                          \
+            "movl %[flags], %%r11d\n\t"                                                       \
+            "sysretq" ::[c] "r"(next),                                                        \
+            [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),                        \
+            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                         \
+            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER), \
+            "a"(sent_tag), "D"(badge), "S"(given_token), "d"(word0), "r"(r8_), "r"(r9_),      \
+            "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)                                        \
+            : "memory");                                                                      \
+        __builtin_unreachable();                                                              \
     } while (0)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <arch.h>
+#include <arch_fast.h>
 #include <boot.h>
 
 #define KERNEL_BASE    0xffffffff80000000ull
@@ -117,8 +118,6 @@ static inline uint64_t read_cr2(void)
 }
 
 /* entry.S's own per-CPU words */
-extern uint64_t cpu_space;      /* what CR3 holds */
-extern uint32_t cpu_vector_off; /* what CR0.TS is */
 extern char trap_stubs[], syscall_entry[], kernel_stack_top[];
 _Noreturn void idle_sleep(void);
 _Noreturn void enter_user(struct thread *thread);
