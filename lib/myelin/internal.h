@@ -35,25 +35,14 @@ static inline error_t library_error(error_t error)
 /* The Untyped that the library makes its own objects of. */
 cap_t library_memory(void);
 
-/* Begins *message as a request: label and words. REQUEST(&message, LABEL, word, word...). */
-#define REQUEST(message, label, ...)                               \
-    library_request(message, label, (const word_t[]){__VA_ARGS__}, \
-                    sizeof((const word_t[]){__VA_ARGS__}) / sizeof(word_t))
-void library_request(struct message *message, uint32_t label, const word_t *words, size_t count);
 /* Appends `cap` as an argument, unless it is CAP_NULL. */
 void library_argument(struct message *message, cap_t cap);
-/* Calls and takes the one capability of the answer. */
-error_t library_call_for_cap(cap_t object, struct message *message, cap_t *result);
 
 /* Makes the pages of a buffer present, for reading or for writing, by changing nothing. */
 void library_touch(const void *buffer, size_t length, uint32_t rights);
 
 /* A new object from "memory". */
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
-/* Of an answer with a length and the bytes behind it: copies them into `buffer`, of `most` bytes.
-   EMSGSIZE: more than that, or more than came. */
-error_t library_copy_bytes(const struct message *message, void *buffer, size_t most,
-                           size_t *length);
 
 /* Reads the answer of CSPACE_LABEL_INSPECT. */
 void library_cap_info(const struct message *message, struct cap_info *info);
