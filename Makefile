@@ -42,8 +42,10 @@ include mk/idl.mk mk/run.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----
 
+command  = $(CC) $(COMMON) $(FLAGS) -c -o $@ $<
 compile  = $(call say,CC,$<); mkdir -p $(@D); \
-           $(CC) $(COMMON) $(FLAGS) -MMD -MP -MJ $@.json -c -o $@ $<
+           echo '{ "directory": "$(CURDIR)", "file": "$<", "output": "$@", "command": "$(command)" },' > $@.json; \
+           $(command) -MMD -MP
 
 $(BUILD)/host/%.o: % Makefile mk/host.mk | setup-test
 	$(compile)
@@ -53,8 +55,7 @@ $(BUILD)/%.o: % Makefile mk/kernel.mk mk/user.mk | setup-build
 
 -include $(OBJECTS:.o=.d)
 
-# For clangd and clang-tidy: how each file is compiled, as the compiler itself wrote it down
-# beside the object.
+# For clangd and clang-tidy: how each file is compiled, written down beside the object.
 COMMAND_OBJECTS := $(filter-out $(HOST_CORE_OBJECTS),$(OBJECTS))
 write_commands = { echo '['; cat $(COMMAND_OBJECTS:=.json) 2>/dev/null | sed '$$ s/,$$//'; echo ']'; } \
                  > $(BUILD)/compile_commands.json; ln -sf $(BUILD)/compile_commands.json .
