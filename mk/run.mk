@@ -19,7 +19,8 @@ NOT_LAST := $(filter $(ENDING),$(filter-out $(lastword $(MAKECMDGOALS)),$(MAKECM
 ifneq ($(NOT_LAST),)
 $(error $(NOT_LAST): give this target alone or last)
 endif
-ifneq ($(word 2,$(MAKECMDGOALS)),)
+# Goals beside one of these, or beside clean, are made in the order given.
+ifneq ($(and $(word 2,$(MAKECMDGOALS)),$(filter clean $(ENDING),$(MAKECMDGOALS))),)
 .NOTPARALLEL:
 endif
 ifneq ($(filter $(ENDING),$(MAKECMDGOALS)),)
