@@ -49,6 +49,8 @@ static inline word_t *bench_word(word_t *registers, unsigned index)
 int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
 /* Messages through shared memory. (ring.c) */
 int bench_ring(void);
+/* Reading a file of 1 MiB. (file.c) */
+int bench_file(void);
 /* Starting programs. (process.c) */
 int bench_process(void);
 

@@ -461,5 +461,5 @@ int main(int argc, char **argv)
         return 2;
     }
     return calibrate() || bench_refusal() || bench_calls() || bench_overhead() || bench_notify() ||
-           bench_ring() || bench_process();
+           bench_ring() || bench_file() || bench_process();
 }
