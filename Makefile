@@ -7,6 +7,7 @@
 #   mk/user.mk     libraries, servers, programs, the boot archive
 #   mk/idl.mk      the interface compiler and what it generates
 #   mk/host.mk     the kernel core as a program of this machine, for the unit tests
+#   mk/verify.mk   evidence beside the tests: coverage
 #   mk/run.mk      starting, testing, measuring, debugging
 
 SHELL     := /bin/bash
@@ -38,7 +39,7 @@ all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the
 
 include mk/kernel.mk mk/user.mk mk/host.mk
 OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS)
-include mk/idl.mk mk/run.mk
+include mk/idl.mk mk/run.mk mk/verify.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----
 

@@ -1,0 +1,34 @@
+# verify.mk - evidence beside the tests: which lines and branches of the kernel core they reach
+# (coverage). What it rests on, and what it does not show, is docs/assurance.md.
+
+# $(call host_build,NAME) - rules for another build of the host's sources, in build/NAME.
+define host_build
+$(BUILD)/$(1)/%.o: % Makefile mk/host.mk mk/verify.mk | setup-test
+	$$(compile)
+
+$(BUILD)/$(1)/idl/%.o: $(BUILD)/idl/% Makefile mk/host.mk mk/verify.mk | setup-test
+	$$(compile)
+
+endef
+
+HOST_BASE := -fno-strict-aliasing -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
+
+# ---- coverage: the unit tests with counters, without sanitizers ----
+
+$(eval $(call host_build,coverage))
+COVERAGE_OBJECTS := $(HOST_OBJECTS:$(BUILD)/host/%=$(BUILD)/coverage/%)
+COVERED_OBJECTS  := $(patsubst %,$(BUILD)/coverage/%.o,$(KERNEL_CORE) $(KERNEL_DECODERS))
+COVERAGE         := -fprofile-instr-generate -fcoverage-mapping
+
+$(COVERAGE_OBJECTS): FLAGS := -O1 $(HOST_BASE)
+$(COVERED_OBJECTS): FLAGS := -O1 $(HOST_BASE) $(COVERAGE)
+$(COVERAGE_OBJECTS): | $(IDL_PRODUCTS)
+-include $(COVERAGE_OBJECTS:.o=.d)
+
+$(BUILD)/coverage/unit-tests: $(COVERAGE_OBJECTS)
+	$(call say,LD,$@)
+	$(CC) -fprofile-instr-generate -fuse-ld=lld-19 -o $@ $^ -lcmocka
+
+.PHONY: coverage
+coverage: $(BUILD)/coverage/unit-tests | setup-test ## Lines and branches of the kernel core that the unit tests reach
+	scripts/coverage $(BUILD)/coverage
