@@ -13,15 +13,6 @@
 
 #define BENCH_BADGE 0x5eedull
 
-/* Calls to the server. ECHO: answered by the lean loop, words as they came. CHECK: the same, but
-   the server checks badge and words, and answers their complements. PREPARE in: how many words
-   ECHO's answers have. Calls to the waiter. REPORT out: how often WAKE came alone, the bits that
-   ended its waiting. */
-#define BENCH_ECHO    LABEL(0x300, 1)
-#define BENCH_CHECK   LABEL(0x300, 2)
-#define BENCH_PREPARE LABEL(0x300, 3)
-#define BENCH_REPORT  LABEL(0x300, 4)
-
 #define BENCH_WAKE 1ull         /* the bit that the waiter counts and waits again for */
 #define BENCH_STOP (1ull << 63) /* with others: the waiter shall report them */
 

@@ -14,6 +14,8 @@
 #include <myelin/endpoint.h>
 #include <myelin/idl/bench_types.h>
 #include <myelin/idl/cpu_types.h>
+#include <myelin/idl/echo_types.h>
+#include <myelin/idl/partner.h>
 #include <myelin/idl/process_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
@@ -166,7 +168,7 @@ static int check_refusals(struct rounds rounds)
 static int bench_refusal(void)
 {
     struct rounds rounds = {
-        .tag = TAG(OP_CALL, BENCH_ECHO, 0), .handle = INVALID_HANDLE, .expected = EBADF};
+        .tag = TAG(OP_CALL, ECHO_LABEL_SAME, 0), .handle = INVALID_HANDLE, .expected = EBADF};
 
     return measure("null_syscall", &rounds) || check_refusals(rounds);
 }
@@ -225,15 +227,6 @@ static error_t make_endpoint(unsigned kind, cap_t *endpoint, cap_t *client)
 
 /* ---- call_rt_inter ---- */
 
-static error_t prepare_server(cap_t server, unsigned words)
-{
-    struct message message;
-
-    message_begin(&message, BENCH_PREPARE);
-    message_put(&message, words);
-    return message_invoke(server, &message);
-}
-
 /* One checked call: the server checks what it gets, this side what comes back. */
 static int check_call(struct rounds *rounds, uint64_t round)
 {
@@ -256,7 +249,7 @@ static int check_call(struct rounds *rounds, uint64_t round)
 
 static int check_calls(const char *name, cap_t server, unsigned words)
 {
-    struct rounds rounds = {.tag = TAG(OP_CALL, BENCH_CHECK, words), .handle = server};
+    struct rounds rounds = {.tag = TAG(OP_CALL, ECHO_LABEL_COMPLEMENT, words), .handle = server};
 
     for (uint64_t round = 0; round < ROUNDS; round++)
         if (!check_call(&rounds, round))
@@ -266,9 +259,9 @@ static int check_calls(const char *name, cap_t server, unsigned words)
 
 static int bench_call(cap_t server, unsigned words)
 {
-    struct rounds rounds = {.tag = TAG(OP_CALL, BENCH_ECHO, words), .handle = server};
+    struct rounds rounds = {.tag = TAG(OP_CALL, ECHO_LABEL_SAME, words), .handle = server};
     char name[32];
-    error_t error = prepare_server(server, words);
+    error_t error = partner_prepare(server, words);
 
     snprintf(name, sizeof(name), "call_rt_inter_%uw", words);
     if (error)
@@ -367,19 +360,6 @@ static int bench_overhead(void)
 
 /* ---- notify_wake_rt_inter ---- */
 
-/* What the waiter has to tell; it waits again afterwards. */
-static error_t ask_waiter(cap_t waiter, uint64_t *count, uint64_t *bits)
-{
-    struct message message;
-    error_t error;
-
-    message_begin(&message, BENCH_REPORT);
-    error = message_invoke(waiter, &message);
-    *count = message.words[0];
-    *bits = message.words[1];
-    return error;
-}
-
 /* Stops the waiter's loop by bits that differ each time; it must report just these. */
 static int check_wake(cap_t waiter, struct rounds *rounds, uint64_t round)
 {
@@ -393,7 +373,7 @@ static int check_wake(cap_t waiter, struct rounds *rounds, uint64_t round)
     rounds->words[0] = wanted;
     rounds->count = 1;
     rounds_run(rounds);
-    return !rounds->count && !ask_waiter(waiter, &count, &bits) && count == 1 && bits == wanted;
+    return !rounds->count && !partner_report(waiter, &count, &bits) && count == 1 && bits == wanted;
 }
 
 /* After the measured loop: each wake must have been seen alone, none joined with the next. */
@@ -404,7 +384,7 @@ static int check_wakes(const char *name, cap_t waiter, struct rounds rounds)
     rounds.words[0] = BENCH_STOP;
     rounds.count = 1;
     rounds_run(&rounds);
-    if (ask_waiter(waiter, &count, &bits) || count != ROUNDS * (BENCH_RUNS + 1) ||
+    if (partner_report(waiter, &count, &bits) || count != ROUNDS * (BENCH_RUNS + 1) ||
         bits != BENCH_STOP)
         return fail(name, "the waiter did not wake once for each notification");
     for (uint64_t round = 0; round < ROUNDS; round++)
@@ -419,7 +399,7 @@ static int bench_wakes(cap_t waiter, cap_t notification)
     struct rounds rounds = {
         .tag = TAG(OP_NOTIFY, 0, 1), .handle = notification, .words = {BENCH_WAKE}};
     uint64_t count, bits;
-    error_t error = ask_waiter(waiter, &count, &bits); /* it has started */
+    error_t error = partner_report(waiter, &count, &bits); /* it has started */
 
     if (error)
         return fail_error(name, error);
