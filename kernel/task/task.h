@@ -226,7 +226,7 @@ void thread_clear_message(struct thread *thread);
 void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint64_t physical,
                         uint64_t address);
 
-/* ---- chain.c: whose time runs whom (docs/ipc.md, "Time") ---- */
+/* ---- chain.c: whose time runs whom (docs/ipc.md, "Whose time") ---- */
 
 #define CHAIN_HELP_MAX 32
 
