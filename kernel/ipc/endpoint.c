@@ -243,18 +243,30 @@ static error_t take_check(struct thread *sender, struct thread *receiver, struct
     return buffer_travels(sender, receiver) ? copy_from(sender, receiver, failure) : SUCCESS;
 }
 
+/* Those who waited before the endpoint was bound begin to help as each becomes the first. */
+static void help_from_now_on(const struct endpoint *endpoint)
+{
+    struct thread *waiter = endpoint->bound ? source_first_waiter(&endpoint->source) : NULL;
+
+    if (waiter)
+        schedule_unpark(waiter);
+}
+
 /* Takes the message of the first waiting sender. EAGAIN: not this one; RESTART: preempted. */
 static error_t take_from(struct thread *sender, struct thread *receiver, struct failure *failure)
 {
     bool call = sender->state == THREAD_WAITS_CALL;
     error_t error = take_check(sender, receiver, failure);
+    const struct endpoint *endpoint;
 
     if (error)
         return error;
 
     /* Commit. */
+    endpoint = sender->endpoint;
     queue_remove(&sender->node);
     sender->endpoint = NULL;
+    help_from_now_on(endpoint);
     meet(sender, receiver, sender->badge, call, sender->message_grant);
     if (call) {
         schedule_unpark(sender); /* its time now serves through the receiver */
@@ -404,8 +416,9 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
     endpoint->bound = thread;
     endpoint->next_bound = thread->bound_endpoints;
     thread->bound_endpoints = endpoint;
-    if (waiter) /* those who wait help it from now on, the most urgent first */
-        schedule_unpark(waiter);
+    help_from_now_on(endpoint);
+    if (waiter)
+        chain_raise(thread, waiter->node.priority);
 }
 
 void endpoint_note_special(struct endpoint *endpoint)

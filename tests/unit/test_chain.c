@@ -236,6 +236,42 @@ static void bound_later_helps_at_once(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
 }
 
+/* Each of those who waited before it was bound helps when it is the first. */
+static void each_waiter_helps_in_turn(void **state)
+{
+    struct actor client = person("client", ACTIVE, 20), second = person("second", ACTIVE, 50);
+    struct actor third = person("third", ACTIVE, 45), server = person("server", PASSIVE, 10);
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    receives(&server, ep);
+    calls(&client, ep);
+    calls(&second, ep);
+    calls(&third, ep);
+    binds(&server, ep);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
+    replies_and_receives(&server, ep, .token = token(&server));
+    suspends(&second); /* who is served now; the third is the first that waits */
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&third));
+}
+
+/* A server that waits itself moves up there when it is bound to where somebody urgent waits. */
+static void binding_moves_the_server_up(void **state)
+{
+    struct actor server = person("server", ACTIVE, 20), other = person("other", ACTIVE, 30);
+    struct actor urgent = person("urgent", ACTIVE, 50), last = person("last", ACTIVE, 10);
+    cap_t ep = call_only("ep"), far = call_only("far");
+
+    (void)state;
+    calls(&urgent, ep);
+    calls(&server, far);
+    calls(&other, far);
+    binds(&server, ep);
+    receives(&last, far);
+    assert_ptr_equal(last.thread->caller, server.thread);
+}
+
 static void saved_replies_carry_no_time(void **state)
 {
     struct office o = office(40, 35);
@@ -404,6 +440,10 @@ int run_chain_tests(void)
              used_up_chains_leave_every_reserve),
         TEST("CHAIN-18: binding an endpoint that would close a circle is EDEADLK",
              bindings_close_no_circle),
+        TEST("CHAIN-19: of those who waited before it was bound each helps when it is the first",
+             each_waiter_helps_in_turn),
+        TEST("CHAIN-20: a server that is bound where somebody urgent waits moves up where it waits",
+             binding_moves_the_server_up),
     };
 
     return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
