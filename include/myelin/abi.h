@@ -99,15 +99,17 @@ static inline unsigned tag_operation(uint64_t tag)
  * (docs/abi.md).
  */
 #define ARGUMENT_HANDLE   0x0
-#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0 */
-#define ARGUMENT_TAG      0x80                /* so many words, capabilities, leases; the label */
-#define ARGUMENT_TOKEN    0x81
-#define ARGUMENT_DEADLINE 0x82
-#define ARGUMENT_EXPECTED 0x83 /* the endpoint that a closed receive expects */
-#define ARGUMENT_BUFFER   0x84 /* the own buffer, beside the message */
+#define ARGUMENT_WORD(n)  ((uint64_t)(n) + 1) /* word n of the message, from 0: up to 0x80 */
+#define ARGUMENT_TAG      0xf0                /* so many words, capabilities, leases; the label */
+#define ARGUMENT_TOKEN    0xf1
+#define ARGUMENT_DEADLINE 0xf2
+#define ARGUMENT_EXPECTED 0xf3 /* the endpoint that a closed receive expects */
+#define ARGUMENT_BUFFER   0xf4 /* the own buffer, beside the message */
 #define ARGUMENT_CAP(n)   (0x100 + (uint64_t)(n))
 #define ARGUMENT_LEASE(n) (0x180 + (uint64_t)(n))
 #define ARGUMENT_PARTNER  0x200 /* the fault is on the partner's side */
+
+_Static_assert(ARGUMENT_WORD(MESSAGE_WORDS_MAX - 1) < ARGUMENT_TAG, "each is told from the others");
 
 /* Deadlines: absolute nanoseconds of the monotonic clock. */
 #define DEADLINE_NOW     ((uint64_t)0)

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #define ADDRESS    0x60000000ull
-#define ALL_OF_IT  0x80 /* an error is about the message as a whole */
 #define GIFTS_MOST 24
 #define WATCH_MOST 4
 #define LARGE      (64ull << 20)
@@ -103,7 +102,7 @@ static bool lengths_are_told(cap_t target, const struct method *methods, size_t 
 {
     for (const struct method *method = methods; method < methods + count; method++) {
         if (ask(target, method->label, method->words + 1, CAP_NULL) != EMSGSIZE ||
-            complaint != ALL_OF_IT)
+            complaint != ARGUMENT_TAG)
             return false;
         if (method->words && ask(target, method->label, method->words - 1, CAP_NULL) != EMSGSIZE)
             return false;
