@@ -134,7 +134,7 @@ TEST(CSPACE_INSPECT_END, "INSPECT past the last used slot is ENOENT")
     CHECK_REFUSED(cap_inspect(make_small(), UINT64_MAX, &info), ENOENT, ARGUMENT_WORD(0));
 }
 
-TEST(CSPACE_INSPECT_NO_READ, "INSPECT without Read is EPERM")
+TEST(CSPACE_INSPECT_NO_READ, "INSPECT of a CSpace without Read is EPERM")
 {
     cap_t space = with_rights(make_small(), CAP_RIGHTS_WRITE);
     struct cap_info info;

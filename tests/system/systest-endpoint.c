@@ -107,7 +107,7 @@ TEST(BIND_TYPE, "only an Endpoint can be bound so: EINVAL")
     CHECK_REFUSED(thread_bind_endpoint(thread_self(), make_frame()), EINVAL, ARGUMENT_CAP(0));
 }
 
-TEST(BIND_NO_MANAGE, "binding needs Manage on the Thread: EPERM")
+TEST(BIND_NO_MANAGE, "binding an Endpoint needs Manage on the Thread: EPERM")
 {
     cap_t thread = with_rights(thread_self(), CAP_RIGHTS_READ);
 

@@ -259,7 +259,7 @@ TEST(BOUND_NO_RECV, "binding needs Recv on the Notification: EPERM")
                   ARGUMENT_CAP(0));
 }
 
-TEST(BOUND_NO_MANAGE, "binding needs Manage on the Thread: EPERM")
+TEST(BOUND_NO_MANAGE, "binding a Notification needs Manage on the Thread: EPERM")
 {
     cap_t thread = with_rights(thread_self(), CAP_RIGHTS_READ);
 

@@ -255,7 +255,7 @@ static void wait_thrice(void *told)
     sticky[2] = ipc_poll_notification(sticky_bell, &bits);
 }
 
-TEST(CANCEL_STICKY,
+TEST(CANCEL_RUNNING,
      "a thread that is cancelled while it runs gets ECANCELED at its next wait, once")
 {
     static volatile bool told;

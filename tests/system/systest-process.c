@@ -281,7 +281,7 @@ TEST(PROCESS_START_TIME, "a priority above what the Cpu allows: the start is EPE
     CHECK_GOOD(process_release(process));
 }
 
-TEST(PROCESS_WATCH_TYPE, "WATCH with what is no Notification is EINVAL")
+TEST(PROCESS_WATCH_TYPE, "WATCH of a process with what is no Notification is EINVAL")
 {
     cap_t process;
 

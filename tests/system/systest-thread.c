@@ -448,7 +448,7 @@ TEST(INSPECT_STATES, "INSPECT tells states: inactive, running, exited")
     CHECK_IS(worker_state(&worker), THREAD_EXITED);
 }
 
-TEST(INSPECT_NO_READ, "INSPECT without Read is EPERM")
+TEST(INSPECT_NO_READ, "INSPECT of a Thread without Read is EPERM")
 {
     struct thread_info info;
 

@@ -568,7 +568,7 @@ int run_console_tests(void)
              empty_write_drains),
         TEST("CONSOLE-13: a reader that died takes no input", dead_reader_takes_nothing),
         TEST("CONSOLE-14: the clients that wait are bounded", waiters_are_bounded),
-        TEST("CONSOLE-15: a malformed request is refused", malformed_requests_are_refused),
+        TEST("CONSOLE-15: the console refuses a malformed request", malformed_requests_are_refused),
         TEST("CONSOLE-16: a device that interrupts without end leaves clients their turn",
              device_cannot_hog),
         TEST("CONSOLE-17: who connects gets a capability of its own, or is told that there is no "

@@ -398,7 +398,7 @@ int run_cspace_tests(void)
              revoked_gift_takes_the_space),
         TEST("CSPACE-14: there are as many spaces as windows, and windows come back",
              windows_come_back),
-        TEST("CSPACE-15: each method needs its right, and an unknown one is ENOSYS",
+        TEST("CSPACE-15: each method of a CSpace needs its right, and an unknown one is ENOSYS",
              rights_of_methods),
         TEST("CSPACE-16: a method's capability must be there", capability_arguments_are_checked),
         TEST("CSPACE-17: INSPECT tells every capability in turn, then ENOENT",

@@ -499,7 +499,7 @@ int run_fs_tests(void)
         TEST("FS-14: an unlink that is refused says why", unlink_is_refused),
         TEST("FS-15: a rename that is refused says why, and changes nothing", rename_is_refused),
         TEST("FS-16: a rename takes two paths of the greatest length", longest_paths_are_renamed),
-        TEST("FS-17: a malformed request is refused", malformed_requests_are_refused),
+        TEST("FS-17: the file system refuses a malformed request", malformed_requests_are_refused),
     };
 
     return cmocka_run_group_tests_name("fs", tests, NULL, NULL);

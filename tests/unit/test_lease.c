@@ -221,7 +221,7 @@ int run_lease_tests(void)
     static const struct CMUnitTest tests[] = {
         TEST("LEASE-1: lent memory is read and written, over page borders, and hides its address",
              lent_memory_is_copied),
-        TEST("LEASE-2: copying is preempted at every page and complete at the end",
+        TEST("LEASE-2: copying by a lease is preempted at every page and complete at the end",
              copying_is_preemptible),
         TEST("LEASE-3: nothing outside of the lease is reached, nor against its rights",
              bounds_and_rights_are_kept),

@@ -311,7 +311,7 @@ int run_memorygrant_tests(void)
     static const struct CMUnitTest tests[] = {
         TEST("MGRANT-1: a granted range is copied from and to, over page borders",
              range_is_copied_both_ways),
-        TEST("MGRANT-2: copying is preempted at every page and complete at the end",
+        TEST("MGRANT-2: copying by a grant is preempted at every page and complete at the end",
              copying_is_preemptible),
         TEST("MGRANT-3: a grant that is revoked in the middle of a copy is ESTALE",
              revoked_in_the_middle_of_a_copy),

@@ -554,7 +554,7 @@ int run_thread_tests(void)
         TEST("THREAD-2: CONFIGURE writes the UTCB's own address and the clock",
              configure_prepares_the_utcb),
         TEST("THREAD-3: START says what lacks, and works once", start_says_what_lacks),
-        TEST("THREAD-4: each method needs its right, and an unknown one is ENOSYS",
+        TEST("THREAD-4: each method of a Thread needs its right, and an unknown one is ENOSYS",
              rights_of_methods),
         TEST("THREAD-5: SUSPEND takes a wait back, and it is made anew after RESUME",
              suspend_takes_a_wait_back),
