@@ -37,8 +37,8 @@ COMMON   := -std=gnu17 -g $(WARNINGS)
 .PHONY: all kernel user
 all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the kernel and the boot archive
 
-include mk/kernel.mk mk/user.mk mk/host.mk
-OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS)
+include mk/kernel.mk mk/user.mk mk/host.mk mk/model.mk
+OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS)
 include mk/idl.mk mk/run.mk mk/verify.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----

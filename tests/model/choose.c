@@ -1,0 +1,356 @@
+/*
+ * choose.c - from sixteen bytes to something that somebody does. What they mean depends on what is
+ * there (the n-th capability of a type), so that any bytes make a program, and most of what it
+ * does succeeds; some of the bytes spoil it.
+ */
+
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <string.h>
+
+#include "mirror.h"
+#include "recipes.h"
+
+/* Which byte of a step is about what. */
+enum {
+    THE_RECIPE,
+    THE_TARGET,
+    THE_WORDS,                           /* five */
+    THE_CAPS = THE_WORDS + RECIPE_WORDS, /* three */
+    THE_HOW = THE_CAPS + RECIPE_CAPS,
+    THE_TAG,
+    THE_SPOIL,
+    THE_SPOILT,
+};
+
+static int boot_slots; /* of root's space: what it needs to live, and is not let go */
+
+/* ---- handles ---- */
+
+static const uint64_t garbage[8] = {0,
+                                    1,
+                                    UINT64_MAX,
+                                    5ull << CAP_INDEX_BITS | CAP_TOKEN_INDEX,
+                                    1ull << CAP_INDEX_BITS | 63,
+                                    1ull << CAP_INDEX_BITS | 4000,
+                                    1ull << 40,
+                                    CAP_GENERATION_LAST << CAP_INDEX_BITS};
+
+/* The n-th capability of that type in the space, counting round; or NONE. */
+static int nth_of(int space, int type, unsigned n)
+{
+    const struct model_space *s = &object_at(space)->space;
+    int found[SLOTS_MAX];
+    unsigned count = 0;
+
+    for (int i = 0; i < s->count; i++)
+        if (s->slot[i].cap != NONE && (!type || cap_of(s->slot[i].cap)->type == type))
+            found[count++] = s->slot[i].cap;
+    return count ? found[n % count] : NONE;
+}
+
+/* One that a slot of the space had once, or will have. */
+static uint64_t another_generation(int space, unsigned n)
+{
+    const struct model_space *s = &object_at(space)->space;
+    const struct model_slot *slot = &s->slot[n % (unsigned)s->count];
+
+    return (slot->generation + (n & 1 ? 1 : UINT64_MAX)) << CAP_INDEX_BITS | slot->index;
+}
+
+static uint64_t choose_handle(int space, int type, uint8_t byte)
+{
+    int cap = NONE;
+
+    if (byte >= 0xf8)
+        return garbage[byte & 7];
+    if (byte >= 0xf0)
+        return another_generation(space, byte * 7u);
+    if (byte < 0xe0)
+        cap = nth_of(space, type, byte);
+    if (cap == NONE)
+        cap = nth_of(space, OBJECT_NONE, byte * 5u);
+    return cap == NONE ? 0 : cap_handle(cap);
+}
+
+/* ---- words ---- */
+
+static const struct {
+    uint64_t type, size;
+} kinds[] = {
+    {OBJECT_UNTYPED, 12},
+    {OBJECT_UNTYPED, 14},
+    {OBJECT_UNTYPED, 17},
+    {OBJECT_UNTYPED, 21},
+    {OBJECT_UNTYPED, 22},
+    {OBJECT_CSPACE, 6},
+    {OBJECT_CSPACE, 6},
+    {OBJECT_CSPACE, 7},
+    {OBJECT_VSPACE, 0},
+    {OBJECT_VSPACE, 0},
+    {OBJECT_FRAME, 12},
+    {OBJECT_FRAME, 12},
+    {OBJECT_FRAME, 12},
+    {OBJECT_FRAME, 21},
+    {OBJECT_THREAD, 0},
+    {OBJECT_SCHEDCONTEXT, 0},
+    {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN},
+    {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY},
+    {OBJECT_NOTIFICATION, 0},
+    {OBJECT_NOTIFICATION, 0},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(2, 7, 0)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 128, 4)},
+    {OBJECT_WAITSET, 3},
+    /* What cannot be made. */
+    {OBJECT_UNTYPED, 11},
+    {OBJECT_UNTYPED, 48},
+    {OBJECT_CSPACE, 5},
+    {OBJECT_CSPACE, 25},
+    {OBJECT_FRAME, 13},
+    {OBJECT_ENDPOINT, 2},
+    {OBJECT_NOTIFICATION, 1},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(0, 7, 0)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(65537, 7, 0)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 6, 0)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 129, 0)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 5)},
+    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0) | 1ull << 60},
+    {OBJECT_WAITSET, 0},
+    {OBJECT_WAITSET, 16777217},
+    {OBJECT_THREAD, 7},
+    {OBJECT_REPLY, 0},
+    {OBJECT_IOSPACE, 0},
+    {OBJECT_MEMORYGRANT, 0},
+    {99, 0},
+};
+
+static const uint64_t extremes[16] = {0,
+                                      1,
+                                      4095,
+                                      4096,
+                                      4097,
+                                      UINT32_MAX,
+                                      1ull << 32,
+                                      USER_ADDRESS_END - 4096,
+                                      USER_ADDRESS_END,
+                                      USER_ADDRESS_END + 1,
+                                      1ull << 63,
+                                      UINT64_MAX - 1,
+                                      UINT64_MAX,
+                                      LARGE_PAGE_BYTES,
+                                      LARGE_PAGE_BYTES - 1,
+                                      0x10000};
+
+#define FIRST_ADDRESS 0x20000000ull
+
+static uint64_t choose_address(uint8_t byte)
+{
+    if (byte < 0x60)
+        return FIRST_ADDRESS + (byte & 15) * PAGE_BYTES + (byte & 16 ? LARGE_PAGE_BYTES : 0);
+    if (byte < 0xc0)
+        return FIRST_ADDRESS + (byte & 3) * LARGE_PAGE_BYTES;
+    return byte < 0xf0 ? (uint64_t)byte << 39 : extremes[byte & 15];
+}
+
+static uint64_t choose_length(uint8_t byte)
+{
+    static const uint64_t lengths[8] = {
+        0, 0, PAGE_BYTES, PAGE_BYTES, 100, LARGE_PAGE_BYTES, 2 * PAGE_BYTES, 8};
+
+    return byte < 0xe0 ? lengths[byte & 7] : extremes[byte & 15];
+}
+
+static uint64_t choose_word(enum meaning meaning, uint8_t byte)
+{
+    switch (meaning) {
+    case RIGHTS:
+        return byte < 0x60 ? CAP_RIGHTS_ALL : byte * 41u & (byte & 1 ? CAP_RIGHTS_ALL : 0xffff);
+    case BADGE:
+        return byte < 0xf0 ? byte & 7 : extremes[byte & 15];
+    case ADDRESS:
+        return choose_address(byte);
+    case LENGTH:
+        return choose_length(byte);
+    case INDEX:
+        return byte < 0xf0 ? byte & 63 : extremes[byte & 15];
+    case LINE:
+        return byte < 0xf0 ? byte % 26 : extremes[byte & 15];
+    case COUNT:
+        return byte < 0xf0 ? byte & 7 : extremes[byte & 15];
+    case PORT:
+        return byte < 0xe0 ? byte * 64u : extremes[byte & 15];
+    case WIDTH:
+        return 1u << (byte & 3);
+    case ANYTHING:
+        return byte < 0xe0 ? byte : extremes[byte & 15];
+    default:
+        return 0;
+    }
+}
+
+static void put_kind(struct deed *deed, uint8_t byte)
+{
+    unsigned n = byte % (sizeof(kinds) / sizeof(kinds[0]));
+
+    deed->now.word[0] = kinds[n].type;
+    deed->now.word[1] = kinds[n].size;
+}
+
+/* So that what is said of the object is of use to people: its type and a number. */
+static void put_title(struct deed *deed)
+{
+    static const char *const names[OBJECT_TYPES] = {
+        [OBJECT_CSPACE] = "space",      [OBJECT_VSPACE] = "vspace",
+        [OBJECT_THREAD] = "thread",     [OBJECT_SCHEDCONTEXT] = "time",
+        [OBJECT_ENDPOINT] = "endpoint", [OBJECT_NOTIFICATION] = "bell",
+        [OBJECT_CHANNEL] = "channel",   [OBJECT_WAITSET] = "set",
+    };
+    uint64_t type = deed->now.word[0];
+    char name[OBJECT_NAME_BYTES] = {0};
+
+    if (type < OBJECT_TYPES && names[type])
+        strcpy(name, names[type]);
+    name[strlen(name)] = (char)('A' + model.object_count / 26 % 26);
+    name[strlen(name)] = (char)('a' + model.object_count % 26);
+    memcpy(&deed->now.word[2], name, sizeof(name));
+}
+
+static void put_words(struct deed *deed, const struct recipe *recipe, const struct step *step)
+{
+    for (unsigned i = 0; i < recipe->words; i++) {
+        uint8_t byte = step->byte[THE_WORDS + i];
+
+        if (recipe->word[i] == KIND)
+            put_kind(deed, byte);
+        else if (recipe->word[i] == NAME)
+            put_title(deed);
+        else if (recipe->word[i] != NOTHING)
+            deed->now.word[i] = choose_word(recipe->word[i], byte);
+    }
+}
+
+/* ---- capabilities ---- */
+
+static uint64_t choose_how(uint8_t byte)
+{
+    if (byte < 0x80)
+        return CAP_COPY;
+    if (byte < 0xc0)
+        return CAP_MOVE;
+    return byte < 0xf8 ? CAP_DERIVE | (byte * 41u & CAP_RIGHTS_ALL) : (uint64_t)byte << 33;
+}
+
+/* Root does not delete, revoke or give away what it lives on. */
+static bool is_needed(const struct deed *deed, const struct cap_item *item)
+{
+    uint32_t label = tag_label(deed->now.tag);
+    uint64_t index = item->cap & CAP_INDEX_MASK;
+
+    if (index >= (uint64_t)boot_slots)
+        return false;
+    if (label == CSPACE_LABEL_REVOKE)
+        return cap_of((int)index)->type != OBJECT_UNTYPED;
+    return label == CSPACE_LABEL_DELETE || item->how >> 32;
+}
+
+static void put_caps(struct deed *deed, const struct recipe *recipe, const struct step *step,
+                     int space)
+{
+    for (unsigned i = 0; i < recipe->caps; i++) {
+        deed->caps[i].cap = choose_handle(space, recipe->cap[i], step->byte[THE_CAPS + i]);
+        deed->caps[i].how = choose_how(step->byte[THE_HOW]);
+        if (is_needed(deed, &deed->caps[i]))
+            deed->caps[i].cap = 0;
+    }
+}
+
+/* ---- spoiling ---- */
+
+static void spoil(struct deed *deed, uint8_t how, uint8_t by)
+{
+    switch (how) {
+    case 0xf0:
+        deed->now.tag ^= by; /* the number of words */
+        break;
+    case 0xf1:
+        deed->now.tag ^= (uint64_t)(by & 7) << TAG_CAPS_SHIFT;
+        break;
+    case 0xf2:
+        deed->now.tag ^= (uint64_t)(by & 7) << TAG_ACCEPT_SHIFT;
+        break;
+    case 0xf3:
+        deed->now.tag ^= (uint64_t)by << TAG_LABEL_SHIFT;
+        break;
+    case 0xf4:
+        deed->now.tag ^= 1ull << (by & 31 & ~(by >> 5 == 7 ? 8u : 0u));
+        break;
+    case 0xf5:
+        deed->now.word[by % MESSAGE_REGISTER_WORDS] = extremes[by >> 4];
+        break;
+    default:
+        break;
+    }
+    deed->now.tag |= TAG_MYELIN;
+}
+
+static bool is_endpoint(int space, uint64_t handle)
+{
+    int cap;
+
+    find_cap(space, handle, OBJECT_ENDPOINT, 0, 0, &cap);
+    return cap != NONE;
+}
+
+void take_step(const struct step *step)
+{
+    const struct recipe *recipe = &recipes[step->byte[THE_RECIPE] % recipe_count];
+    int space = thread_space(model.running);
+    struct deed deed = {.now.tag = TAG(OP_CALL, recipe->label, recipe->words) |
+                                   (uint64_t)recipe->caps << TAG_CAPS_SHIFT |
+                                   (step->byte[THE_TAG] < 0xf0 ? 1ull : 0) << TAG_ACCEPT_SHIFT};
+
+    deed.now.handle = choose_handle(space, recipe->target, step->byte[THE_TARGET]);
+    put_words(&deed, recipe, step);
+    put_caps(&deed, recipe, step, space);
+    if (step->byte[THE_SPOIL] >= 0xf0)
+        spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    if (tag_operation(deed.now.tag) == OP_CALL && !is_endpoint(space, deed.now.handle))
+        act(&deed);
+}
+
+/* ---- what there is at the beginning ---- */
+
+/* Which of root's Untypeds is large, and no device's. */
+static uint8_t large_memory(void)
+{
+    int space = thread_space(model.running), cap;
+    uint8_t n = 0;
+
+    do {
+        cap = nth_of(space, OBJECT_UNTYPED, n++);
+    } while (cap_of(cap)->size < 4 * LARGE_PAGE_BYTES || cap_of(cap)->device);
+    return (uint8_t)(n - 1);
+}
+
+void prologue(void)
+{
+    /* bytes of steps, as above: what root makes first */
+    static const struct step steps[] = {
+        {{0, 0, 5}},  {{0, 0, 5}},  {{0, 0, 8}},  {{0, 0, 2}},  {{0, 0, 10}},
+        {{0, 0, 10}}, {{0, 0, 13}}, {{0, 0, 16}}, {{0, 0, 18}}, {{35, 0, 3, 5}},
+    };
+
+    boot_slots = model.cap_count;
+    for (int i = 0; i < model.cap_count; i++)
+        if (cap_of(i)->place != IN_SPACE) {
+            boot_slots = i;
+            break;
+        }
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct step step = steps[i];
+
+        if (recipes[step.byte[THE_RECIPE]].target == OBJECT_UNTYPED)
+            step.byte[THE_TARGET] = large_memory();
+        take_step(&step);
+    }
+}

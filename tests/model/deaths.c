@@ -1,0 +1,156 @@
+/* deaths.c - what goes, with what, and in which order. */
+
+#include "model.h"
+
+static bool is_there(int cap)
+{
+    return cap_of(cap)->type != OBJECT_NONE;
+}
+
+/* "An object's other capabilities go before its owner": whom that one waits for. */
+static int next_to_go(int cap)
+{
+    while (cap_of(cap)->owner && cap_of(cap)->children.count)
+        cap = cap_of(cap)->children.item[0];
+    return cap;
+}
+
+static bool is_container(int cap)
+{
+    return cap_of(cap)->owner && cap_of(cap)->type == OBJECT_CSPACE;
+}
+
+/* What it holds goes later (bury_all): so spaces that hold each other, or themselves, end like any
+   other. */
+static void entomb(int cap)
+{
+    int object = cap_of(cap)->object;
+
+    object_at(object)->dying = true;
+    list_add_first(&model.graves, object);
+    cap_leave_place(cap);
+    cap_into(cap, IN_GRAVE, object, 0);
+}
+
+static void end_object(int cap)
+{
+    int object = cap_of(cap)->object;
+
+    if (object == NONE)
+        return;
+    if (cap_of(cap)->type == OBJECT_VSPACE)
+        vspace_end(object);
+    object_at(object)->type = OBJECT_NONE;
+}
+
+/* "When such a one goes, the thread stops with the reason, the line is masked, and so on." */
+static void tell_holder(int cap)
+{
+    if (cap_of(cap)->place == IN_LINE)
+        model.unmasked &= ~(1u << cap_of(cap)->index);
+}
+
+static void remove_cap(int cap)
+{
+    cap_orphan(cap);
+    cap_leave_place(cap);
+    cap_of(cap)->type = OBJECT_NONE;
+}
+
+static void end_one(int cap);
+
+/* "Who revokes the Untyped that a gift was made of ends the whole space." What a space is made of
+   is nobody's any more as soon as it is being emptied. */
+static void end_part(int cap)
+{
+    const struct model_object *of = object_at(cap_of(cap)->holder);
+
+    if (of->type != OBJECT_NONE && !of->dying)
+        end_one(next_to_go(of->owner));
+    else
+        cap_orphan(cap);
+}
+
+static void end_one(int cap)
+{
+    if (cap_of(cap)->place == AS_PART || cap_of(cap)->place == IN_GRAVE) {
+        end_part(cap);
+        return;
+    }
+    if (cap_of(cap)->type == OBJECT_FRAME)
+        frame_forget(cap);
+    if (is_container(cap)) {
+        entomb(cap);
+        return;
+    }
+    if (cap_of(cap)->owner)
+        end_object(cap);
+    tell_holder(cap);
+    remove_cap(cap);
+}
+
+void cap_end(int cap)
+{
+    if (cap == NONE)
+        return;
+    tell_holder(cap);
+    remove_cap(cap);
+}
+
+/* "deleting the owner deletes all other capabilities to the object, everywhere, and then the
+   object" */
+void cap_delete(int cap)
+{
+    while (is_there(cap) && cap_of(cap)->place != IN_GRAVE)
+        end_one(next_to_go(cap));
+}
+
+/* "`REVOKE` deletes all descendants and leaves the capability itself." */
+void cap_revoke(int cap)
+{
+    while (is_there(cap) && cap_of(cap)->children.count)
+        end_one(next_to_go(cap_of(cap)->children.item[0]));
+}
+
+/* ---- what containers held ---- */
+
+/* The capability that lies in the lowest slot, or NONE. */
+static int lowest_in(int space)
+{
+    const struct model_space *s = &object_at(space)->space;
+    const struct model_slot *lowest = NULL;
+
+    for (int i = 0; i < s->count; i++)
+        if (s->slot[i].cap != NONE && (!lowest || s->slot[i].index < lowest->index))
+            lowest = &s->slot[i];
+    return lowest ? lowest->cap : NONE;
+}
+
+/* The memory that it was made of, and its owner, which is in the grave. */
+static void remove_parts(int object)
+{
+    for (int cap = 0; cap < model.cap_count; cap++)
+        if (is_there(cap) && cap_of(cap)->place == AS_PART && cap_of(cap)->holder == object)
+            remove_cap(cap);
+}
+
+static void end_space(int space)
+{
+    list_remove(&model.graves, space);
+    remove_parts(space);
+    remove_cap(object_at(space)->owner);
+    object_at(space)->type = OBJECT_NONE;
+    model.windows++;
+}
+
+void bury_all(void)
+{
+    while (model.graves.count) {
+        int space = model.graves.item[0], cap = lowest_in(space);
+
+        if (cap == NONE)
+            end_space(space);
+        else
+            end_one(next_to_go(cap));
+    }
+}

@@ -1,0 +1,305 @@
+/*
+ * model.h - the kernel once more, as simple as it can be said: what exists is numbered, who is
+ * linked to whom is a number or a list of numbers, and each rule quotes the sentence of docs/ that
+ * it stands for. The same programs are run by the kernel core and by this, and all that can be
+ * observed must be the same (compare.c).
+ *
+ * It shares nothing with the kernel but the headers of the ABI. It is not fast, it has no
+ * pointers between things, and it does everything in one go: where the kernel makes way for
+ * interrupts, the model looks at what is there when the operation has ended.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <myelin/abi.h>
+#include <myelin/errors.h>
+#include <myelin/objects.h>
+
+#define NONE (-1) /* no such number */
+
+/* A program that needs more than this ends early (model.full). */
+#define CAPS_MAX    2048
+#define OBJECTS_MAX 384
+#define LIST_MAX    256
+#define SLOTS_MAX   320
+#define PAGES_MAX   192
+#define TABLES_MAX  96
+
+/* Numbers in an order. */
+struct list {
+    int count;
+    int16_t item[LIST_MAX];
+};
+
+/* Numbers that may be taken: of the range that was added last the lowest one. */
+struct supply {
+    int count;
+    struct {
+        uint64_t from, to;
+    } range[SLOTS_MAX];
+};
+
+/* Where a capability lies. */
+enum place {
+    IN_SPACE,  /* `index` is its slot */
+    IN_THREAD, /* `index` says which (enum thread_place) */
+    IN_TIME,   /* the Cpu that a SchedContext is configured by */
+    IN_LINE,   /* the Notification of interrupt line `index`; the holder is nobody */
+    AS_PART,   /* Untyped that a CSpace or VSpace is made of */
+    IN_GRAVE   /* the owner of a container that is being emptied */
+};
+
+enum thread_place {
+    THREAD_CSPACE,
+    THREAD_VSPACE,
+    THREAD_UTCB,
+    THREAD_HANDLER,
+    THREAD_BELL,
+    THREAD_WATCH,
+    THREAD_PLACES
+};
+
+struct cap {
+    int type; /* enum object_type; OBJECT_NONE: it has gone */
+    unsigned rights;
+    uint64_t badge;
+    int object;           /* that it names; NONE: it is about a range: */
+    uint64_t start, size; /* Untyped, Frame: bytes; Irq: lines; IoPort: ports; MemoryGrant:
+                             addresses; Cpu: the highest priority, and the share */
+    uint64_t used;        /* Untyped: bytes */
+    bool owner;           /* the object dies with it */
+    bool device;
+    int mapped_in; /* Frame: a VSpace, or NONE, */
+    uint64_t mapped_at;
+    unsigned mapped_rights;
+    int parent; /* what it was made of, or NONE */
+    struct list children;
+    enum place place;
+    int holder; /* the object that it lies in */
+    uint64_t index;
+};
+
+struct model_slot {
+    uint64_t index;
+    uint64_t generation;
+    int cap; /* or NONE */
+};
+
+struct model_space {
+    unsigned bits; /* log2 of its slots */
+    int count;     /* slots that have ever been used */
+    struct model_slot slot[SLOTS_MAX];
+    struct supply free;
+};
+
+struct page {
+    uint64_t address, bytes, physical;
+    unsigned rights;
+    bool device;
+};
+
+struct model_vspace {
+    uint64_t id, serial;
+    int page_count, table_count;
+    struct page page[PAGES_MAX];
+    struct {
+        unsigned level;
+        uint64_t address; /* where what it translates begins */
+    } table[TABLES_MAX];
+    uint64_t free; /* pages that can become tables */
+    int gifts;     /* Untypeds that were given */
+};
+
+/* What a thread finds in its registers, and says in them. */
+struct registers {
+    uint64_t tag, handle, token, status, notified;
+    uint64_t word[MESSAGE_REGISTER_WORDS];
+};
+
+struct model_thread {
+    int place[THREAD_PLACES]; /* capabilities, or NONE */
+    struct registers now;
+    uint64_t token; /* that it was last given */
+    bool at_call; /* its instruction pointer stands at the system call, which it will make again */
+    struct utcb utcb;
+};
+
+struct model_object {
+    int type; /* enum object_type; OBJECT_NONE: it has ended */
+    char name[OBJECT_NAME_BYTES];
+    uint64_t address; /* of its memory, by which it is known */
+    int owner;        /* the capability that it dies with */
+    bool dying;       /* it is being emptied */
+    union {
+        struct model_space space;
+        struct model_vspace vspace;
+        struct model_thread thread;
+        bool call_only; /* Endpoint */
+    };
+};
+
+struct model {
+    bool full; /* the program wants more than there is room for here */
+    int cap_count, object_count;
+    struct cap cap[CAPS_MAX];
+    struct model_object object[OBJECTS_MAX];
+    struct list graves; /* containers that are being emptied; the last one first */
+    struct supply vspace_ids;
+    uint64_t vspace_serial[SLOTS_MAX]; /* by id, of the next that gets it */
+    int windows;                       /* CSpaces that may still be made */
+    int line[32];                      /* by interrupt line: the capability that is told, or NONE */
+    uint32_t unmasked;                 /* lines, a bit each */
+    struct {
+        uint16_t port;
+        unsigned width;
+        uint32_t value;
+        unsigned reads, writes;
+    } port;
+    int running; /* thread, or NONE */
+};
+
+extern struct model model;
+
+/* ---- answers ---- */
+
+/* "`r10` is the error; word 0 says which argument, word 1 what was expected, word 2 what was
+   found" */
+struct answer {
+    error_t error;
+    uint64_t argument, expected, found;
+};
+
+static inline struct answer refuse(error_t error, uint64_t argument, uint64_t expected,
+                                   uint64_t found)
+{
+    return (struct answer){error, argument, expected, found};
+}
+
+#define DONE refuse(SUCCESS, 0, 0, 0)
+
+/* ---- lists.c ---- */
+
+void list_add(struct list *list, int item);
+void list_add_first(struct list *list, int item);
+int list_find(const struct list *list, int item);
+void list_remove(struct list *list, int item);
+/* The items of `in` take the place of `item`. */
+void list_replace(struct list *list, int item, const struct list *in);
+void supply_add(struct supply *supply, uint64_t from, uint64_t to);
+uint64_t supply_count(const struct supply *supply);
+uint64_t supply_take(struct supply *supply);
+
+/* ---- caps.c: capabilities, spaces, the tree ---- */
+
+struct cap *cap_of(int cap);
+struct model_object *object_at(int object);
+/* A new capability, in no place and of nothing. */
+int cap_new(int type, unsigned rights);
+int object_new(int type);
+/* It is a child of `parent` (or NONE) from now on: the last one, or the first. */
+void cap_adopt(int parent, int child);
+void cap_adopt_first(int parent, int child);
+/* It goes out of the tree: its children become those of its parent, in its place. */
+void cap_orphan(int cap);
+/* It lies there from now on; into a space: in a slot that the kernel picks, whose handle is said.
+ */
+uint64_t cap_into_space(int cap, int space);
+void cap_into(int cap, enum place place, int holder, uint64_t index);
+/* The place where it lies becomes empty. */
+void cap_leave_place(int cap);
+/* A child of `source` that lies in an object. */
+int cap_place(int source, enum place place, int holder, uint64_t index);
+/* The handle of what lies in a space. */
+uint64_t cap_handle(int cap);
+bool space_has_free(int space, uint64_t count);
+/* Finds what the handle means. The answer is refused: *cap is NONE. */
+struct answer find_cap(int space, uint64_t handle, int type, unsigned rights, uint64_t argument,
+                       int *cap);
+/* The space that a thread uses. */
+int thread_space(int thread);
+bool has_badge(int type);
+
+/* One capability made of another: the whole of it, or a part. */
+struct making {
+    uint64_t rights;
+    uint64_t offset, length; /* length 0: the whole */
+    bool mint;
+    uint64_t badge;
+};
+struct answer check_making(int source, const struct making *how, uint64_t argument);
+int make_cap(int source, const struct making *how);
+/* As a message or INSERT says it: copy, derive or move. */
+struct answer check_item(int source, uint64_t how, uint64_t argument);
+/* The capability that comes of it, in no place yet. */
+int transfer_item(int source, uint64_t how);
+/* The same, into a slot of a space: its handle. */
+uint64_t item_into_space(int source, uint64_t how, int space);
+
+/* ---- deaths.c ---- */
+
+void cap_delete(int cap);
+void cap_revoke(int cap);
+/* It is no owner, and has nobody to make way for: a place inside of an object becomes empty. */
+void cap_end(int cap);
+/* What was in containers that have ended goes, too. */
+void bury_all(void);
+
+/* ---- calls.c: a call on a kernel object ---- */
+
+#define OUT_MAX 33
+
+struct call {
+    int caller, target; /* a thread; the capability that was called */
+    uint32_t label;
+    unsigned words, caps;
+    uint64_t word[MESSAGE_WORDS_MAX];
+    int cap[MESSAGE_CAPS_MAX];
+    uint64_t how[MESSAGE_CAPS_MAX];
+    unsigned out_words;
+    uint64_t out[OUT_MAX];
+    int out_cap; /* or NONE */
+};
+
+struct answer call_object(struct call *call);
+void put_name(struct call *call, unsigned n, const char *name);
+
+/* What a method takes, as idl/interfaces says. */
+struct method {
+    uint32_t label;
+    unsigned right; /* that it needs */
+    unsigned words;
+    struct {
+        int type; /* OBJECT_NONE: any */
+        unsigned rights;
+        bool wanted, optional;
+    } cap[3];
+    bool gives; /* a capability, in answer */
+    struct answer (*does)(struct call *call);
+};
+
+extern const struct method untyped_methods[], cspace_methods[], vspace_methods[], frame_methods[],
+    memorygrant_methods[], irq_methods[], irqcontrol_methods[], ioport_methods[];
+
+/* ---- mappings.c ---- */
+
+bool frame_mapped(int cap);
+/* A thread's UTCB lies in it. */
+bool frame_has_utcb(int cap);
+void frame_forget(int cap);
+void vspace_begin(int vspace);
+void vspace_end(int vspace);
+
+/* ---- entry.c: the ways into the kernel ---- */
+
+/* The running thread executes the system call that is in its registers. */
+void model_system_call(void);
+
+/* ---- numbers that the ABI fixes ---- */
+
+#define PAGE_BYTES       4096ull
+#define LARGE_PAGE_BYTES (1ull << LARGE_PAGE_SIZE_BITS)
+#define PRIORITIES       64
+#define LINES            24

@@ -1,0 +1,58 @@
+/* recipes.c - see recipes.h. A method that occurs twice is tried twice as often. */
+
+#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/frame_types.h>
+#include <myelin/idl/ioport_types.h>
+#include <myelin/idl/irq_types.h>
+#include <myelin/idl/irqcontrol_types.h>
+#include <myelin/idl/memorygrant_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
+#include <myelin/objects.h>
+
+#include "recipes.h"
+
+#define OF(object, method) #object "." #method, object##_LABEL_##method, OBJECT_##object
+
+const struct recipe recipes[] = {
+    {OF(UNTYPED, RETYPE), 5, {KIND, NOTHING, NAME, NOTHING, LENGTH}, 0, {0}},
+    {OF(UNTYPED, RETYPE), 5, {KIND, NOTHING, NAME, NOTHING, LENGTH}, 0, {0}},
+    {OF(UNTYPED, INSPECT), 0, {0}, 0, {0}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, NOTHING, NOTHING}, 1, {0}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, LENGTH, LENGTH}, 1, {OBJECT_FRAME}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, LINE, COUNT}, 1, {OBJECT_IRQ}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, PORT, PORT}, 1, {OBJECT_IOPORT}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, ANYTHING, ANYTHING}, 1, {OBJECT_CPU}},
+    {OF(CSPACE, DERIVE), 3, {RIGHTS, LENGTH, LENGTH}, 1, {OBJECT_MEMORYGRANT}},
+    {OF(CSPACE, MINT), 2, {BADGE, RIGHTS}, 1, {OBJECT_ENDPOINT}},
+    {OF(CSPACE, MINT), 2, {BADGE, RIGHTS}, 1, {OBJECT_NOTIFICATION}},
+    {OF(CSPACE, MINT), 2, {BADGE, RIGHTS}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, DELETE), 0, {0}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, REVOKE), 0, {0}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, DELETE), 0, {0}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, INSERT), 0, {0}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, INSERT), 0, {0}, 1, {OBJECT_NONE}},
+    {OF(CSPACE, INSPECT), 1, {INDEX}, 0, {0}},
+    {OF(CSPACE, STATISTICS), 0, {0}, 0, {0}},
+    {OF(CSPACE, GROW), 0, {0}, 1, {OBJECT_UNTYPED}},
+    {OF(CSPACE, COMPARE), 0, {0}, 2, {OBJECT_NONE, OBJECT_NONE}},
+    {OF(VSPACE, GIVE), 0, {0}, 1, {OBJECT_UNTYPED}},
+    {OF(VSPACE, MAP), 2, {ADDRESS, RIGHTS}, 1, {OBJECT_FRAME}},
+    {OF(VSPACE, MAP), 2, {ADDRESS, RIGHTS}, 1, {OBJECT_FRAME}},
+    {OF(VSPACE, UNMAP), 0, {0}, 1, {OBJECT_FRAME}},
+    {OF(VSPACE, PROTECT), 1, {RIGHTS}, 1, {OBJECT_FRAME}},
+    {OF(VSPACE, INSPECT), 0, {0}, 0, {0}},
+    {OF(VSPACE, GRANT), 3, {ADDRESS, LENGTH, RIGHTS}, 0, {0}},
+    {OF(VSPACE, LOCATE), 0, {0}, 1, {OBJECT_MEMORYGRANT}},
+    {OF(FRAME, PHYSICAL), 0, {0}, 0, {0}},
+    {OF(FRAME, INSPECT), 0, {0}, 0, {0}},
+    {OF(MEMORYGRANT, INSPECT), 0, {0}, 0, {0}},
+    {OF(IRQ, BIND), 1, {LINE}, 1, {OBJECT_NOTIFICATION}},
+    {OF(IRQ, BIND), 1, {LINE}, 0, {0}},
+    {OF(IRQ, ACKNOWLEDGE), 1, {LINE}, 0, {0}},
+    {OF(IRQCONTROL, ISSUE), 2, {LINE, COUNT}, 0, {0}},
+    {OF(IOPORT, IN), 2, {PORT, WIDTH}, 0, {0}},
+    {OF(IOPORT, OUT), 3, {PORT, WIDTH, ANYTHING}, 0, {0}},
+};
+
+const unsigned recipe_count = sizeof(recipes) / sizeof(recipes[0]);
