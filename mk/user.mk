@@ -16,7 +16,8 @@ USER_FLAGS := --target=x86_64-linux-gnu -nostdlibinc -idirafter $(MUSL_INCLUDE) 
               -I$(BUILD)/idl/include -O2 \
               -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none \
               -ffunction-sections -fdata-sections
-# Libraries and servers touch no vector register, so that switching to them costs none.
+# Libraries and servers touch no vector register, so that switching to them costs none; nor does
+# the bench, so that it sees what that costs.
 PLAIN_FLAGS := $(USER_FLAGS) -mgeneral-regs-only
 
 LIBRARIES := $(foreach name,posix myelin,$(if $(wildcard lib/$(name)/*.[cS]),$(BUILD)/lib$(name).a))
@@ -51,7 +52,7 @@ PROGRAM_FILES := $(PROGRAMS:%=$(BUILD)/programs/%)
 user: $(PROGRAM_FILES) ## Builds libraries, servers and programs alone
 
 $(USER_OBJECTS): FLAGS := $(USER_FLAGS)
-$(filter $(BUILD)/lib/% $(BUILD)/servers/%,$(USER_OBJECTS)): FLAGS := $(PLAIN_FLAGS)
+$(filter $(BUILD)/lib/% $(BUILD)/servers/% $(BUILD)/apps/bench/%,$(USER_OBJECTS)): FLAGS := $(PLAIN_FLAGS)
 
 $(BUILD)/lib%.a: Makefile mk/user.mk
 	$(call say,AR,$@)

@@ -1,14 +1,15 @@
 /*
  * bench.h - what the two sides of the measurements agree on.
  *
- * One program plays three parts: started from the shell it measures; it starts itself with
- * --server, --waiter, --adder and --generated to have partners in address spaces of their own.
+ * One program plays all parts: started from the shell it measures; it starts itself with an
+ * argument (`--server` and so on) to have peers in address spaces of their own.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include <myelin/abi.h>
+#include <myelin/errors.h>
 #include <myelin/syscall.h>
 
 #define BENCH_BADGE 0x5eedull
@@ -19,6 +20,7 @@
 /* What the child finds at its start. */
 #define BENCH_ENDPOINT     "endpoint"
 #define BENCH_NOTIFICATION "notification"
+#define BENCH_OTHER        "other"
 
 /* Word `index` of the checked message number `round`: each different from its neighbours. Word 0
    is the round itself, so that the receiver knows it. */
@@ -33,29 +35,49 @@ static inline word_t *bench_word(word_t *registers, unsigned index)
     return index < MESSAGE_REGISTER_WORDS ? &registers[index] : &utcb_self()->words[index];
 }
 
-#define BENCH_RUNS 11 /* each measurement is taken so often */
+/* ---- what is measured: 0, or 1 and a complaint ---- */
 
-/* Prints the median of BENCH_RUNS samples, each of so many rounds; 1 and a complaint if they differ
-   too much. (main.c) */
-int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
-/* Messages through shared memory. (ring.c) */
-int bench_ring(void);
-/* Reading a file of 1 MiB. (file.c) */
-int bench_file(void);
-/* Starting programs. (process.c) */
-int bench_process(void);
+int bench_refusal(void);  /* null_syscall (main.c) */
+int bench_calls(void);    /* call_ (calls.c) */
+int bench_overhead(void); /* idl_overhead_rt_3w (generated.c) */
+int bench_notify(void);   /* notify_ (notify.c) */
+int bench_objects(void);  /* methods of kernel objects (objects.c) */
+int bench_ring(void);     /* messages through shared memory (ring.c) */
+int bench_file(void);     /* a file read in parts and at once (file.c) */
+int bench_process(void);  /* starting programs (process.c) */
 
-/* The partners' parts; they return only if something fails. (partner.c) */
-int bench_server(void);
-int bench_waiter(void);
+/* ---- the peers' parts; they return only if something fails ---- */
 
-/* ---- idl_overhead_rt_3w: generated stub and dispatcher (overhead.c) against bare loops ---- */
+int bench_server(void);           /* echoes (server.c) */
+int bench_slow_server(void);      /* the same, never on the fast path */
+int bench_set_server(void);       /* the same, on a WaitSet */
+int bench_relay(void);            /* calls "other" before it answers */
+int bench_deleter(void);          /* deletes what comes with each call */
+int bench_adder(void);            /* adds, as the generated one does */
+int bench_yielder(void);          /* yields (objects.c) */
+int bench_generated_server(void); /* adds (generated.c) */
+int bench_waiter(void);           /* waits for bits (notify_peer.c) */
+int bench_pong(void);             /* waits for a bit and notifies, in turn */
 
-/* The bare server: it adds, too. (partner.c) */
-int bench_adder(void);
-/* The server's part: a generated loop. */
-int bench_generated_server(void);
-/* Calls it that often through the generated stub; false: a call failed. */
-bool bench_generated_rounds(cap_t server, uint64_t count);
-/* The same with the sum checked, of other numbers each time. */
-bool bench_generated_is_right(cap_t server, uint64_t count);
+/* ---- peers in address spaces of their own (peers.c) ---- */
+
+struct peer_form {
+    const char *part;   /* "--server" */
+    bool passive;       /* it runs on its callers' time */
+    unsigned above;     /* its priority, above this program's */
+    cap_t notification; /* that it is given, or CAP_NULL; */
+    cap_t other;        /* likewise */
+};
+
+struct peer {
+    cap_t endpoint; /* that it receives from */
+    cap_t client;   /* by which it is called: BENCH_BADGE */
+    cap_t process;
+};
+
+error_t peer_start(const struct peer_form *form, struct peer *peer);
+void peer_end(struct peer *peer);
+/* A SchedContext, so many priorities above this program's. */
+error_t bench_make_time(unsigned above, cap_t *time);
+/* Runs this program with those arguments, with room for many objects. */
+error_t bench_restart(char **arguments, int *exit_code);

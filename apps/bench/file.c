@@ -10,7 +10,7 @@
 #include <myelin/ipc.h>
 
 #include "bench.h"
-#include "rounds.h"
+#include "measure.h"
 
 #define FILE_BYTES (1u << 20)
 #define PART_BYTES 4096

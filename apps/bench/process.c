@@ -10,7 +10,7 @@
 #include <myelin/process.h>
 
 #include "bench.h"
-#include "rounds.h"
+#include "measure.h"
 
 #define ROUNDS 8
 

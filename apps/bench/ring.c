@@ -13,7 +13,7 @@
 #include <myelin/ring.h>
 
 #include "bench.h"
-#include "rounds.h"
+#include "measure.h"
 
 #define FRAME_BYTES 4096
 #define CAPACITY    64

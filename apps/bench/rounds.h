@@ -38,6 +38,9 @@
     [a0] "=m"((w)[0]), [a1] "=m"((w)[1]), [a2] "=m"((w)[2]), [a3] "=m"((w)[3]), [a4] "=m"((w)[4]), \
         [a5] "=m"((w)[5]), [a6] "=m"((w)[6])
 
+/* Where the first capability of a message lies, from GS on. */
+#define UTCB_CAP __builtin_offsetof(struct utcb, caps)
+
 /* The client's side, of calls, notifications and refused calls alike. */
 struct rounds {
     uint64_t count; /* rounds to go; afterwards 0, or more if a status was not as expected */
@@ -45,31 +48,66 @@ struct rounds {
     uint64_t handle;
     word_t words[MESSAGE_REGISTER_WORDS];
     uint64_t expected;   /* status; another ends the loop */
+    uint64_t deadline;   /* rounds_run_deadline */
+    cap_t cap;           /* rounds_run_cap: goes with each call */
     uint64_t answer_tag; /* from here on: what the last round brought */
     uint64_t status;
     word_t answer_words[MESSAGE_REGISTER_WORDS];
 };
 
+/* A client's loop; `prepare` is what it does before each call besides loading registers. */
+#define CLIENT_LOOP(local, prepare)                                                               \
+    __asm__ volatile(                                                                             \
+        "1:\n\t" prepare "movq %[tag], %%rax\n\t"                                                 \
+        "movq %[handle], %%rdi\n\t" LOAD_WORDS "syscall\n\t"                                      \
+        "cmpq %[expected], %%r10\n\t"                                                             \
+        "jne 2f\n\t"                                                                              \
+        "decq %[count]\n\t"                                                                       \
+        "jnz 1b\n"                                                                                \
+        "2:\n\t"                                                                                  \
+        "movq %%rax, %[answer_tag]\n\t"                                                           \
+        "movq %%r10, %[status]\n\t" STORE_WORDS                                                   \
+        : [count] "+m"((local).count), [answer_tag] "=m"((local).answer_tag),                     \
+          [status] "=m"((local).status), WORD_OUTPUTS((local).answer_words)                       \
+        : [tag] "m"((local).tag), [handle] "m"((local).handle), [expected] "m"((local).expected), \
+          WORD_INPUTS((local).words), [deadline] "m"((local).deadline), [cap] "m"((local).cap),   \
+          [item] "i"(UTCB_CAP), [how] "i"(UTCB_CAP + sizeof(word_t))                              \
+        : KERNEL_CLOBBERS)
+
 static inline void rounds_run(struct rounds *rounds)
 {
     struct rounds local = *rounds;
 
-    __asm__ volatile(
-        "1:\n\t"
-        "movq %[tag], %%rax\n\t"
-        "movq %[handle], %%rdi\n\t" LOAD_WORDS "syscall\n\t"
-        "cmpq %[expected], %%r10\n\t"
-        "jne 2f\n\t"
-        "decq %[count]\n\t"
-        "jnz 1b\n"
-        "2:\n\t"
-        "movq %%rax, %[answer_tag]\n\t"
-        "movq %%r10, %[status]\n\t" STORE_WORDS
-        : [count] "+m"(local.count), [answer_tag] "=m"(local.answer_tag),
-          [status] "=m"(local.status), WORD_OUTPUTS(local.answer_words)
-        : [tag] "m"(local.tag), [handle] "m"(local.handle), [expected] "m"(local.expected),
-          WORD_INPUTS(local.words)
-        : KERNEL_CLOBBERS);
+    CLIENT_LOOP(local, "");
+    *rounds = local;
+}
+
+/* The tag has TAG_DEADLINE. */
+static inline void rounds_run_deadline(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    CLIENT_LOOP(local, "movq %[deadline], %%r10\n\t");
+    *rounds = local;
+}
+
+/* A copy of one capability goes along. */
+static inline void rounds_run_cap(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    CLIENT_LOOP(local, "movq %[cap], %%rax\n\t"
+                       "movq %%rax, %%gs:%c[item]\n\t"
+                       "movq $0, %%gs:%c[how]\n\t");
+    *rounds = local;
+}
+
+/* It uses a vector register before each call. */
+static inline void rounds_run_vector(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    CLIENT_LOOP(local, "pxor %%xmm0, %%xmm0\n\t");
     *rounds = local;
 }
 
@@ -88,41 +126,44 @@ static inline uint64_t counter_now(void)
     return (uint64_t)high << 32 | low;
 }
 
-/* The server's side: echoes whatever has one label, and stops at any other message. */
+/* The server's side: echoes whatever has one tag, and stops at any other message. */
 struct echo {
     uint64_t answer_tag; /* a reply_recv with the number of words to answer */
     uint64_t endpoint;
-    uint64_t label;
+    uint64_t expected;
     uint64_t tag; /* in, like token and words: of the first entry; out: of what came */
     uint64_t token;
     word_t words[MESSAGE_REGISTER_WORDS];
     uint64_t badge; /* out */
     uint64_t status;
+    cap_t other;        /* whom `work` calls, */
+    uint64_t other_tag; /* and with what tag */
 };
 
-/* A server's loop; `work` is what it does with the words of a message before it answers. */
-#define ECHO_LOOP(local, work)                                                                 \
-    __asm__ volatile("movq %[tag], %%rax\n\t"                                                  \
-                     "movq %[token], %%rsi\n\t" LOAD_WORDS "1:\n\t"                            \
-                     "movq %[endpoint], %%rdi\n\t"                                             \
-                     "syscall\n\t"                                                             \
-                     "testq %%r10, %%r10\n\t"                                                  \
-                     "jnz 2f\n\t"                                                              \
-                     "movq %%rax, %%rcx\n\t"                                                   \
-                     "shrq $32, %%rcx\n\t"                                                     \
-                     "cmpq %[label], %%rcx\n\t"                                                \
-                     "jne 2f\n\t" work "movq %[answer_tag], %%rax\n\t"                         \
-                     "jmp 1b\n"                                                                \
-                     "2:\n\t"                                                                  \
-                     "movq %%rax, %[tag]\n\t"                                                  \
-                     "movq %%rdi, %[badge]\n\t"                                                \
-                     "movq %%rsi, %[token]\n\t"                                                \
-                     "movq %%r10, %[status]\n\t" STORE_WORDS                                   \
-                     : [tag] "+m"((local).tag), [token] "+m"((local).token),                   \
-                       [badge] "=m"((local).badge), [status] "=m"((local).status),             \
-                       WORD_OUTPUTS((local).words)                                             \
-                     : [answer_tag] "m"((local).answer_tag), [endpoint] "m"((local).endpoint), \
-                       [label] "m"((local).label), WORD_INPUTS((local).words)                  \
+/* A server's loop; `work` is what it does with a message before it answers. */
+#define ECHO_LOOP(local, work)                                                                  \
+    __asm__ volatile("movq %[tag], %%rax\n\t"                                                   \
+                     "movq %[token], %%rsi\n\t" LOAD_WORDS "jmp 3f\n"                           \
+                     "1:\n\t" work "movq %[answer_tag], %%rax\n"                                \
+                     "3:\n\t"                                                                   \
+                     "movq %[endpoint], %%rdi\n\t"                                              \
+                     "syscall\n\t"                                                              \
+                     "testq %%r10, %%r10\n\t"                                                   \
+                     "jnz 2f\n\t"                                                               \
+                     "cmpq %[expected], %%rax\n\t"                                              \
+                     "je 1b\n"                                                                  \
+                     "2:\n\t"                                                                   \
+                     "movq %%rax, %[tag]\n\t"                                                   \
+                     "movq %%rdi, %[badge]\n\t"                                                 \
+                     "movq %%rsi, %[token]\n\t"                                                 \
+                     "movq %%r10, %[status]\n\t" STORE_WORDS                                    \
+                     : [tag] "+m"((local).tag), [token] "+m"((local).token),                    \
+                       [badge] "=m"((local).badge), [status] "=m"((local).status),              \
+                       WORD_OUTPUTS((local).words)                                              \
+                     : [answer_tag] "m"((local).answer_tag), [endpoint] "m"((local).endpoint),  \
+                       [expected] "m"((local).expected),                                        \
+                       WORD_INPUTS((local).words), [other] "m"((local).other),                  \
+                       [other_tag] "m"((local).other_tag), [how] "i"(UTCB_CAP + sizeof(word_t)) \
                      : KERNEL_CLOBBERS)
 
 static inline void echo_run(struct echo *echo)
@@ -146,6 +187,34 @@ static inline void adder_run(struct echo *echo)
                      "xorl %%r13d, %%r13d\n\t"
                      "xorl %%r14d, %%r14d\n\t"
                      "xorl %%r15d, %%r15d\n\t");
+    *echo = local;
+}
+
+/* What a server calls before it answers; what that brings is the answer. */
+#define CALL_OTHER                 \
+    "movq %%rsi, %[token]\n\t"     \
+    "movq %[other], %%rdi\n\t"     \
+    "movq %[other_tag], %%rax\n\t" \
+    "syscall\n\t"                  \
+    "movq %[token], %%rsi\n\t"     \
+    "testq %%r10, %%r10\n\t"       \
+    "jnz 2f\n\t"
+
+/* The message goes on to another server first. */
+static inline void relay_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    ECHO_LOOP(local, CALL_OTHER);
+    *echo = local;
+}
+
+/* The capability that came is deleted first: `other` is the CSpace. */
+static inline void deleter_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    ECHO_LOOP(local, "movq $0, %%gs:%c[how]\n\t" CALL_OTHER);
     *echo = local;
 }
 
@@ -181,4 +250,81 @@ static inline void waits_run(struct waits *waits)
         : [tag] "m"(local.tag), [notification] "m"(local.notification), [wake] "m"(local.wake)
         : KERNEL_CLOBBERS);
     *waits = local;
+}
+
+/* One of two that notify each other in turn. */
+struct pingpong {
+    uint64_t count; /* rounds to go */
+    uint64_t notify_tag, wait_tag;
+    uint64_t there, back; /* notifications */
+    uint64_t bit;
+    uint64_t bits; /* out: what came last */
+};
+
+/* Notifies, waits to be notified, and so on; stops when anything else comes than the one bit. */
+static inline void pingpong_run(struct pingpong *pingpong)
+{
+    struct pingpong local = *pingpong;
+
+    __asm__ volatile("1:\n\t"
+                     "movq %[notify_tag], %%rax\n\t"
+                     "movq %[there], %%rdi\n\t"
+                     "movq %[bit], %%rdx\n\t"
+                     "syscall\n\t"
+                     "testq %%r10, %%r10\n\t"
+                     "jnz 2f\n\t"
+                     "movq %[wait_tag], %%rax\n\t"
+                     "movq %[back], %%rdi\n\t"
+                     "syscall\n\t"
+                     "testq %%r10, %%r10\n\t"
+                     "jnz 2f\n\t"
+                     "cmpq %[bit], %%rbx\n\t"
+                     "jne 2f\n\t"
+                     "decq %[count]\n\t"
+                     "jnz 1b\n"
+                     "2:\n\t"
+                     "movq %%rbx, %[bits]"
+                     : [count] "+m"(local.count), [bits] "=m"(local.bits)
+                     : [notify_tag] "m"(local.notify_tag), [wait_tag] "m"(local.wait_tag),
+                       [there] "m"(local.there), [back] "m"(local.back), [bit] "m"(local.bit)
+                     : KERNEL_CLOBBERS);
+    *pingpong = local;
+}
+
+/* ---- calls on kernel objects ---- */
+
+/* One with at most four words, and a capability unless that is CAP_NULL; the status. */
+static inline uint64_t object_call(uint64_t tag, cap_t object, word_t word0, word_t word1,
+                                   word_t word2, word_t word3, cap_t cap)
+{
+    register uint64_t status __asm__("r10");
+    register uint64_t r8 __asm__("r8") = word1;
+    register uint64_t r9 __asm__("r9") = word2;
+    register uint64_t r12 __asm__("r12") = word3;
+    register uint64_t r13 __asm__("r13") = 0;
+    register uint64_t r14 __asm__("r14") = 0;
+    register uint64_t r15 __asm__("r15") = 0;
+
+    if (cap)
+        __asm__ volatile(
+            "movq %[cap], %%gs:%c[item]\n\t"
+            "movq $0, %%gs:%c[how]"
+            :
+            : [cap] "r"(cap), [item] "i"(UTCB_CAP), [how] "i"(UTCB_CAP + sizeof(word_t))
+            : "memory");
+    __asm__ volatile("syscall"
+                     : "+a"(tag), "+D"(object), "=r"(status), "+d"(word0), "+r"(r8), "+r"(r9),
+                       "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
+                     :
+                     : "rbx", "rcx", "rsi", "r11", "memory", "cc");
+    return status;
+}
+
+/* The capability that its answer brought. */
+static inline cap_t object_cap(void)
+{
+    cap_t cap;
+
+    __asm__ volatile("movq %%gs:%c[item], %[cap]" : [cap] "=r"(cap) : [item] "i"(UTCB_CAP));
+    return cap;
 }
