@@ -140,15 +140,24 @@ TEST(PEER_SUSPENDED, "a server that is suspended keeps the call: its client wait
     CHECK_IS(waiter.error, ECANCELED);
 }
 
-/* Every order in which a process's objects can go. */
+/* The order of number n, of 24: which of what is left goes next, four times. */
+static void order_of(unsigned n, unsigned order[4])
+{
+    unsigned left[4] = {0, 1, 2, 3};
+
+    for (unsigned i = 0, choices = 4; choices; i++, choices--) {
+        unsigned chosen = n % choices;
+
+        n /= choices;
+        order[i] = left[chosen];
+        left[chosen] = left[choices - 1];
+    }
+}
+
 TEST(PEER_ORDERS, "in whatever order a server's objects go, its callers end with EPIPE")
 {
-    static const unsigned char orders[][4] = {
-        {0, 1, 2, 3}, {0, 2, 1, 3}, {1, 0, 2, 3}, {1, 2, 0, 3}, {2, 0, 1, 3}, {2, 1, 0, 3},
-        {3, 0, 1, 2}, {3, 1, 2, 0}, {3, 2, 1, 0}, {1, 2, 3, 0}, {2, 3, 0, 1}, {0, 3, 2, 1},
-    };
-
-    for (unsigned i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+    for (unsigned n = 0; n < 24; n++) {
+        unsigned order[4];
         cap_t parts[4];
 
         CHECK_GOOD(begin());
@@ -156,13 +165,180 @@ TEST(PEER_ORDERS, "in whatever order a server's objects go, its callers end with
         parts[1] = island.vspace;
         parts[2] = island.cspace;
         parts[3] = service;
-        for (unsigned n = 0; n < 4; n++)
-            CHECK_GOOD(cap_delete(parts[orders[i][n]]));
+        order_of(n, order);
+        for (unsigned i = 0; i < 4; i++)
+            CHECK_GOOD(cap_delete(parts[order[i]]));
         CHECK(both_know());
         CHECK_GOOD(cap_delete(client.worker.thread));
         CHECK_GOOD(cap_delete(waiter.worker.thread));
         CHECK_GOOD(cap_delete(island.time));
     }
+}
+
+/* ---- the server goes while it is blocked itself ---- */
+
+static struct worker server;
+static cap_t elsewhere;
+static unsigned server_state;
+
+/* What it does with the call in its hands. */
+static void take_and(enum operation operation)
+{
+    static struct message request;
+    struct ipc_registers r = raw(operation, elsewhere, 1);
+
+    request.accept = 0;
+    if (message_receive(service, &request) == SUCCESS)
+        enter(&r);
+}
+
+static void take_and_send(void *unused)
+{
+    (void)unused;
+    take_and(OP_SEND);
+}
+
+static void take_and_call(void *unused)
+{
+    (void)unused;
+    take_and(OP_CALL);
+}
+
+static void take_and_receive(void *unused)
+{
+    (void)unused;
+    take_and(OP_RECV);
+}
+
+/* One is served, another waits, and the server is blocked at `elsewhere`, where it is killed. */
+static error_t kill_while(void (*run)(void *))
+{
+    error_t error;
+
+    service = make_endpoint();
+    partner_init(&client, 1);
+    partner_init(&waiter, 1);
+    error = worker_run(&server, run, NULL);
+    if (!error)
+        error = thread_bind_endpoint(server.thread, service);
+    if (!error)
+        error = partner_start(&client, OP_CALL, service);
+    let_run();
+    if (!error)
+        error = partner_start(&waiter, OP_CALL, service);
+    let_run();
+    let_run();
+    server_state = worker_state(&server);
+    return error ? error : cap_delete(server.thread);
+}
+
+TEST(PEER_SENDING, "a server dies while it waits to send: its callers get EPIPE, and what it would "
+                   "have sent is gone")
+{
+    elsewhere = make_endpoint();
+    CHECK_GOOD(kill_while(take_and_send));
+    CHECK_IS(server_state, THREAD_WAITS_SEND);
+    CHECK(both_know());
+    CHECK_ERROR(message_poll(elsewhere, &message), EAGAIN);
+}
+
+TEST(PEER_CALLING, "a server dies while its own call waits to be taken: its callers get EPIPE")
+{
+    elsewhere = make_endpoint();
+    CHECK_GOOD(kill_while(take_and_call));
+    CHECK_IS(server_state, THREAD_WAITS_CALL);
+    CHECK(both_know());
+    CHECK_ERROR(message_poll(elsewhere, &message), EAGAIN);
+}
+
+static cap_t next_bell;
+static error_t next_error;
+static uint64_t next_reason;
+
+/* Takes the server's call, and answers it when the bell says so. */
+static void take_next(void *unused)
+{
+    static struct message request;
+    uint64_t bits;
+
+    (void)unused;
+    request.accept = 0;
+    if (message_receive(elsewhere, &request) || ipc_wait_notification(next_bell, &bits))
+        return;
+    message_begin(&request, 0);
+    next_error = message_reply(&request);
+    next_reason = ipc_error_detail()->found;
+}
+
+TEST(PEER_SERVED, "a server dies while another serves it: its callers get EPIPE, the other learns "
+                  "it when it answers")
+{
+    struct worker next;
+
+    elsewhere = make_endpoint();
+    next_bell = make_notification();
+    next_error = SUCCESS;
+    CHECK_GOOD(worker_run(&next, take_next, NULL));
+    CHECK_GOOD(kill_while(take_and_call));
+    CHECK_IS(server_state, THREAD_WAITS_REPLY);
+    CHECK(both_know());
+    CHECK_GOOD(ipc_notify(next_bell, 1));
+    CHECK_GOOD(worker_wait(&next));
+    CHECK_IS(next_error, ESTALE);
+    CHECK_IS(next_reason, EPIPE);
+}
+
+TEST(PEER_LISTENING, "a server dies while it waits for bits: its callers get EPIPE, and bits that "
+                     "come later are not lost")
+{
+    uint64_t bits;
+
+    elsewhere = make_notification();
+    CHECK_GOOD(kill_while(take_and_receive));
+    CHECK_IS(server_state, THREAD_WAITS_NOTIFY);
+    CHECK(both_know());
+    CHECK_GOOD(ipc_notify(elsewhere, 6));
+    CHECK_GOOD(ipc_poll_notification(elsewhere, &bits));
+    CHECK_IS(bits, 6);
+}
+
+TEST(PEER_CHANNEL, "a server dies while it waits for a channel's message: its callers get EPIPE, "
+                   "and the message that comes later is not lost")
+{
+    elsewhere = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0));
+    CHECK_GOOD(kill_while(take_and_receive));
+    CHECK_IS(server_state, THREAD_WAITS_RECEIVE);
+    CHECK(both_know());
+    message_begin(&message, 9);
+    CHECK_GOOD(message_send_until(elsewhere, &message, DEADLINE_NOW));
+    CHECK_GOOD(message_poll(elsewhere, &message));
+    CHECK_IS(message.label, 9);
+}
+
+TEST(PEER_ROOM, "a server dies while it waits for room in a channel: its callers get EPIPE, and "
+                "its message never comes")
+{
+    elsewhere = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0));
+    message_begin(&message, 8);
+    CHECK_GOOD(message_send_until(elsewhere, &message, DEADLINE_NOW));
+    CHECK_GOOD(kill_while(take_and_send));
+    CHECK_IS(server_state, THREAD_WAITS_SEND);
+    CHECK(both_know());
+    CHECK_GOOD(message_poll(elsewhere, &message));
+    CHECK_IS(message.label, 8);
+    CHECK_ERROR(message_poll(elsewhere, &message), EAGAIN);
+}
+
+TEST(PEER_RECEIVING,
+     "a server that receives again drops the call; when it dies then, the next gets "
+     "EPIPE, too")
+{
+    elsewhere = make_endpoint();
+    CHECK_GOOD(kill_while(take_and_receive));
+    CHECK_IS(server_state, THREAD_WAITS_RECEIVE);
+    CHECK(both_know());
+    CHECK_IS(client.detail.argument, ARGUMENT_PARTNER);
+    CHECK_IS(waiter.detail.argument, ARGUMENT_HANDLE);
 }
 
 /* ---- the caller goes, and the server learns it when it answers ---- */
