@@ -16,13 +16,15 @@
 static unsigned char *memory;
 static size_t size = GRANTER_BYTES; /* of it that is mapped */
 static cap_t grant;                 /* CAP_NULL: ended */
+static unsigned char *borrowed;     /* of another's memory, mapped here */
+static size_t borrowed_bytes;
 
-static word_t sum(void)
+static word_t sum(const unsigned char *bytes, size_t length)
 {
     word_t result = 0;
 
-    for (size_t i = 0; i < size; i++)
-        result += memory[i];
+    for (size_t i = 0; i < length; i++)
+        result += bytes[i];
     return result;
 }
 
@@ -40,15 +42,21 @@ static bool end(void)
     return grant_end(ended) == SUCCESS;
 }
 
-static bool borrow(cap_t other)
+static bool borrow(const struct message *message)
 {
     struct grant_info info;
-    unsigned char *mapped;
+    cap_t other = message->cap_count == 1 ? message->caps[0].cap : CAP_NULL;
 
-    if (grant_inspect(other, &info) || grant_map(other, info.rights, (void **)&mapped))
+    if (grant_inspect(other, &info) || grant_map(other, info.rights, (void **)&borrowed))
         return false;
-    for (size_t i = 0; i < info.length; i += PAGE_BYTES)
-        mapped[i] = 'b';
+    borrowed_bytes = info.length;
+    return true;
+}
+
+static bool mark(void)
+{
+    for (size_t i = 0; i < borrowed_bytes; i += PAGE_BYTES)
+        borrowed[i] = 'b';
     return true;
 }
 
@@ -65,7 +73,9 @@ static bool obey(const struct message *message)
     case GRANTER_END:
         return end();
     case GRANTER_BORROW:
-        return message->cap_count == 1 && borrow(message->caps[0].cap);
+        return borrow(message);
+    case GRANTER_MARK:
+        return mark();
     default:
         return false;
     }
@@ -75,8 +85,9 @@ static bool obey(const struct message *message)
 static error_t report(struct message *message)
 {
     message_begin(message, 1);
-    message_put(message, sum());
+    message_put(message, sum(memory, size));
     message_put(message, memory[5]);
+    message_put(message, sum(borrowed, borrowed_bytes));
     message->accept = 1;
     if (grant)
         message_put_cap(message, grant, CAP_COPY);

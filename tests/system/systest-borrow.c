@@ -167,7 +167,8 @@ TEST(BORROW_BORROWER_DIES,
     CHECK_GOOD(grant_create(own, 4 * PAGE, READ_WRITE, &grant));
     before = slots_in_use();
     CHECK_GOOD(granter_start());
-    CHECK_GOOD(granter_order(GRANTER_BORROW, grant)); /* it writes 'b' into each page */
+    CHECK_GOOD(granter_order(GRANTER_BORROW, grant));
+    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
     CHECK(own[0] == 'b' && own[3 * PAGE] == 'b');
     granter_stop();
     CHECK(own[0] == 'b');
@@ -228,6 +229,97 @@ TEST(BORROW_RING, "a ring in memory that was the peer's: when he dies it is EPIP
     CHECK_GOOD(cap_delete(bell)); /* which was made of his memory, too */
     CHECK_ERROR(ring_get(&ring, entries, 3, &done), EPIPE);
     give_back();
+}
+
+/* ---- MINIX's three cases: A is this program, B the granter's ---- */
+
+#define CASE_BYTES (2 * PAGE)
+
+/* A's memory, of which B has what A granted. */
+static unsigned char *lent;
+static cap_t lent_grant;
+
+static error_t lend(uint32_t rights, unsigned char fill)
+{
+    error_t error = granter_start();
+
+    lent = mmap(NULL, CASE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memset(lent, fill, CASE_BYTES);
+    if (!error)
+        error = grant_create(lent, CASE_BYTES, rights, &lent_grant);
+    return error ? error : granter_order(GRANTER_BORROW, lent_grant);
+}
+
+/* B has zeros of its own now, and what it writes there, if it may, nobody else sees. */
+static bool is_taken_back(bool may_write)
+{
+    word_t before = sum_of(lent, CASE_BYTES);
+
+    if (grant_end(lent_grant) || granter_order(GRANTER_LOOK, CAP_NULL) || granter.call.words[2])
+        return false;
+    if (may_write && granter_order(GRANTER_MARK, CAP_NULL))
+        return false;
+    return sum_of(lent, CASE_BYTES) == before;
+}
+
+static void end_lending(void)
+{
+    granter_stop();
+    munmap(lent, CASE_BYTES);
+}
+
+TEST(CASE_SEND,
+     "case 1, A sends more than 56 bytes: B maps a grant to read, and reads what A wrote, "
+     "before and after, until A takes it back")
+{
+    CHECK_GOOD(lend(CAP_RIGHTS_READ, 7));
+    CHECK_IS(granter.call.words[2], 7 * CASE_BYTES);
+    lent[CASE_BYTES - 1] = 9;
+    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
+    CHECK_IS(granter.call.words[2], 7 * CASE_BYTES + 2);
+    CHECK(is_taken_back(false));
+    end_lending();
+}
+
+TEST(CASE_FETCH, "case 2, A asks B for more than 56 bytes: B maps a grant to write, A finds what B "
+                 "wrote, and takes it back")
+{
+    CHECK_GOOD(lend(READ_WRITE, 0));
+    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
+    CHECK(lent[0] == 'b' && lent[PAGE] == 'b');
+    CHECK_IS(sum_of(lent, CASE_BYTES), 2 * 'b');
+    CHECK(is_taken_back(true));
+    end_lending();
+}
+
+TEST(CASE_BOTH,
+     "case 3, both at once: B reads what A wrote and answers in the same memory, until A "
+     "takes it back")
+{
+    CHECK_GOOD(lend(READ_WRITE, 1));
+    CHECK_IS(granter.call.words[2], CASE_BYTES);
+    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
+    CHECK(lent[0] == 'b' && lent[1] == 1 && lent[PAGE] == 'b' && lent[PAGE + 1] == 1);
+    CHECK_IS(granter.call.words[2], CASE_BYTES - 2 + 2 * 'b');
+    CHECK(is_taken_back(true));
+    end_lending();
+}
+
+TEST(CASE_READ_ONLY,
+     "in case 1 B cannot write: its program ends by a fault, and A's memory is as it "
+     "was")
+{
+    struct process_status status;
+
+    CHECK_GOOD(lend(CAP_RIGHTS_READ, 7));
+    message_begin(&granter.call, SUCCESS);
+    message_put(&granter.call, GRANTER_MARK);
+    CHECK_GOOD(message_reply(&granter.call));
+    CHECK_GOOD(process_wait(granter.process, &status));
+    CHECK_IS(status.exit_code, 128 + 11);
+    CHECK_IS(status.detail, CAP_RIGHTS_WRITE);
+    CHECK_IS(sum_of(lent, CASE_BYTES), 7 * CASE_BYTES);
+    end_lending();
 }
 
 SUITE

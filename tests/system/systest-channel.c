@@ -357,4 +357,143 @@ TEST(POST_OPEN, "a channel is attached to call-only endpoints only, and to one a
     CHECK_REFUSED(channel_detach(channel), EINVAL, ARGUMENT_HANDLE);
 }
 
+/* ---- cancelled ---- */
+
+TEST(CHANNEL_CANCEL_ROOM,
+     "a cancelled wait for room answers ECANCELED, and the message is not sent")
+{
+    cap_t channel = channel_of(1, 7, 0);
+
+    CHECK_GOOD(put(channel, 1));
+    partner_init(&partner, 9);
+    CHECK_GOOD(partner_start(&partner, OP_SEND, channel));
+    CHECK(!partner_done(&partner));
+    CHECK_GOOD(thread_cancel(partner.worker.thread));
+    CHECK(partner_done(&partner));
+    CHECK_IS(partner.error, ECANCELED);
+    CHECK_GOOD(take(channel));
+    CHECK_ERROR(take(channel), EAGAIN);
+}
+
+TEST(CHANNEL_CANCEL_RECEIVE, "a cancelled receive on a channel answers ECANCELED; the next message "
+                             "stays for another")
+{
+    cap_t channel = channel_of(1, 7, 0);
+
+    partner_init(&partner, 0);
+    CHECK_GOOD(partner_start(&partner, OP_RECV, channel));
+    CHECK(!partner_done(&partner));
+    CHECK_GOOD(thread_cancel(partner.worker.thread));
+    CHECK(partner_done(&partner));
+    CHECK_IS(partner.error, ECANCELED);
+    CHECK_GOOD(put(channel, 3));
+    CHECK_GOOD(take(channel));
+    CHECK_IS(message.words[0], 3);
+}
+
+TEST(CHANNEL_URGENT_ROOM, "of those who wait for room the more urgent sends first, and nobody who "
+                          "comes then overtakes")
+{
+    cap_t channel = channel_of(1, 7, 0);
+
+    CHECK_GOOD(put(channel, 1));
+    partner_init(&partner, 20);
+    partner_init(&second, 30);
+    second.priority = PRIORITY_HIGHER;
+    CHECK_GOOD(partner_start(&partner, OP_SEND, channel));
+    let_run();
+    CHECK_GOOD(partner_start(&second, OP_SEND, channel));
+    CHECK_GOOD(take(channel));
+    CHECK_ERROR(put(channel, 2), EAGAIN);
+    CHECK_GOOD(take(channel));
+    CHECK_IS(message.label, 30);
+    CHECK_GOOD(take(channel));
+    CHECK_IS(message.label, 20);
+}
+
+/* ---- asynchronous requests ---- */
+
+static cap_t async_endpoint;
+static volatile unsigned async_served;
+
+/* Takes requests, and tells of each that is done by the capability that came with it. */
+static void serve_requests(void *unused)
+{
+    static struct message request;
+
+    (void)unused;
+    for (;;) {
+        request.accept = 1;
+        if (message_receive(async_endpoint, &request))
+            return;
+        async_served++;
+        ipc_notify(request.caps[0].cap, request.words[0]);
+        cap_delete(request.caps[0].cap);
+    }
+}
+
+TEST(POST_COMPLETION, "two requests are submitted, other work is done, and each tells of its end")
+{
+    cap_t client, notification = make_notification();
+    word_t request[2] = {11, 1};
+    struct worker server;
+    uint64_t bits = 0;
+
+    async_endpoint = attached(&client);
+    async_served = 0;
+    CHECK_GOOD(worker_run(&server, serve_requests, NULL));
+    for (unsigned i = 0; i < 2; i++) {
+        cap_t completion;
+
+        request[1] = 1u << i;
+        CHECK_GOOD(notification_mint(notification, 3, &completion));
+        CHECK_GOOD(ipc_send_async(client, request, sizeof(request), completion));
+    }
+    CHECK_IS(async_served, 0); /* this thread went on: nobody has served it yet */
+    CHECK_GOOD(ipc_wait_notification(notification, &bits));
+    let_run();
+    CHECK_IS(async_served, 2);
+    if (bits != 3) {
+        uint64_t more;
+
+        CHECK_GOOD(ipc_wait_notification(notification, &more));
+        bits |= more;
+    }
+    CHECK_IS(bits, 3);
+}
+
+TEST(POST_CIRCLE, "a wait for room at an endpoint whose thread waits for the sender is EDEADLK")
+{
+    cap_t client, endpoint = attached(&client), mine = make_endpoint();
+
+    CHECK_GOOD(put(client, 1));
+    CHECK_GOOD(put(client, 2));
+    CHECK_GOOD(thread_bind_endpoint(thread_self(), mine));
+    partner_init(&partner, 1);
+    CHECK_GOOD(partner_start(&partner, OP_CALL, mine));
+    CHECK_GOOD(thread_bind_endpoint(partner.worker.thread, endpoint));
+    let_run();
+    message_begin(&message, 3);
+    CHECK_REFUSED(message_send(client, &message), EDEADLK, ARGUMENT_HANDLE);
+    CHECK_ERROR(put(client, 3), EAGAIN); /* who does not wait is told that it is full */
+}
+
+TEST(POST_DEATH,
+     "when the thread of an endpoint with a channel ends, who waits for room gets EPIPE")
+{
+    cap_t client, endpoint = attached(&client);
+
+    partner_init(&second, 0);
+    CHECK_GOOD(partner_start(&second, OP_RECV, make_endpoint()));
+    CHECK_GOOD(thread_bind_endpoint(second.worker.thread, endpoint));
+    CHECK_GOOD(put(client, 1));
+    CHECK_GOOD(put(client, 2));
+    partner_init(&partner, 3);
+    CHECK_GOOD(partner_start(&partner, OP_SEND, client));
+    CHECK(!partner_done(&partner));
+    CHECK_GOOD(cap_delete(second.worker.thread));
+    CHECK(partner_done(&partner));
+    CHECK_IS(partner.error, EPIPE);
+}
+
 SUITE

@@ -129,4 +129,84 @@ TEST(DEADLINE_FORGOTTEN, "a deadline that was not needed does not end a later wa
     CHECK(clock_now() >= deadline + SOON_NS);
 }
 
+TEST(DEADLINE_REPLY_RECEIVE, "the deadline of a reply_recv is its receive's: the answer has gone")
+{
+    cap_t endpoint = make_endpoint();
+    struct ipc_registers r = raw(OP_REPLY_RECV, endpoint, 9);
+
+    partner_init(&partner, 7);
+    CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
+    CHECK_GOOD(message_receive(endpoint, &message));
+    r.tag |= TAG_DEADLINE;
+    r.deadline = soon();
+    r.token = message.reply;
+    CHECK_ERROR(enter(&r), ETIMEDOUT);
+    CHECK_IS(r.words[0], ARGUMENT_DEADLINE);
+    CHECK(partner_done(&partner));
+    CHECK_GOOD(partner.error);
+    CHECK_IS(partner.message.label, 9);
+}
+
+TEST(DEADLINE_NOW_SERVED,
+     "a call with the deadline `now` that met its receiver waits for the answer")
+{
+    struct worker worker;
+    struct ipc_registers r;
+
+    late_endpoint = make_endpoint();
+    CHECK_GOOD(worker_run(&worker, answer_late, NULL));
+    let_run(); /* it receives now */
+    r = raw(OP_CALL, late_endpoint, 1);
+    r.tag |= TAG_DEADLINE;
+    r.deadline = DEADLINE_NOW;
+    CHECK_GOOD(enter(&r)); /* in 4 ms */
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_GOOD(late_error);
+}
+
+#define WAITERS 100
+
+static struct waiter {
+    uint64_t deadline, woken;
+    error_t error;
+    struct worker worker;
+} waiters[WAITERS];
+static cap_t many_wait_at;
+static volatile unsigned through;
+
+static void wait_until(void *argument)
+{
+    struct waiter *self = argument;
+    struct ipc_registers r = raw(OP_RECV, many_wait_at, 0);
+
+    r.tag |= TAG_DEADLINE;
+    r.deadline = self->deadline;
+    self->error = enter(&r);
+    self->woken = ++through;
+}
+
+/* Their deadlines are 20 us apart, and they begin to wait in another order. */
+TEST(DEADLINE_MANY,
+     "a hundred threads that wait at one endpoint wake in the order of their deadlines")
+{
+    uint64_t first = clock_now() + 500 * SOON_NS / 10;
+
+    many_wait_at = make_endpoint();
+    through = 0;
+    for (unsigned i = 0; i < WAITERS; i++) {
+        waiters[i].deadline = first + (i * 37 % WAITERS) * SOON_NS / 100;
+        CHECK_GOOD(worker_run(&waiters[i].worker, wait_until, &waiters[i]));
+    }
+    let_run();
+    CHECK(clock_now() < first);
+    CHECK_IS(through, 0);
+    clock_sleep_until(first + (WAITERS + 50) * SOON_NS / 100);
+    let_run();
+    CHECK_IS(through, WAITERS);
+    for (unsigned i = 0; i < WAITERS; i++) {
+        CHECK_IS(waiters[i].error, ETIMEDOUT);
+        CHECK_IS(waiters[i].woken, i * 37 % WAITERS + 1);
+    }
+}
+
 SUITE

@@ -146,6 +146,55 @@ TEST(PARK_STOPPED, "a client that is suspended, or dies, in the middle of its ca
     }
 }
 
+TEST(PARK_CANCELLED, "a client that is cancelled in the middle of its call delays nobody, and the "
+                     "server learns it when it answers")
+{
+    uint64_t start;
+
+    CHECK_GOOD(open_desk(&desk, "desk", 5 * MS, true));
+    CHECK_GOOD(call_as(&low, PRIORITY_LOWER, desk.endpoint));
+    sleep_for(MS);
+    CHECK_GOOD(thread_cancel(low.worker.thread));
+    start = clock_now();
+    CHECK_IS(finish(&low), ECANCELED);
+    CHECK(clock_now() - start < 2 * MS); /* it has its time at once */
+    sleep_for(8 * MS);
+    CHECK_IS(desk.reply_error, ESTALE);
+    CHECK_IS(desk.reply_found, ECANCELED);
+    CHECK_GOOD(call_as(&high, PRIORITY_HIGHER, desk.endpoint));
+    CHECK_GOOD(finish(&high));
+}
+
+static error_t hasty_error;
+
+static void call_hastily(void *unused)
+{
+    struct ipc_registers r = raw(OP_CALL, desk.endpoint, 1);
+
+    (void)unused;
+    r.tag |= TAG_DEADLINE;
+    r.deadline = clock_now() + 2 * MS;
+    hasty_error = enter(&r);
+}
+
+TEST(PARK_DEADLINE,
+     "a client whose deadline passes in the middle of its call delays nobody, and the "
+     "server learns it when it answers")
+{
+    const struct plan plan = {.run = call_hastily, .priority = PRIORITY_LOWER};
+    struct worker hasty;
+
+    CHECK_GOOD(open_desk(&desk, "desk", 5 * MS, true));
+    CHECK_GOOD(worker_start(&hasty, &plan));
+    CHECK_GOOD(worker_wait(&hasty));
+    CHECK_IS(hasty_error, ETIMEDOUT);
+    CHECK_GOOD(call_as(&low, PRIORITY_LOWER, desk.endpoint));
+    sleep_for(5 * MS); /* its first work is done, and the second begun */
+    CHECK_IS(desk.reply_error, ESTALE);
+    CHECK_IS(desk.reply_found, ETIMEDOUT);
+    CHECK_GOOD(finish(&low));
+}
+
 /* ---- what the server says ---- */
 
 TEST(DONATION_LEAST, "a server can refuse who has less than so many microseconds left: ETIME, and "

@@ -1,4 +1,6 @@
 /* systest-endpoint.c - endpoints: who receives, in which order, circles, and what death does. */
+#include <myelin/clock.h>
+
 #include "lib/systest.h"
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/untyped_types.h>
@@ -220,6 +222,32 @@ TEST(DEADLOCK_THREE, "a circle of three is found")
     CHECK_GOOD(thread_bind_endpoint(first.worker.thread, last));
     let_run();
     CHECK_REFUSED(invoke(last, 1, 0, CAP_NULL), EDEADLK, ARGUMENT_HANDLE);
+}
+
+TEST(DEADLOCK_DEADLINE, "a circle is EDEADLK at once, also with a deadline that would end it")
+{
+    cap_t mine = make_endpoint(), its = make_endpoint();
+    uint64_t deadline = clock_now() + 1000000000;
+
+    CHECK_GOOD(thread_bind_endpoint(thread_self(), mine));
+    CHECK_GOOD(start(&first, OP_CALL, mine, 0));
+    CHECK_GOOD(thread_bind_endpoint(first.worker.thread, its));
+    CHECK(!partner_done(&first));
+    message_begin(&message, 1);
+    CHECK_REFUSED(message_call_until(its, &message, deadline), EDEADLK, ARGUMENT_HANDLE);
+    CHECK_REFUSED(message_send_until(its, &message, deadline), EDEADLK, ARGUMENT_HANDLE);
+    CHECK(clock_now() < deadline);
+}
+
+TEST(DEADLOCK_BIND, "an endpoint is not bound where that would close a circle: EDEADLK")
+{
+    cap_t mine = make_endpoint(), its = make_endpoint();
+
+    CHECK_GOOD(thread_bind_endpoint(thread_self(), mine));
+    CHECK_GOOD(start(&first, OP_CALL, its, 0));
+    CHECK(!partner_done(&first)); /* it waits where nobody is bound yet */
+    CHECK_REFUSED(thread_bind_endpoint(first.worker.thread, its), EDEADLK, ARGUMENT_CAP(0));
+    CHECK_GOOD(thread_bind_endpoint(thread_self(), its));
 }
 
 TEST(DEADLOCK_POOL, "at an unbound endpoint anybody may come: no circle, the call waits")

@@ -307,6 +307,102 @@ TEST(MESSAGE_CAP_WAITING, "a sender that meets a waiting receiver of too little 
     CHECK_IS(worker_state(&partner.worker), THREAD_WAITS_RECEIVE);
 }
 
+TEST(MESSAGE_CAP_COUNT, "who takes three capabilities gets three; of four he gets none: ENOSPC")
+{
+    cap_t endpoint = make_endpoint(), frame = make_frame();
+
+    for (unsigned count = 4; count >= 3; count--) {
+        partner_init(&partner, 1);
+        for (unsigned i = 0; i < count; i++)
+            message_put_cap(&partner.message, frame, CAP_COPY);
+        CHECK_GOOD(partner_start(&partner, OP_SEND, endpoint));
+        let_run();
+        message.accept = 3;
+        CHECK_ERROR(message_poll(endpoint, &message), count == 4 ? EAGAIN : SUCCESS);
+        CHECK(partner_done(&partner));
+        CHECK_IS(partner.error, count == 4 ? ENOSPC : SUCCESS);
+    }
+    CHECK_IS(message.cap_count, 3);
+}
+
+/* A thread in a capability space with so many free slots, which waits for a message. */
+static struct worker narrow;
+static struct ipc_registers narrow_registers;
+
+static void receive_narrowly(void *endpoint)
+{
+    narrow_registers = raw(OP_RECV, (cap_t)endpoint, 0);
+    narrow_registers.tag |= 4u << TAG_ACCEPT_SHIFT;
+    enter(&narrow_registers);
+}
+
+static error_t start_narrow(cap_t endpoint, uint64_t room)
+{
+    cap_t space = make(OBJECT_CSPACE, 6), there, handle;
+    const struct plan plan = {.run = receive_narrowly, .argument = NULL, .cspace = space};
+    struct plan with_endpoint = plan;
+    uint64_t slots = 0, used = 0;
+    error_t error = cspace_insert(space, endpoint, CAP_COPY, &there);
+
+    with_endpoint.argument = (void *)there;
+    while (!error && (error = cspace_statistics(space, &slots, &used)) == SUCCESS &&
+           used + room < slots)
+        error = cspace_insert(space, endpoint, CAP_COPY, &handle);
+    if (!error)
+        error = worker_start(&narrow, &with_endpoint);
+    let_run();
+    return error;
+}
+
+static error_t send_caps(cap_t endpoint, unsigned count)
+{
+    message_begin(&message, 1);
+    for (unsigned i = 0; i < count; i++)
+        message_put_cap(&message, endpoint, CAP_COPY);
+    return message_send(endpoint, &message);
+}
+
+TEST(MESSAGE_CAP_NO_SLOTS, "a receiver with two free slots gets two capabilities; of three it gets "
+                           "none, and waits on: ENOSPC")
+{
+    cap_t endpoint = make_endpoint();
+
+    CHECK_GOOD(start_narrow(endpoint, 2));
+    CHECK_REFUSED(send_caps(endpoint, 3), ENOSPC, ARGUMENT_PARTNER);
+    CHECK_IS(worker_state(&narrow), THREAD_WAITS_RECEIVE);
+    CHECK_GOOD(send_caps(endpoint, 2));
+    CHECK_GOOD(worker_wait(&narrow));
+    CHECK_IS(tag_caps(narrow_registers.tag), 2);
+}
+
+static void read_a_byte(void *address)
+{
+    (void)*(volatile char *)address;
+}
+
+TEST(MESSAGE_PAGE,
+     "a mapped page moves in a message: it is gone at its old place when the receiver "
+     "has it, and what was in it is his")
+{
+    cap_t endpoint = make_endpoint(), frame = make_frame();
+    char *page = map(frame, READ_WRITE), *there;
+    struct fault_seen seen;
+
+    memcpy(page, "it moves", sizeof("it moves"));
+    partner_init(&partner, 1);
+    partner.message.accept = 1;
+    CHECK_GOOD(partner_start(&partner, OP_RECV, endpoint));
+    let_run();
+    message_begin(&message, 1);
+    message_put_cap(&message, frame, CAP_MOVE);
+    CHECK_GOOD(message_send(endpoint, &message));
+    CHECK_GOOD(catch_fault(read_a_byte, page, &seen));
+    CHECK_IS(seen.address, page);
+    CHECK(partner_done(&partner));
+    there = map(partner.message.caps[0].cap, CAP_RIGHTS_READ);
+    CHECK(there && strcmp(there, "it moves") == 0);
+}
+
 TEST(MESSAGE_CAP_NO_GRANT, "through a capability without Grant no capability travels: EPERM")
 {
     cap_t client = with_rights(make_endpoint(), CAP_RIGHTS_CALL);

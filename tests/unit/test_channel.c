@@ -189,6 +189,19 @@ static void rights_are_needed(void **state)
     assert_status(&world.root, EBADF);
 }
 
+static void largest_is_filled(void **state)
+{
+    cap_t c = make_from(world.huge, OBJECT_CHANNEL, CHANNEL_SIZE(65536, 7, 0), "largest");
+
+    (void)state;
+    world.unchecked = true;
+    for (uint64_t i = 0; i < 65536; i++)
+        puts_in(c, i);
+    sends(&world.root, c, NOW);
+    assert_failure(&world.root, EAGAIN, ARGUMENT_HANDLE, 65536, 65536);
+    takes_out(c, 0);
+}
+
 /* ---- waiting ---- */
 
 static void receivers_wait(void **state)
@@ -672,6 +685,7 @@ int run_channel_tests(void)
         TEST("CHANNEL-28: a channel may discard itself", a_channel_that_discards_itself),
         TEST("CHANNEL-29: channels that hold each other go", channels_in_each_other),
         TEST("CHANNEL-30: a channel that holds its own memory goes", a_channel_with_its_memory),
+        TEST("CHANNEL-32: the largest channel holds 65,536 messages", largest_is_filled),
         TEST("CHANNEL-31: deleting a channel full of capabilities is preemptible at each",
              many_inside),
     };

@@ -9,7 +9,7 @@
 #include "peers.h"
 
 /* The granter, what it granted, and its call that waits for the next order: word 0 is the sum of
-   its bytes, word 1 its byte 5. */
+   its bytes, word 1 its byte 5, word 2 the sum of what it has borrowed. */
 extern struct granter {
     cap_t process, front, grant;
     struct message call;

@@ -24,7 +24,8 @@ enum granter_order {
     GRANTER_CLEAR,  /* its memory to zeros */
     GRANTER_UNMAP,  /* its memory, but for the first page */
     GRANTER_END,    /* its grant; from then on it sends none */
-    GRANTER_BORROW, /* map the grant that comes with the order, and write 'b' into each page */
+    GRANTER_BORROW, /* map the grant that comes with the order */
+    GRANTER_MARK,   /* write 'b' into each page of what was mapped so */
 };
 
 #define GRANTER_BYTES (64u << 10)
