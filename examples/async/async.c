@@ -7,17 +7,17 @@
  */
 #include <myelin/channel.h>
 #include <myelin/endpoint.h>
+#include <myelin/idl/sum.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/notification.h>
 
 #include "../example.h"
-#include "sum.h"
 
 #define JOBS 3
 
 static void submit(cap_t server, cap_t done, word_t job, word_t number)
 {
-    const struct sum_job request = {SUM_SUBMIT, job, number};
+    const struct sum_job request = {SUM_LABEL_SUBMIT, job, number};
     cap_t completion;
 
     must("minting", notification_mint(done, 1ull << job, &completion));
@@ -36,13 +36,11 @@ static void wait_for_all(cap_t done)
 
 static void print_result(cap_t server, word_t job, word_t number)
 {
-    struct message message;
+    uint64_t sum;
 
-    message_begin(&message, SUM_RESULT);
-    message_put(&message, job);
-    must("asking", message_invoke(server, &message));
+    must("asking", sum_result(server, job, &sum));
     printf("the numbers up to %llu add up to %llu\n", (unsigned long long)number,
-           (unsigned long long)message.words[0]);
+           (unsigned long long)sum);
 }
 
 int main(void)

@@ -4,25 +4,31 @@
 #pragma once
 
 #include <myelin/endpoint.h>
+#include <myelin/idl/grants.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/memorygrant.h>
 
 #include "../example.h"
-#include "grants.h"
 
-/* Calls B with a grant of those bytes that has just these rights; its result. */
-static inline word_t grants_ask(uint32_t label, void *base, size_t length, uint32_t rights)
+/* B, its endpoint, and a grant of memory for it. */
+struct granting {
+    cap_t server, endpoint, grant;
+};
+
+/* Starts B, and makes a grant of those bytes that has just these rights. */
+static inline struct granting grants_begin(void *base, size_t length, uint32_t rights)
 {
-    struct message message;
-    cap_t endpoint, server, grant;
+    struct granting granting;
 
-    must("an endpoint", endpoint_create("grants", UNTYPED_ENDPOINT_CALL_ONLY, &endpoint));
-    server = start_partner("/bin/grants-server", "grants", endpoint, SERVER_RIGHTS);
-    must("a grant", grant_create(base, length, rights, &grant));
-    message_begin(&message, label);
-    message_put_cap(&message, grant, CAP_COPY);
-    must("calling", message_invoke(endpoint, &message));
-    must("ending the grant", grant_end(grant));
-    process_release(server);
-    return message.words[0];
+    must("an endpoint", endpoint_create("grants", UNTYPED_ENDPOINT_CALL_ONLY, &granting.endpoint));
+    granting.server =
+        start_partner("/bin/grants-server", "grants", granting.endpoint, SERVER_RIGHTS);
+    must("a grant", grant_create(base, length, rights, &granting.grant));
+    return granting;
+}
+
+static inline void grants_finish(const struct granting *granting)
+{
+    must("ending the grant", grant_end(granting->grant));
+    process_release(granting->server);
 }

@@ -11,7 +11,10 @@ static char text[] = "this text goes to the server as it is, and comes back as t
 
 int main(void)
 {
-    grants_ask(GRANTS_SHOUT, text, strlen(text), CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+    struct granting granting = grants_begin(text, strlen(text), CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+
+    must("calling", grants_shout(granting.endpoint, granting.grant));
+    grants_finish(&granting);
     puts(text);
     return 0;
 }

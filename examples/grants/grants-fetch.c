@@ -3,12 +3,15 @@
  */
 #include "client.h"
 
-static char buffer[GRANTS_TEXT_MAX];
+static char buffer[GRANTS_TEXT_MOST];
 
 int main(void)
 {
-    word_t length = grants_ask(GRANTS_FETCH, buffer, sizeof(buffer), CAP_RIGHTS_WRITE);
+    struct granting granting = grants_begin(buffer, sizeof(buffer), CAP_RIGHTS_WRITE);
+    uint64_t length;
 
+    must("calling", grants_fetch(granting.endpoint, granting.grant, &length));
+    grants_finish(&granting);
     printf("got %lu bytes:\n%.*s", length, (int)length, buffer);
     return 0;
 }

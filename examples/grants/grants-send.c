@@ -11,8 +11,11 @@ static char text[] =
 
 int main(void)
 {
-    word_t words = grants_ask(GRANTS_COUNT, text, strlen(text), CAP_RIGHTS_READ);
+    struct granting granting = grants_begin(text, strlen(text), CAP_RIGHTS_READ);
+    uint64_t count;
 
-    printf("sent %zu bytes; the server counts %lu words\n", strlen(text), words);
+    must("calling", grants_count(granting.endpoint, granting.grant, &count));
+    grants_finish(&granting);
+    printf("sent %zu bytes; the server counts %lu words\n", strlen(text), count);
     return 0;
 }

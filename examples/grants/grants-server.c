@@ -5,84 +5,91 @@
  * ESTALE) while B goes on.
  */
 #include <ctype.h>
-#include <string.h>
 
 #include <myelin/cap.h>
-#include <myelin/ipc.h>
+#include <myelin/idl/grants_server.h>
 #include <myelin/memorygrant.h>
 #include <myelin/startup.h>
-
-#include "grants.h"
 
 static const char poem[] = "A client may ask, and a server may say;\n"
                            "a message keeps fifty-six bytes, so they say,\n"
                            "and what must be longer is granted today.\n";
 
-static char text[GRANTS_TEXT_MAX];
+static char text[GRANTS_TEXT_MOST];
 
-/* Case 1: A sends more than 56 bytes. */
-static error_t count(cap_t grant, size_t length, word_t *words)
-{
-    error_t error = grant_read(grant, 0, text, length);
-
-    *words = 0;
-    for (size_t i = 0; i < length && !error; i++)
-        *words += text[i] > ' ' && (i == 0 || text[i - 1] <= ' ');
-    return error;
-}
-
-/* Case 2: A asks for more than 56 bytes. */
-static error_t fetch(cap_t grant, size_t length, word_t *written)
-{
-    *written = sizeof(poem) - 1 < length ? sizeof(poem) - 1 : length;
-    return grant_write(grant, 0, poem, *written);
-}
-
-/* Case 3: both. */
-static error_t shout(cap_t grant, size_t length)
-{
-    error_t error = grant_read(grant, 0, text, length);
-
-    for (size_t i = 0; i < length; i++)
-        text[i] = (char)toupper((unsigned char)text[i]);
-    return error ? error : grant_write(grant, 0, text, length);
-}
-
-static error_t serve(uint32_t label, cap_t grant, word_t *result)
+/* How long a grant is that came as the request's first capability. */
+static error_t length_of(struct idl_request *request, cap_t grant, size_t *length)
 {
     struct grant_info info;
     error_t error = grant_inspect(grant, &info);
 
     if (error)
         return error;
-    if (info.length > GRANTS_TEXT_MAX)
-        return EMSGSIZE;
-    switch (label) {
-    case GRANTS_COUNT:
-        return count(grant, info.length, result);
-    case GRANTS_FETCH:
-        return fetch(grant, info.length, result);
-    case GRANTS_SHOUT:
-        return shout(grant, info.length);
-    default:
-        return ENOSYS;
-    }
+    if (info.length > GRANTS_TEXT_MOST)
+        return idl_deny(request, EMSGSIZE, ARGUMENT_CAP(0));
+    *length = info.length;
+    return SUCCESS;
+}
+
+/* A grant that was used with success is this server's, and not needed any more. */
+static error_t used(cap_t grant, error_t error)
+{
+    if (!error)
+        cap_delete(grant);
+    return error;
+}
+
+static uint64_t words_in(size_t length)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += text[i] > ' ' && (i == 0 || text[i - 1] <= ' ');
+    return count;
+}
+
+/* Case 1: A sends more than 56 bytes. */
+error_t grants_handle_count(struct idl_request *request, cap_t grant, uint64_t *found)
+{
+    size_t length;
+    error_t error = length_of(request, grant, &length);
+
+    if (!error)
+        error = grant_read(grant, 0, text, length);
+    if (!error)
+        *found = words_in(length);
+    return used(grant, error);
+}
+
+/* Case 2: A asks for more than 56 bytes. */
+error_t grants_handle_fetch(struct idl_request *request, cap_t grant, uint64_t *written)
+{
+    size_t length;
+    error_t error = length_of(request, grant, &length);
+
+    if (error)
+        return error;
+    *written = sizeof(poem) - 1 < length ? sizeof(poem) - 1 : length;
+    return used(grant, grant_write(grant, 0, poem, *written));
+}
+
+/* Case 3: both. */
+error_t grants_handle_shout(struct idl_request *request, cap_t grant)
+{
+    size_t length;
+    error_t error = length_of(request, grant, &length);
+
+    if (!error)
+        error = grant_read(grant, 0, text, length);
+    if (error)
+        return error;
+    for (size_t i = 0; i < length; i++)
+        text[i] = (char)toupper((unsigned char)text[i]);
+    return used(grant, grant_write(grant, 0, text, length));
 }
 
 int main(void)
 {
-    static struct message message = {.accept = 1};
-
-    while (message_reply_receive(startup_cap("grants"), &message) == SUCCESS) {
-        cap_t grant = message.cap_count ? message.caps[0].cap : CAP_NULL;
-        word_t result = 0;
-        error_t error = serve(message.label, grant, &result);
-
-        if (grant)
-            cap_delete(grant);
-        message_begin(&message, (uint32_t)error);
-        message_put(&message, result);
-        message.accept = 1;
-    }
+    grants_serve(startup_cap("grants"));
     return 1;
 }

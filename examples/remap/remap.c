@@ -6,35 +6,29 @@
 
 #include <myelin/endpoint.h>
 #include <myelin/frame.h>
+#include <myelin/idl/remap.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/vspace.h>
 
 #include "../example.h"
-#include "remap.h"
 
 int main(void)
 {
-    struct message message;
     struct frame_info info;
     cap_t endpoint, taker, frame;
     void *page;
 
     must("an endpoint", endpoint_create("remap", UNTYPED_ENDPOINT_CALL_ONLY, &endpoint));
     taker = start_partner("/bin/remap-taker", "remap", endpoint, SERVER_RIGHTS);
-    must("a frame", frame_allocate(REMAP_PAGE, &frame));
+    must("a frame", frame_allocate(REMAP_PAGE_BYTES, &frame));
     must("mapping", frame_attach(frame, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &page));
     strcpy(page, "written by the giver");
 
-    message_begin(&message, REMAP_TAKE);
-    message_put_cap(&message, frame, CAP_MOVE);
-    must("giving the page", message_invoke(endpoint, &message));
+    must("giving the page", remap_take(endpoint, frame));
     vspace_unreserve((uint64_t)page); /* unmapped it is already */
     printf("here the page is gone: %s\n", error_name(frame_inspect(frame, &info)));
 
-    message_begin(&message, REMAP_GIVE_BACK);
-    message.accept = 1;
-    must("asking for it back", message_invoke(endpoint, &message));
-    frame = message.caps[0].cap;
+    must("asking for it back", remap_give_back(endpoint, &frame));
     must("mapping", frame_attach(frame, CAP_RIGHTS_READ, &page));
     printf("it is back, with: %s\n", (const char *)page);
     process_release(taker);

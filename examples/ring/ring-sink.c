@@ -2,54 +2,44 @@
  * ring-sink.c - the consumer of ring.c: joins the ring, and takes what comes, many at once.
  */
 #include <myelin/frame.h>
-#include <myelin/ipc.h>
+#include <myelin/idl/stream.h>
 #include <myelin/notification.h>
 #include <myelin/ring.h>
-#include <myelin/startup.h>
 
 #include "../example.h"
-#include "ring-sink.h"
 
 static cap_t producer;
 
 /* Gives the own bell, gets the memory and the producer's bell. */
 static void join(struct ring *ring)
 {
-    struct message message;
-    cap_t bell;
-    void *memory;
+    cap_t bell, memory, other_bell;
+    void *address;
 
     must("a bell", notification_create("sink bell", &bell));
-    message_begin(&message, RING_JOIN);
-    message_put_cap(&message, bell, CAP_DERIVE | CAP_RIGHTS_RECV);
-    message.accept = 2;
-    must("joining", message_invoke(producer, &message));
-    must("mapping", frame_attach(message.caps[0].cap, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &memory));
-    must("the ring", ring_open(ring, RING_CONSUMER, memory, RING_FRAME_BYTES, RING_CAPACITY,
-                               sizeof(struct sample)));
-    ring_set_bells(ring, bell, message.caps[1].cap);
+    must("joining", stream_join(producer, bell, &memory, &other_bell));
+    must("mapping", frame_attach(memory, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &address));
+    must("the ring", ring_open(ring, RING_CONSUMER, address, STREAM_FRAME_BYTES, STREAM_CAPACITY,
+                               sizeof(struct stream_sample)));
+    ring_set_bells(ring, bell, other_bell);
 }
 
 int main(void)
 {
-    struct sample samples[RING_CAPACITY];
+    struct stream_sample samples[STREAM_CAPACITY];
     uint64_t count = 0, sum = 0;
-    struct message message;
     struct ring ring;
 
     producer = startup_cap("ring");
     join(&ring);
-    while (count < RING_ENTRIES) {
+    while (count < STREAM_SAMPLES) {
         size_t done;
 
-        must("taking", ring_get(&ring, samples, RING_CAPACITY, &done));
+        must("taking", ring_get(&ring, samples, STREAM_CAPACITY, &done));
         for (size_t i = 0; i < done; i++)
             sum += samples[i].values[0];
         count += done;
     }
-    message_begin(&message, RING_DONE);
-    message_put(&message, count);
-    message_put(&message, sum);
-    must("reporting", message_invoke(producer, &message));
+    must("reporting", stream_report(producer, count, sum));
     return 0;
 }

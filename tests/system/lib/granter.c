@@ -1,7 +1,7 @@
 /* granter.c - a process that grants memory to a suite, and does what it is told. */
 #include "granter.h"
 
-#include <myelin/idl/vspace_types.h>
+#include <myelin/idl/vspace.h>
 
 #include "systest.h"
 
@@ -51,15 +51,5 @@ void granter_stop(void)
 
 error_t granter_grant_untouched(void *base, size_t length, uint32_t rights, cap_t *grant)
 {
-    struct message message;
-    error_t error;
-
-    message_begin(&message, VSPACE_LABEL_GRANT);
-    message_put(&message, (word_t)base);
-    message_put(&message, length);
-    message_put(&message, rights);
-    message.accept = 1;
-    error = message_invoke(startup_cap("vspace"), &message);
-    *grant = message.caps[0].cap;
-    return error;
+    return vspace_grant(startup_cap("vspace"), (uint64_t)base, length, rights, grant);
 }
