@@ -5,13 +5,13 @@
 
 HOST_SERVERS      := $(addprefix servers/,names ramfs console)
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
-                       $(addprefix lib/myelin/,pack.c message.c error.c service.c ring.c) \
+                       $(addprefix lib/myelin/,pack.c message.c error.c service.c connect.c ring.c) \
                        $(wildcard lib/myelin/idl_[cps]*.c) \
                        servers/process/region.c \
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(HOST_SERVERS))))))
 # Their dispatchers: the tests give them messages.
-HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,fs console names)
+HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs console names)
 # What the simulated machine shares with the real one.
 HOST_ARCH         := kernel/arch/x86_64/registers.c
 HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \

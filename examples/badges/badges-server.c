@@ -17,14 +17,14 @@ static uint64_t clients;
 
 static void answer_connect(cap_t endpoint, cap_t reply)
 {
-    word_t error = ENOSPC;
+    struct connection_response response = {.error = ENOSPC};
     cap_t client = CAP_NULL;
 
     if (clients < CLIENTS_MAX)
-        error = (word_t)endpoint_mint(endpoint, clients + 1, &client);
-    if (!error)
+        response.error = (uint64_t)endpoint_mint(endpoint, clients + 1, &client);
+    if (!response.error)
         clients++;
-    ipc_reply_with_cap(reply, &error, sizeof(error), client);
+    ipc_reply_with_cap(reply, &response, sizeof(response), client);
 }
 
 static void answer_put(cap_t reply, uint64_t badge, word_t coins)

@@ -13,12 +13,13 @@
 
 static cap_t connect_to(cap_t server)
 {
-    word_t request = CONNECTION_LABEL_CONNECT, error;
+    struct connection_request request = {.label = CONNECTION_LABEL_CONNECT};
+    struct connection_response response;
     cap_t own;
 
-    must("connecting",
-         ipc_call_receive_cap(server, &request, sizeof(request), &error, sizeof(error), &own));
-    must("connecting", (error_t)error);
+    must("connecting", ipc_call_receive_cap(server, &request, sizeof(request), &response,
+                                            sizeof(response), &own));
+    must("connecting", (error_t)response.error);
     return own;
 }
 

@@ -45,7 +45,7 @@ void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *mess
 {
     (void)endpoint;
     (void)badge;
-    message_begin(message, ENOSPC);
+    idl_reject(message, ENOSPC, 0);
 }
 
 void fuzz_expectation(bool holds, const char *condition)

@@ -123,10 +123,6 @@ void message_put_lease(struct message *message, void *base, size_t length, uint3
    is void), ELOOP (it was lent on LEASE_CALLS_MAX times). */
 void message_put_lease_on(struct message *message, cap_t reply, unsigned number, uint64_t offset,
                           size_t length, uint32_t rights);
-/* Reads the name in words[index], [index + 1] into name[OBJECT_NAME_BYTES + 1]. */
-void message_get_name(const struct message *message, unsigned index, char *name);
-/* The bytes from words[index] on, or NULL if the message holds fewer than length of them. */
-const void *message_get_bytes(const struct message *message, unsigned index, size_t length);
 
 /* ---- buffers of any size beside a message that is sent, not called ---- */
 

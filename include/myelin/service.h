@@ -1,5 +1,5 @@
 /*
- * service.h - publish a service, find one, run one.
+ * service.h - publish a service, and find one.
  *
  * Finding is two calls: one to `names`, which answers with a capability to the service that can
  * ask for a connection, and one to the service itself (CONNECTION_LABEL_CONNECT), which answers
@@ -26,24 +26,7 @@ error_t service_list(unsigned index, char *name, unsigned *kind);
    NAMES_MAY_... */
 error_t service_allow(cap_t names, uint64_t client, const char *name, unsigned permission);
 
-/*
- * What a server does with one request. The answer is written into the same message:
- * message_begin(message, error), then message_put... - a handler that does not even begin one
- * sends the request's words back. To answer later it takes message->reply by cap_reply_save and
- * sets message->reply to CAP_NULL. Bits of a bound notification come here, too: `notified`, and
- * if they came alone, origin ORIGIN_NONE.
- */
-typedef void service_handler(struct message *message);
-
-/*
- * A server's whole life: receives from `endpoint`, has the handler answer, and again. Takes no
- * capabilities from clients. CONNECTION_LABEL_CONNECT is answered here: badges 1, 2, 3 ... in the
- * order of connection. Returns only when receiving fails: the endpoint is gone, or the thread was
- * cancelled. A server that needs more writes this loop of five lines itself (lib/myelin/service.c).
- */
-error_t service_run(cap_t endpoint, service_handler *handler);
-
-/* Makes *message, a request CONNECTION_LABEL_CONNECT, its answer: a capability to `endpoint` with
-   Call and Grant and with `badge`. If the client takes none, or there is no slot, the answer says
-   so. */
+/* Makes *message, a request of the interface `connection`, its answer: a capability to `endpoint`
+   with Call and Grant and with `badge`. If the client takes none, or there is no slot, the answer
+   says so. The dispatcher of a service calls it. */
 void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *message);

@@ -41,17 +41,6 @@ error_t cap_reply_save(cap_t token, cap_t *reply)
     return cspace_reply_save(cspace_self(), token, reply);
 }
 
-void library_cap_info(const struct message *message, struct cap_info *info)
-{
-    info->cap = message->words[0];
-    info->type = (uint32_t)message->words[1];
-    info->rights = (uint32_t)(message->words[1] >> 32);
-    info->badge = message->words[2];
-    message_get_name(message, 3, info->name);
-    info->size = message->words[5];
-    info->owner = (uint32_t)message->words[6];
-}
-
 error_t cap_inspect(cap_t cspace, uint64_t index, struct cap_info *info)
 {
     struct cspace_content content;

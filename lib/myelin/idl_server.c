@@ -183,7 +183,6 @@ void idl_dispatch_service(const struct idl_interface *interface, cap_t endpoint,
         idl_dispatch(interface, message);
         return;
     }
-    delete_caps(message);
     service_answer_connect(endpoint, ++*interface->connected, message);
 }
 

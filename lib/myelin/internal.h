@@ -9,12 +9,19 @@
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
 
+/* What a service is doing while it answers who connects. */
+struct library_connecting {
+    cap_t endpoint; /* the new capability's */
+    uint64_t badge;
+};
+
 /* What the library keeps for each thread, in utcb->library. The kernel hands it out zeroed. */
 struct library_state {
     struct ipc_error_detail detail;
     cap_t thread;             /* the thread's own capability; CAP_NULL: the first thread's */
     cap_t bound_notification; /* what ipc_wait_any bound */
     cap_t timer;              /* the notification that clock_sleep_until waits on */
+    const struct library_connecting *connecting; /* NULL: it is not */
 };
 
 static inline struct library_state *library_state(void)
@@ -35,17 +42,11 @@ static inline error_t library_error(error_t error)
 /* The Untyped that the library makes its own objects of. */
 cap_t library_memory(void);
 
-/* Appends `cap` as an argument, unless it is CAP_NULL. */
-void library_argument(struct message *message, cap_t cap);
-
 /* Makes the pages of a buffer present, for reading or for writing, by changing nothing. */
 void library_touch(const void *buffer, size_t length, uint32_t rights);
 
 /* A new object from "memory". */
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
-
-/* Reads the answer of CSPACE_LABEL_INSPECT. */
-void library_cap_info(const struct message *message, struct cap_info *info);
 
 /* ---- message.c, for the loops of generated servers, which have the registers themselves ---- */
 

@@ -19,12 +19,6 @@ void untyped_set_memory(cap_t untyped)
     memory = untyped;
 }
 
-void library_argument(struct message *message, cap_t cap)
-{
-    if (cap)
-        message_put_cap(message, cap, CAP_COPY);
-}
-
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object)
 {
     return untyped_retype(library_memory(), type, size, name, 0, object);

@@ -171,7 +171,8 @@ error_t ipc_reply_with_cap(cap_t reply_cap, const void *response, size_t size, c
 
     if (error)
         return error;
-    library_argument(&message, cap);
+    if (cap)
+        message_put_cap(&message, cap, CAP_COPY);
     message.reply = reply_cap;
     return message_reply(&message);
 }

@@ -1,5 +1,5 @@
 /*
- * pack.c - putting words, names, bytes, capabilities and leases into a message, and reading them.
+ * pack.c - putting words, names, bytes, capabilities and leases into a message.
  *
  * What does not fit makes the message too long for good: sending it answers EMSGSIZE.
  */
@@ -107,20 +107,4 @@ void message_put_lease_on(struct message *message, cap_t reply, unsigned number,
         return; /* sending it answers EINVAL */
     message->leases[n] = (struct message_lease){
         .length = length, .rights = rights, .number = number, .offset = offset, .via = reply};
-}
-
-void message_get_name(const struct message *message, unsigned index, char *name)
-{
-    const void *bytes = message_get_bytes(message, index, OBJECT_NAME_BYTES);
-
-    memset(name, 0, OBJECT_NAME_BYTES + 1);
-    if (bytes)
-        memcpy(name, bytes, OBJECT_NAME_BYTES);
-}
-
-const void *message_get_bytes(const struct message *message, unsigned index, size_t length)
-{
-    if (index > message->word_count || length > (message->word_count - index) * sizeof(word_t))
-        return NULL;
-    return &message->words[index];
 }

@@ -1,7 +1,6 @@
 /*
- * service.c - names, connections, and a server's loop.
+ * service.c - publishing a service, and finding one.
  */
-#include <myelin/endpoint.h>
 #include <myelin/idl/connection.h>
 #include <myelin/idl/names.h>
 #include <myelin/service.h>
@@ -45,34 +44,4 @@ error_t service_connect(const char *name, cap_t *session)
     error = connection_connect(connection, session);
     cap_delete(connection);
     return error;
-}
-
-void service_answer_connect(cap_t endpoint, uint64_t badge, struct message *message)
-{
-    error_t error = message->sender_accept ? SUCCESS : ENOSPC;
-    cap_t session;
-
-    if (!error)
-        error = endpoint_mint(endpoint, badge, &session);
-    message_begin(message, (uint32_t)error);
-    if (!error)
-        message_put_cap(message, session, CAP_MOVE);
-}
-
-error_t service_run(cap_t endpoint, service_handler *handler)
-{
-    struct message message = {0};
-    uint64_t badge = 0;
-    error_t error;
-
-    for (;;) {
-        message.accept = 0;
-        error = message_reply_receive(endpoint, &message);
-        if (error)
-            return error;
-        if (message.origin == ORIGIN_CALL && message.label == CONNECTION_LABEL_CONNECT)
-            service_answer_connect(endpoint, ++badge, &message);
-        else
-            handler(&message);
-    }
 }

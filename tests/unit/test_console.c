@@ -534,6 +534,10 @@ static void connecting_gives_a_badge(void **state)
     user_request(&request, CONNECTION_LABEL_CONNECT);
     assert_int_equal(serve(), ENOSPC);
     assert_int_equal(user.held, 0);
+    user_request(&request, CONNECTION_LABEL_CONNECT);
+    user_put_cap(&request, 8, OBJECT_NOTIFICATION, CAP_RIGHTS_SEND); /* that it does not take */
+    assert_int_equal(serve(), EMSGSIZE);
+    assert_int_equal(user.held, 0);
 }
 
 /* A device that interrupts without end leaves clients their turn. */
