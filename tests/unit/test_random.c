@@ -10,17 +10,15 @@
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
-#include <myelin/idl/vspace_types.h>
 #include <myelin/idl/waitset_types.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "world.h"
+#include "random.h"
 
 int run_random_tests(void);
 
-#define PEOPLE        7
 #define ENDPOINTS     5
 #define NOTIFICATIONS 3
 #define CHANNELS      2
@@ -57,16 +55,6 @@ static uint64_t next_id;
 static unsigned seed, last_step;
 static uint8_t deliveries[1 << 16]; /* how often each message came */
 
-static unsigned any(unsigned count)
-{
-    return (unsigned)rand() % count;
-}
-
-static bool one_in(unsigned n)
-{
-    return any(n) == 0;
-}
-
 static struct actor somebody(unsigned i)
 {
     static const enum living livings[] = {ACTIVE, ACTIVE, PASSIVE};
@@ -80,71 +68,6 @@ static struct actor somebody(unsigned i)
 static cap_t some_endpoint(void)
 {
     return endpoints[any(ENDPOINTS)];
-}
-
-/* ---- buffers: each has a page or two to send from, filled with his letter, and as much to receive
-   into; now and then a page of his is not there ---- */
-
-#define BUFFER_PAGES 2
-#define BUFFER_BYTES (BUFFER_PAGES * PAGE_BYTES)
-
-static cap_t buffer_frames[PEOPLE][2 * BUFFER_PAGES];
-static uint64_t buffer_at[PEOPLE];
-
-static unsigned char *buffer_byte(unsigned i, uint64_t offset)
-{
-    return user_memory(object_of(world.vspace), buffer_at[i] + offset);
-}
-
-static void makes_buffers(void)
-{
-    uint64_t address;
-
-    for (unsigned i = 0; i < PEOPLE; i++)
-        for (unsigned page = 0; page < 2 * BUFFER_PAGES; page++) {
-            buffer_frames[i][page] = mapped_frame(&address);
-            if (page == 0)
-                buffer_at[i] = address;
-            memset(buffer_byte(i, page * PAGE_BYTES), (int)('a' + i), PAGE_BYTES);
-        }
-}
-
-/* A part of one half: what he sends from, or receives into. */
-static void chooses_buffer(unsigned i, bool send)
-{
-    uint64_t offset = any(BUFFER_BYTES);
-
-    people[i].thread->utcb->buffer_base = buffer_at[i] + offset + (send ? 0 : BUFFER_BYTES);
-    people[i].thread->utcb->buffer_length = 1 + any((unsigned)(BUFFER_BYTES - offset));
-}
-
-static void moves_a_page(void)
-{
-    unsigned i = any(PEOPLE), page = any(2 * BUFFER_PAGES);
-    cap_t frame = buffer_frames[i][page];
-
-    if (!buffer_byte(i, page * PAGE_BYTES))
-        must_ask(world.vspace, VSPACE_LABEL_MAP,
-                 WORDS(buffer_at[i] + page * PAGE_BYTES, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
-                 CAPS(frame));
-    else if (one_in(6))
-        must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame));
-}
-
-/* What he got is one other's letter all over, if he can still see it. */
-static void check_buffer(unsigned i)
-{
-    const struct utcb *utcb = people[i].thread->utcb;
-    uint64_t offset = utcb->buffer_base - buffer_at[i];
-    int letter = -1;
-
-    for (uint64_t n = offset; n < offset + utcb->buffer_length; n++) {
-        const unsigned char *byte = buffer_byte(i, n);
-
-        if (byte && letter < 0)
-            letter = *byte;
-        assert_true(!byte || *byte == letter);
-    }
 }
 
 /* A way to it, with one of two badges. */
@@ -216,7 +139,7 @@ static void note_received(unsigned i)
         deliveries[id]++;
     }
     if (tag & TAG_BUFFER)
-        check_buffer(i);
+        check_buffer(i, people[i].thread);
     for (unsigned n = 0; n < tag_caps(tag); n++)
         if (got(&people[i], n) != CAP_NULL) /* it was revoked in a channel */
             deletes(got(&people[i], n));
@@ -292,7 +215,7 @@ static void asks_for_something(unsigned i, enum wish wish)
     request.words.word[0] = ++next_id;
     if (wish == SENDS && one_in(2)) {
         request.flags |= TAG_BUFFER;
-        chooses_buffer(i, true);
+        chooses_buffer(i, people[i].thread, true);
     }
     endpoint = slot_of(target)->type == OBJECT_ENDPOINT ? object_of(target) : NULL;
     hopes[i] = (struct hope){wish, next_id, wish == SENDS && (!endpoint || endpoint->channel)};
@@ -306,7 +229,7 @@ static void receives_something(unsigned i)
     hopes[i] = (struct hope){.wish = RECEIVES};
     if (one_in(2)) {
         request.flags |= TAG_BUFFER;
-        chooses_buffer(i, false);
+        chooses_buffer(i, people[i].thread, false);
     }
     if (one_in(4)) {
         request.flags |= TAG_CLOSED;

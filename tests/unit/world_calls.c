@@ -256,7 +256,9 @@ void interrupts(unsigned line)
 
 void page_faults(struct actor *actor, uint64_t address)
 {
-    struct fault fault = {FAULT_LABEL_PAGE, {address, CAP_RIGHTS_READ, WORLD_IP, 0, 0, 14}};
+    struct fault fault = {
+        .label = FAULT_LABEL_PAGE,
+        .cause = {.address = address, .detail = CAP_RIGHTS_READ, .ip = WORLD_IP, .trap = 14}};
 
     runs(actor);
     kernel_fault(cpu_self(), &fault);
