@@ -64,6 +64,11 @@ enum operation {
 /* A label: whose interface, and which method of it. The interface language gives them (idl/). */
 #define LABEL(interface, method) ((uint32_t)(interface) << 16 | (method))
 
+static inline uint32_t label_interface(uint32_t label)
+{
+    return label >> 16;
+}
+
 static inline uint32_t tag_label(uint64_t tag)
 {
     return (uint32_t)(tag >> TAG_LABEL_SHIFT);

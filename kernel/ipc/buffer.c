@@ -108,10 +108,12 @@ void buffer_tell(struct thread *from, struct thread *to)
 
 error_t buffer_fault_sender(struct thread *sender)
 {
-    uint64_t ip = sender->context.ip;
-    struct fault fault = {FAULT_LABEL_PAGE,
-                          {sender->buffer.base + sender->buffer.done, CAP_RIGHTS_READ, ip,
-                           sender->context.sp, 0, TRAP_PAGE_FAULT}};
+    struct fault fault = {.label = FAULT_LABEL_PAGE,
+                          .cause = {.address = sender->buffer.base + sender->buffer.done,
+                                    .detail = CAP_RIGHTS_READ,
+                                    .ip = sender->context.ip,
+                                    .sp = sender->context.sp,
+                                    .trap = TRAP_PAGE_FAULT}};
 
     endpoint_call_fault(sender, &fault);
     return RESTART;

@@ -348,7 +348,8 @@ static void foreign(struct thread *self)
         context_foreign(context, self->foreign_entry);
         return;
     }
-    struct fault fault = {FAULT_LABEL_FOREIGN, {context->tag, 0, context->ip, context->sp, 0, 0}};
+    struct fault fault = {.label = FAULT_LABEL_FOREIGN,
+                          .cause = {.address = context->tag, .ip = context->ip, .sp = context->sp}};
 
     endpoint_call_fault(self, &fault);
 }

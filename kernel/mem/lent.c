@@ -36,11 +36,14 @@ static void keep_progress(struct thread *caller, struct lent_request *request, u
 /* The caller's own page is missing: it faults as if it had touched it, and then goes on. */
 static error_t fault_own(struct thread *caller, uint64_t address, unsigned access)
 {
-    struct fault fault = {FAULT_LABEL_PAGE,
-                          {address, access, 0, caller->context.sp, 0, TRAP_PAGE_FAULT}};
+    struct fault fault = {.label = FAULT_LABEL_PAGE,
+                          .cause = {.address = address,
+                                    .detail = access,
+                                    .sp = caller->context.sp,
+                                    .trap = TRAP_PAGE_FAULT}};
 
     caller->context.ip -= SYSCALL_INSTRUCTION_BYTES;
-    fault.words[2] = caller->context.ip;
+    fault.cause.ip = caller->context.ip;
     endpoint_call_fault(caller, &fault);
     return RESTART;
 }

@@ -7,6 +7,7 @@
 #include <cap/cap.h>
 #include <queue.h>
 
+#include <myelin/idl/fault_types.h>
 #include <myelin/idl/thread_types.h>
 
 struct channel;
@@ -83,7 +84,7 @@ struct buffer {
 /* A fault on its way to the handler. */
 struct fault {
     uint32_t label;
-    uint64_t words[6];
+    struct fault_cause cause;
 };
 
 struct thread {

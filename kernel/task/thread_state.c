@@ -140,7 +140,7 @@ error_t thread_handle_inspect(struct invocation *invocation, struct thread_condi
         .reason = thread->stop_reason,
         .passive = thread_is_passive(thread),
     };
-    *code = condition->state == THREAD_EXITED ? thread->exit_code : thread->fault.words[0];
+    *code = condition->state == THREAD_EXITED ? thread->exit_code : thread->fault.cause.address;
     *title = thread->object.name;
     *waits_for = awaited(thread);
     *priority_and_consumed = time ? time->priority | time->consumed << 8 : 0;

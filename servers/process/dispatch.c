@@ -15,7 +15,7 @@
 
 static bool is_of(const struct message *message, uint32_t interface)
 {
-    return (message->label & ~0xffffu) == LABEL(interface, 0);
+    return label_interface(message->label) == interface;
 }
 
 /* A process uses the service by the capability to itself, too. */

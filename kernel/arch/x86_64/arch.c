@@ -67,9 +67,13 @@ static struct thread *page_fault(uint64_t error)
     uint64_t access = error & PAGE_FAULT_FETCH   ? CAP_RIGHTS_EXECUTE
                       : error & PAGE_FAULT_WRITE ? CAP_RIGHTS_WRITE
                                                  : CAP_RIGHTS_READ;
-    struct fault fault = {FAULT_LABEL_PAGE,
-                          {read_cr2(), access, context->ip, context->sp, error & PAGE_FAULT_PRESENT,
-                           TRAP_PAGE_FAULT}};
+    struct fault fault = {.label = FAULT_LABEL_PAGE,
+                          .cause = {.address = read_cr2(),
+                                    .detail = access,
+                                    .ip = context->ip,
+                                    .sp = context->sp,
+                                    .present = error & PAGE_FAULT_PRESENT,
+                                    .trap = TRAP_PAGE_FAULT}};
 
     return kernel_fault(cpu, &fault);
 }
@@ -78,7 +82,9 @@ static struct thread *exception(uint64_t vector, uint64_t error)
 {
     struct cpu *cpu = cpu_self();
     const struct context *context = &cpu->thread->context;
-    struct fault fault = {FAULT_LABEL_EXCEPTION, {0, error, context->ip, context->sp, 0, vector}};
+    struct fault fault = {
+        .label = FAULT_LABEL_EXCEPTION,
+        .cause = {.detail = error, .ip = context->ip, .sp = context->sp, .trap = vector}};
 
     return kernel_fault(cpu, &fault);
 }
