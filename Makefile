@@ -7,6 +7,7 @@
 #   mk/user.mk     libraries, servers, programs, the boot archive
 #   mk/idl.mk      the interface compiler and what it generates
 #   mk/host.mk     the kernel core as a program of this machine, for the unit tests
+#   mk/worlds.mk   small worlds of the kernel core
 #   mk/verify.mk   evidence beside the tests: coverage
 #   mk/run.mk      starting, testing, measuring, debugging
 
@@ -37,8 +38,8 @@ COMMON   := -std=gnu17 -g $(WARNINGS)
 .PHONY: all kernel user
 all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the kernel and the boot archive
 
-include mk/kernel.mk mk/user.mk mk/host.mk mk/model.mk
-OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS)
+include mk/kernel.mk mk/user.mk mk/host.mk mk/model.mk mk/worlds.mk
+OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS) $(WORLDS_OWN)
 include mk/idl.mk mk/run.mk mk/verify.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----

@@ -22,10 +22,10 @@ HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS) \
 # Compiled a second time here; compile_commands.json lists them as what they are there.
 HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE)) \
                      $(HOST_DECODERS) $(HOST_DISPATCHERS)
+HOST_BASE         := -fno-strict-aliasing -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-$(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer -fno-strict-aliasing \
-                          -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
+$(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer $(HOST_BASE)
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
 
@@ -35,3 +35,15 @@ $(BUILD)/host/idl/%.o: $(BUILD)/idl/% Makefile mk/host.mk | setup-test
 $(BUILD)/unit-tests: $(HOST_OBJECTS)
 	$(call say,LD,$@)
 	$(CC) $(SANITIZE) -fuse-ld=lld-19 -o $@ $^ -lcmocka
+
+# ---- further builds of the same sources ----
+
+# $(call host_build,NAME) - rules for another build of the host's sources, in build/NAME.
+define host_build
+$(BUILD)/$(1)/%.o: % Makefile mk/host.mk | setup-test
+	$$(compile)
+
+$(BUILD)/$(1)/idl/%.o: $(BUILD)/idl/% Makefile mk/host.mk | setup-test
+	$$(compile)
+
+endef

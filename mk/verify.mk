@@ -1,18 +1,6 @@
 # verify.mk - evidence beside the tests: which lines and branches of the kernel core they reach
 # (coverage). What it rests on, and what it does not show, is docs/assurance.md.
 
-# $(call host_build,NAME) - rules for another build of the host's sources, in build/NAME.
-define host_build
-$(BUILD)/$(1)/%.o: % Makefile mk/host.mk mk/verify.mk | setup-test
-	$$(compile)
-
-$(BUILD)/$(1)/idl/%.o: $(BUILD)/idl/% Makefile mk/host.mk mk/verify.mk | setup-test
-	$$(compile)
-
-endef
-
-HOST_BASE := -fno-strict-aliasing -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
-
 # ---- coverage: the unit tests with counters, without sanitizers ----
 
 $(eval $(call host_build,coverage))

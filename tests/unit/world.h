@@ -100,8 +100,13 @@ void enters(struct actor *actor, enum operation operation, cap_t handle, struct 
 void notifies(struct actor *actor, cap_t handle, uint64_t word0);
 #define NOW .flags = TAG_DEADLINE, .deadline = DEADLINE_NOW
 
+/* Puts such a system call into its registers and UTCB, without executing it. */
+void prepares(struct actor *actor, enum operation operation, cap_t handle,
+              const struct request *request);
 /* Executes the system call (with what is in the registers) again: after its wait was taken back. */
 void again(struct actor *actor);
+/* Once only: false if it was preempted, and is to be executed again. */
+bool enters_once(struct actor *actor);
 /* An error that a kernel object answered; `request` is the tag of the call. (pairs.c) */
 void pairs_note(uint64_t request, error_t error);
 /* Any value in rax. */

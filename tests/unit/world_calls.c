@@ -84,6 +84,18 @@ static void check(void)
 
 /* ---- system calls ---- */
 
+bool enters_once(struct actor *actor)
+{
+    struct thread *thread = actor->thread;
+
+    runs(actor);
+    thread->context.ip = WORLD_IP;
+    thread->context.full = 0;
+    host_system_call();
+    check();
+    return thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES;
+}
+
 /* Enters the kernel until the operation is over: each time it is preempted, the interrupt comes
    (and whatever the test has in mind meanwhile), and the instruction is executed again. */
 void again(struct actor *actor)
@@ -92,23 +104,15 @@ void again(struct actor *actor)
     uint64_t request = thread->context.tag;
 
     world.restarts = 0;
-    for (;;) {
-        runs(actor);
-        thread->context.ip = WORLD_IP;
-        thread->context.full = 0;
-        host_system_call();
-        check();
-        if (thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES) {
-            if (thread_is_running(thread) && !thread->context.tag)
-                pairs_note(request, (error_t)thread->context.status);
-            return;
-        }
+    while (!enters_once(actor)) {
         world.restarts++;
         if (world.meanwhile)
             world.meanwhile();
         if (!could_run(actor)) /* check.c knows whether it should */
             return;
     }
+    if (thread_is_running(thread) && !thread->context.tag)
+        pairs_note(request, (error_t)thread->context.status);
 }
 
 static void put_message(struct thread *thread, const struct request *request)
@@ -128,12 +132,18 @@ static void put_message(struct thread *thread, const struct request *request)
     context->notified = CANARY;
 }
 
+void prepares(struct actor *actor, enum operation operation, cap_t handle,
+              const struct request *request)
+{
+    put_message(actor->thread, request);
+    actor->thread->context.tag |= TAG_OP(operation);
+    actor->thread->context.handle = handle;
+}
+
 void enters(struct actor *actor, enum operation operation, cap_t handle, struct request request)
 {
     runs(actor);
-    put_message(actor->thread, &request);
-    actor->thread->context.tag |= TAG_OP(operation);
-    actor->thread->context.handle = handle;
+    prepares(actor, operation, handle, &request);
     again(actor);
 }
 

@@ -10,6 +10,7 @@
 
 #define HOST_MEMORY_BYTES   (8ull << 30) /* sparse: only what is touched takes memory */
 #define HOST_WINDOWS        24
+#define HOST_PLACEMENTS     20 /* pieces of memory in one window: as often can a space grow */
 #define HOST_LOG_BYTES      4096
 #define HOST_VECTOR_BYTES   576 /* the legacy area and the XSAVE header */
 #define HOST_MXCSR_MASK     0xffffu
@@ -47,6 +48,11 @@ struct host {
 
     uint8_t vector_registers[HOST_VECTOR_BYTES];
     bool pcid;
+
+    /* What lies in the windows, in pages; the first without any ends the list. */
+    struct host_placement {
+        uint32_t at, physical, pages;
+    } placed[HOST_WINDOWS][HOST_PLACEMENTS];
 };
 
 extern struct host host;
@@ -56,6 +62,11 @@ struct thread;
 /* The running thread executes a syscall instruction, with what is in its context: as entry.S has
    it, the fast path first. */
 void host_system_call(void);
+
+/* `host` has been put back to an earlier state, in place of `now`: the windows follow. */
+void host_place_again(const struct host *now);
+/* Where a window begins. */
+char *host_window(unsigned window);
 
 /* A machine as after power-on; its memory is full of garbage where `dirty` says so. */
 void host_reset(uint64_t dirty_base, uint64_t dirty_bytes);

@@ -82,7 +82,7 @@ unsigned arch_window_count(void)
     return HOST_WINDOWS;
 }
 
-static char *window_address(unsigned window)
+char *host_window(unsigned window)
 {
     kernel_assert(window < HOST_WINDOWS);
     return windows + window * WINDOW_BYTES;
@@ -98,7 +98,19 @@ static void use_table(uint64_t *table)
 void *arch_window_open(unsigned window, void *table)
 {
     use_table(table);
-    return window_address(window);
+    return host_window(window);
+}
+
+static void note_placed(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes)
+{
+    struct host_placement *piece = host.placed[window];
+    unsigned i = 0;
+
+    while (piece[i].pages)
+        kernel_assert(++i < HOST_PLACEMENTS);
+    piece[i] =
+        (struct host_placement){(uint32_t)(offset / PAGE_BYTES), (uint32_t)(physical / PAGE_BYTES),
+                                (uint32_t)(bytes / PAGE_BYTES)};
 }
 
 void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
@@ -111,12 +123,28 @@ void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64
             use_table((uint64_t *)next_table);
             next_table += PAGE_BYTES;
         }
-    place(window_address(window) + offset, physical, bytes);
+    note_placed(window, offset, physical, bytes);
+    place(host_window(window) + offset, physical, bytes);
 }
 
 void arch_window_close(unsigned window)
 {
-    unplace(window_address(window), WINDOW_BYTES);
+    memset(host.placed[window], 0, sizeof(host.placed[window]));
+    unplace(host_window(window), WINDOW_BYTES);
+}
+
+void host_place_again(const struct host *now)
+{
+    for (unsigned window = 0; window < HOST_WINDOWS; window++) {
+        const struct host_placement *piece = host.placed[window];
+
+        if (!memcmp(piece, now->placed[window], sizeof(host.placed[window])))
+            continue;
+        unplace(host_window(window), WINDOW_BYTES);
+        for (unsigned i = 0; i < HOST_PLACEMENTS && piece[i].pages; i++)
+            place(host_window(window) + piece[i].at * PAGE_BYTES, piece[i].physical * PAGE_BYTES,
+                  piece[i].pages * PAGE_BYTES);
+    }
 }
 
 unsigned arch_window_of(const void *address)
