@@ -215,6 +215,13 @@ error_t thread_handle_bind_notification(struct invocation *invocation, struct sl
     return SUCCESS;
 }
 
+/* Likewise of an endpoint, where one may wait outside the queue. */
+static bool receives_other(const struct endpoint *endpoint, const struct thread *thread)
+{
+    return (endpoint->fast_receiver && endpoint->fast_receiver != thread) ||
+           awaited_by_other(&endpoint->receivers, thread);
+}
+
 /* A closed receive has its endpoint for itself: it stays bound until that is over. */
 static bool waits_closed(const struct thread *thread, const struct endpoint *endpoint)
 {
@@ -228,7 +235,7 @@ error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *
     error_t error;
 
     if (bound->bound ? bound->bound != thread
-                     : bound->source.set || awaited_by_other(&bound->receivers, thread))
+                     : bound->source.set || receives_other(bound, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
