@@ -83,7 +83,8 @@ struct channel {
 struct waitset {
     struct object object;
     struct thread *bound;       /* the thread that receives here; NULL: the first that does */
-    struct waitset *next_bound; /* among those bound to that thread */
+    struct waitset *next_bound; /* among those bound to that thread, */
+    struct waitset **bound_link;
     struct queue ready;         /* sources that have something, by their most urgent waiter */
     struct queue passed;        /* ready ones that had nothing for a closed receive: */
     uint64_t passed_key, passed_badge;

@@ -33,19 +33,21 @@ static void bind(struct waitset *set, struct thread *thread)
     set->orphaned = false;
     set->bound = thread;
     set->next_bound = thread->bound_sets;
+    set->bound_link = &thread->bound_sets;
+    if (set->next_bound)
+        set->next_bound->bound_link = &set->next_bound;
     thread->bound_sets = set;
 }
 
 static void unbind(struct waitset *set)
 {
-    struct waitset **link;
-
     if (!set->bound)
         return;
-    for (link = &set->bound->bound_sets; *link != set; link = &(*link)->next_bound)
-        continue;
-    *link = set->next_bound;
+    *set->bound_link = set->next_bound;
+    if (set->next_bound)
+        set->next_bound->bound_link = set->bound_link;
     set->next_bound = NULL;
+    set->bound_link = NULL;
     set->bound = NULL;
 }
 
