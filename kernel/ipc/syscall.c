@@ -110,6 +110,15 @@ static error_t do_send(struct thread *self, struct failure *failure)
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
 }
 
+/* Of a method that has nothing to tell. */
+static void put_empty_answer(struct thread *self)
+{
+    if (self->state != THREAD_RUNNING)
+        return; /* it went with what it deleted */
+    thread_clear_message(self);
+    self->context.tag = TAG(OP_REPLY, 0, 0);
+}
+
 /* The answer of a kernel object goes into the caller's registers and UTCB. */
 static void put_answer(struct thread *self, const struct invocation *invocation)
 {
@@ -314,7 +323,7 @@ static error_t dispatch(struct thread *self, struct failure *failure)
         self->reaping = false;
         error = cspace_reap(self);
         if (!error)
-            thread_clear_message(self);
+            put_empty_answer(self);
         return error;
     }
     error = check_tag(tag, failure);
@@ -398,8 +407,7 @@ struct thread *kernel_timer(struct cpu *cpu)
     cpu->timer_interrupts++;
     schedule_tick(cpu, now);
     for (unsigned i = 0; i < EXPIRE_AT_ONCE && timeout_expire_one(now); i++)
-        if (arch_preemption_pending())
-            break;
+        continue;
     return schedule(cpu);
 }
 

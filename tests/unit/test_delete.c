@@ -132,6 +132,21 @@ static void revoke_at_every_point(void **state)
     }
 }
 
+/* When the deletion itself is done, what lay in a space may still have to go, after an interrupt:
+   the answer is the same. */
+static void reaping_answers_like_deleting(void **state)
+{
+    cap_t full = make(OBJECT_CSPACE, 6, "full");
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        insert(full, endpoint("ep"), CAP_MOVE);
+    host.pending = true;
+    deletes(full);
+    assert_true(world.restarts > 3);
+    assert_int_equal(world.root.thread->context.tag, TAG(OP_REPLY, 0, 0));
+}
+
 /* What others do between the steps of a revoke: derive from what is left. */
 static struct tangle between;
 static unsigned made_between;
@@ -316,6 +331,9 @@ int run_delete_tests(void)
              memory_waits_for_the_reaper),
         TEST("DELETE-13: who makes capabilities while a revoke runs helps it to its end",
              makers_help_the_revoke),
+        TEST(
+            "DELETE-14: a deletion that is preempted while it empties a space answers as any other",
+            reaping_answers_like_deleting),
     };
 
     return cmocka_run_group_tests_name("delete", tests, NULL, NULL);
