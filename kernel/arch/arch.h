@@ -38,15 +38,16 @@ void arch_tlb_invalidate(struct vspace *vspace, uint64_t address, uint64_t bytes
 
 /*
  * Windows: one range of kernel addresses per CSpace, WINDOW_BYTES long, so that its table can
- * grow without moving. `tables` is memory for page tables: one page for the window itself
- * (arch_window_open), and one for each 2 MiB begun (arch_window_map).
+ * grow without moving. `table` is a zeroed page for page tables: one for the window itself
+ * (arch_window_open), and one for the first 2 MiB, unless these are mapped at once: from there on,
+ * and then, pages are large, `offset` and `physical` multiples of 2 MiB.
  */
 #define WINDOW_BYTES       (1ull << 30)
 #define WINDOW_TABLE_REACH (1ull << 21)
 unsigned arch_window_count(void);
 void *arch_window_open(unsigned window, void *table);
 void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
-                     void *tables);
+                     void *table);
 void arch_window_close(unsigned window);
 /* The window that an address lies in. */
 unsigned arch_window_of(const void *address);
@@ -55,6 +56,9 @@ unsigned arch_window_of(const void *address);
 
 /* Is an interrupt waiting that a long operation should make way for? */
 bool arch_preemption_pending(void);
+/* Measures from now on, or no longer, how long interrupts are kept waiting. Returns the longest that
+   was measured since the last such call, in ticks of the clock's counter. */
+uint64_t arch_measure(bool on);
 #define IRQ_LINES 24
 void arch_irq_mask(unsigned line);
 void arch_irq_unmask(unsigned line);
@@ -75,7 +79,7 @@ void arch_registers_read(const struct context *context, struct thread_registers 
 error_t arch_registers_write(struct context *context, const struct thread_registers *registers);
 
 /* Vector and FPU state: the image lies in the Thread's own memory. */
-#define VECTOR_IMAGE_BYTES 2752
+#define VECTOR_IMAGE_BYTES 2816
 uint64_t arch_vector_size(void);
 void arch_vector_init(void *image);
 void arch_vector_sync(struct thread *thread);    /* live registers, if any, into the image */

@@ -113,7 +113,8 @@ struct cspace {
     uint32_t slots_bits;
     uint32_t window;
     uint64_t used;
-    uint64_t free_first;      /* index, or CAP_TOKEN_INDEX: none */
+    uint64_t free_first;      /* of those that came free: index, or CAP_TOKEN_INDEX: none */
+    uint64_t fresh;           /* slots from here on were never used, and are zero */
     uint64_t reap_index;      /* how far emptying has come */
     uint32_t gifts;           /* given Untypeds, used up by growing */
     struct object *reap_next; /* while it is being emptied (delete.c) */

@@ -29,17 +29,13 @@ static uint64_t table_bytes(unsigned slots_bits)
     return sizeof(struct slot) << slots_bits;
 }
 
-/* Page tables for the window: one for the window, one for each 2 MiB of slots begun. */
-static uint64_t window_tables_bytes(unsigned slots_bits)
-{
-    uint64_t reaches = (table_bytes(slots_bits) + WINDOW_TABLE_REACH - 1) / WINDOW_TABLE_REACH;
-
-    return (1 + reaches) * PAGE_BYTES;
-}
+/* The header's page, then two page tables for the window; then the slots. From 2 MiB of them on
+   they take the upper half of the memory, so that they can be mapped in large pages. */
+#define SLOTS_OFFSET (3 * PAGE_BYTES)
 
 unsigned cspace_size_bits(unsigned slots_bits)
 {
-    uint64_t bytes = PAGE_BYTES + window_tables_bytes(slots_bits) + table_bytes(slots_bits);
+    uint64_t bytes = SLOTS_OFFSET + table_bytes(slots_bits);
     unsigned bits = PAGE_SIZE_BITS;
 
     while (1ull << bits < bytes)
@@ -47,21 +43,24 @@ unsigned cspace_size_bits(unsigned slots_bits)
     return bits;
 }
 
-/* Chains the slots [from, to) into the free list, lowest index first. */
-static void free_list_add(struct cspace *space, uint64_t from, uint64_t to)
+static uint64_t slots_offset(unsigned slots_bits)
 {
-    for (uint64_t i = to; i > from; i--) {
-        space->table[i - 1].handle = GENERATION_FIRST | (i - 1);
-        space->table[i - 1].data = space->free_first;
-        space->free_first = i - 1;
-    }
+    uint64_t bytes = table_bytes(slots_bits);
+
+    return bytes < WINDOW_TABLE_REACH ? SLOTS_OFFSET : bytes;
+}
+
+/* The last index of the largest table is the reply tokens': it is never handed out. */
+static uint64_t slots_usable(const struct cspace *space)
+{
+    return space->mask + (space->slots_bits < CSPACE_BITS_MAX);
 }
 
 error_t cspace_create(void *memory, unsigned slots_bits, struct failure *failure)
 {
     struct cspace *space = memory;
     char *tables = (char *)memory + PAGE_BYTES;
-    char *slots = tables + window_tables_bytes(slots_bits);
+    char *slots = (char *)memory + slots_offset(slots_bits);
 
     _Static_assert(sizeof(struct cspace) <= PAGE_BYTES, "the header is one page");
     if (!window_free_count)
@@ -74,8 +73,6 @@ error_t cspace_create(void *memory, unsigned slots_bits, struct failure *failure
     space->slots_bits = slots_bits;
     space->mask = (1ull << slots_bits) - 1;
     space->free_first = NO_FREE_SLOT;
-    /* The last index of the largest table is the reply tokens': it is never handed out. */
-    free_list_add(space, 0, (1ull << slots_bits) - (slots_bits == CSPACE_BITS_MAX));
     return SUCCESS;
 }
 
@@ -119,14 +116,31 @@ bool cspace_has_free(const struct cspace *space, unsigned count)
         index = space->table[index].data;
         count--;
     }
-    return count == 0;
+    return count <= slots_usable(space) - space->fresh;
 }
 
-struct slot *cspace_take(struct cspace *space)
+/* Slots that were never used are in no list: it would take long to write. */
+static struct slot *take_fresh(struct cspace *space)
+{
+    uint64_t index = space->fresh++;
+    struct slot *slot = &space->table[index];
+
+    slot->handle = GENERATION_FIRST | index;
+    return slot;
+}
+
+static struct slot *take_freed(struct cspace *space)
 {
     struct slot *slot = &space->table[space->free_first];
 
     space->free_first = slot->data;
+    return slot;
+}
+
+struct slot *cspace_take(struct cspace *space)
+{
+    struct slot *slot = space->free_first == NO_FREE_SLOT ? take_fresh(space) : take_freed(space);
+
     space->used++;
     slot->home = HOME_TABLE;
     return slot;
@@ -162,10 +176,8 @@ void slot_release(struct slot *slot)
 
 error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *failure)
 {
-    uint64_t old_bytes = table_bytes(space->slots_bits);
-    bool new_tables = old_bytes >= WINDOW_TABLE_REACH;
-    uint64_t need = new_tables ? 2 * old_bytes : old_bytes;
-    uint64_t memory, tables_bytes;
+    uint64_t need = table_bytes(space->slots_bits);
+    uint64_t memory;
 
     if (space->slots_bits == CSPACE_BITS_MAX)
         return fail(failure, ERANGE, ARGUMENT_HANDLE, 1ull << CSPACE_BITS_MAX, 0);
@@ -180,19 +192,15 @@ error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *
     memory = untyped->object;
     space->gift[space->gifts].home = HOME_CSPACE_MEMORY;
     cap_move(&space->gift[space->gifts++], untyped);
-    tables_bytes = new_tables ? old_bytes / WINDOW_TABLE_REACH * PAGE_BYTES : 0;
-    arch_window_map(space->window, old_bytes, memory + tables_bytes, old_bytes,
-                    new_tables ? arch_memory(memory) : NULL);
+    arch_window_map(space->window, need, memory, need, NULL);
     space->slots_bits++;
     space->mask = (1ull << space->slots_bits) - 1;
-    free_list_add(space, 1ull << (space->slots_bits - 1),
-                  (1ull << space->slots_bits) - (space->slots_bits == CSPACE_BITS_MAX));
     return SUCCESS;
 }
 
 bool cspace_empty_step(struct cspace *space)
 {
-    while (space->reap_index <= space->mask) {
+    while (space->reap_index < space->fresh) {
         struct slot *slot = &space->table[space->reap_index];
 
         if (slot_used(slot)) {

@@ -126,14 +126,15 @@ static error_t find_used(struct invocation *invocation, uint64_t *index)
 {
     const struct cspace *space = slot_object(invocation->target);
 
-    while (*index <= space->mask && !slot_used(&space->table[*index])) {
+    while (*index < space->fresh && !slot_used(&space->table[*index])) {
         if ((++*index & (INSPECT_SCAN_MAX - 1)) == 0 && arch_preemption_pending()) {
             invocation->caller->context.words[0] = *index;
             return RESTART;
         }
     }
-    if (*index > space->mask)
-        return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), space->mask, *index);
+    if (*index >= space->fresh)
+        return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), space->mask,
+                               *index > space->mask ? *index : space->mask + 1);
     return SUCCESS;
 }
 

@@ -14,7 +14,8 @@
 #include <myelin/idl/waitset_types.h>
 #include <task/task.h>
 
-#define ZERO_UNIT         65536ull /* times 65535: no piece to be zeroed is larger */
+#define ZERO_UNIT         32768ull /* times 65536: no piece to be zeroed is larger */
+#define ZEROED_MAX        UINT16_MAX
 #define UNTYPED_BITS_MIN  12
 #define UNTYPED_BITS_MAX  47
 #define SMALL_OBJECT_BITS 8
@@ -76,6 +77,8 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes)
     untyped_use(untyped, offset);
     while (untyped->extra * ZERO_UNIT < bytes) {
         memset(arch_memory(untyped->object + offset + untyped->extra * ZERO_UNIT), 0, ZERO_UNIT);
+        if (untyped->extra == ZEROED_MAX) /* the last unit of the largest piece */
+            return true;
         untyped->extra++;
         if (untyped->extra * ZERO_UNIT < bytes && arch_preemption_pending())
             return false;

@@ -415,6 +415,9 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
         return;
     endpoint->bound = thread;
     endpoint->next_bound = thread->bound_endpoints;
+    if (endpoint->next_bound)
+        endpoint->next_bound->source.bound_link = &endpoint->next_bound;
+    endpoint->source.bound_link = &thread->bound_endpoints;
     thread->bound_endpoints = endpoint;
     help_from_now_on(endpoint);
     if (waiter)
@@ -429,14 +432,14 @@ void endpoint_note_special(struct endpoint *endpoint)
 void endpoint_unbind(struct endpoint *endpoint)
 {
     struct thread *thread = endpoint->bound;
-    struct endpoint **link;
 
     fast_forget_endpoint(endpoint);
     if (!thread)
         return;
-    for (link = &thread->bound_endpoints; *link != endpoint; link = &(*link)->next_bound)
-        continue;
-    *link = endpoint->next_bound;
+    *endpoint->source.bound_link = endpoint->next_bound;
+    if (endpoint->next_bound)
+        endpoint->next_bound->source.bound_link = endpoint->source.bound_link;
+    endpoint->source.bound_link = NULL;
     endpoint->next_bound = NULL;
     endpoint->bound = NULL;
     chain_changed(thread);

@@ -20,8 +20,12 @@ struct waitset;
  */
 struct source {
     struct object object;
-    struct waitset *set;    /* that it is in; or NULL */
-    uint64_t key;           /* its name there */
+    struct waitset *set; /* that it is in; or NULL */
+    union {
+        uint64_t key;                 /* its name there; */
+        struct endpoint **bound_link; /* an Endpoint that is bound is in none: what points to it
+                                         among those of the thread */
+    };
     struct queue_node node; /* in one of the set's queues */
     struct slot slot;
     uint32_t passed_in; /* == set->scan: it is in the set's `passed` */
@@ -82,11 +86,11 @@ struct channel {
 
 struct waitset {
     struct object object;
-    struct thread *bound;       /* the thread that receives here; NULL: the first that does */
-    struct waitset *next_bound; /* among those bound to that thread, */
-    struct waitset **bound_link;
-    struct queue ready;         /* sources that have something, by their most urgent waiter */
-    struct queue passed;        /* ready ones that had nothing for a closed receive: */
+    struct thread *bound;        /* the thread that receives here; NULL: the first that does */
+    struct waitset *next_bound;  /* among those bound to that thread; */
+    struct waitset **bound_link; /* what points to it there */
+    struct queue ready;          /* sources that have something, by their most urgent waiter */
+    struct queue passed;         /* ready ones that had nothing for a closed receive: */
     uint64_t passed_key, passed_badge;
     uint32_t scan;          /* which passing it is, from 1 on */
     struct queue quiet;     /* the others */

@@ -58,25 +58,23 @@ bool frame_holds_utcb(const struct slot *slot)
            slot->first_child->home == HOME_THREAD_UTCB;
 }
 
+void frame_unmap(struct slot *frame)
+{
+    struct vspace *vspace = mapped_in(frame);
+
+    if (vspace)
+        vspace_unmap(vspace, mapped_address(frame), frame->size_bits == LARGE_PAGE_SIZE_BITS);
+    frame_forget_mapping(frame);
+}
+
 bool frame_release_step(struct slot *frame)
 {
-    struct vspace *vspace;
-
     if (frame_holds_utcb(frame)) {
         cap_drop(frame->first_child); /* stops the thread, and the kernel forgets the address */
         return false;
     }
-    vspace = mapped_in(frame);
-    if (vspace)
-        vspace_unmap(vspace, mapped_address(frame), frame->size_bits == LARGE_PAGE_SIZE_BITS);
-    frame_forget_mapping(frame);
+    frame_unmap(frame);
     return true;
-}
-
-void frame_unmap(struct slot *frame)
-{
-    while (!frame_release_step(frame))
-        continue; /* at most one a UTCB that fits into the Frame */
 }
 
 error_t frame_handle_physical(struct invocation *invocation, uint64_t *address, uint64_t *size)

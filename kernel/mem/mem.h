@@ -100,7 +100,8 @@ void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t
 void frame_forget_mapping(struct slot *frame);
 /* Is it a mapped Frame in which a thread's UTCB lies? */
 bool frame_holds_utcb(const struct slot *slot);
-/* Unmaps it where it is mapped. Threads whose UTCB lies in it stop. */
+/* Unmaps it where it is mapped. No UTCB lies in it. */
 void frame_unmap(struct slot *frame);
-/* The same in bounded steps; true when it is unmapped. */
+/* The same in bounded steps; true when it is unmapped. Threads whose UTCB lies in it stop, one a
+   step. */
 bool frame_release_step(struct slot *frame);

@@ -338,8 +338,9 @@ error_t vspace_handle_unmap(struct invocation *invocation, struct slot *frame)
 {
     error_t error = check_mapped(invocation, frame);
 
-    if (!error)
-        frame_unmap(frame);
+    while (!error && !frame_release_step(frame))
+        if (arch_preemption_pending())
+            return RESTART;
     return error;
 }
 

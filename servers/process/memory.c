@@ -12,7 +12,6 @@
 #define FIRST_BITS      20 /* of what a process takes first: enough for a small one */
 #define GROWTH_BITS_MAX 22
 #define SLOT_BYTES      64ull
-#define TABLE_REACH     (2ull << 20) /* from here on a growing space takes memory for tables, too */
 
 enum block_state {
     BLOCK_UNUSED, /* the record is free, there is no such block */
@@ -287,8 +286,6 @@ error_t slots_ensure(uint64_t free)
     if (error || slots - used >= free)
         return error;
     bytes = slots * SLOT_BYTES;
-    if (bytes >= TABLE_REACH)
-        bytes *= 2;
     index = block_take((unsigned)__builtin_ctzll(bytes));
     if (!index)
         return ENOMEM;

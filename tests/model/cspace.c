@@ -140,8 +140,7 @@ static struct answer grow(struct call *call)
 {
     struct model_space *s = &object_at(target(call))->space;
     int memory = call->cap[0];
-    uint64_t slots = 1ull << s->bits, bytes = 64 * slots;
-    uint64_t need = bytes >= LARGE_PAGE_BYTES ? 2 * bytes : bytes;
+    uint64_t slots = 1ull << s->bits, need = 64 * slots;
 
     if (s->bits == CAP_INDEX_BITS)
         return refuse(ERANGE, ARGUMENT_HANDLE, 1ull << CAP_INDEX_BITS, 0);
@@ -152,7 +151,7 @@ static struct answer grow(struct call *call)
     cap_leave_place(memory);
     cap_into(memory, AS_PART, target(call), s->bits);
     s->bits++;
-    supply_add(&s->free, slots, 2 * slots - (s->bits == CAP_INDEX_BITS));
+    supply_add_last(&s->free, slots, 2 * slots - (s->bits == CAP_INDEX_BITS));
     return DONE;
 }
 

@@ -65,6 +65,19 @@ void supply_add(struct supply *supply, uint64_t from, uint64_t to)
     supply->count++;
 }
 
+void supply_add_last(struct supply *supply, uint64_t from, uint64_t to)
+{
+    int count = supply->count;
+
+    supply_add(supply, from, to);
+    if (supply->count == count)
+        return;
+    for (int i = count; i > 0; i--)
+        supply->range[i] = supply->range[i - 1];
+    supply->range[0].from = from;
+    supply->range[0].to = to;
+}
+
 uint64_t supply_count(const struct supply *supply)
 {
     uint64_t count = 0;

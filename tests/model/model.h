@@ -189,6 +189,8 @@ void list_remove(struct list *list, int item);
 /* The items of `in` take the place of `item`. */
 void list_replace(struct list *list, int item, const struct list *in);
 void supply_add(struct supply *supply, uint64_t from, uint64_t to);
+/* The same, to be taken after all others. */
+void supply_add_last(struct supply *supply, uint64_t from, uint64_t to);
 uint64_t supply_count(const struct supply *supply);
 uint64_t supply_take(struct supply *supply);
 

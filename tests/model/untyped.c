@@ -21,13 +21,10 @@ static unsigned bits_for(uint64_t bytes)
     return bits;
 }
 
-/* "64 a slot, 8 KiB, and 4 KiB for each 2 MiB of slots begun; rounded up to a power of two" */
+/* "64 a slot, and 12 KiB; rounded up to a power of two" */
 static unsigned bits_of_space(uint64_t slots_bits)
 {
-    uint64_t slots = 64ull << slots_bits;
-
-    return bits_for(slots + 8192 +
-                    PAGE_BYTES * ((slots + LARGE_PAGE_BYTES - 1) / LARGE_PAGE_BYTES));
+    return bits_for((64ull << slots_bits) + 3 * PAGE_BYTES);
 }
 
 /* "about 0.5 KiB, and for each message 16, 8 a word and 64 a capability; rounded up to a power of

@@ -65,6 +65,28 @@ static void entries_say_what_is_allowed(void **state)
     }
 }
 
+#define TENANTS 20
+
+/* So many threads have their UTCBs in one Frame; unmapping stops one of them a step. */
+static void unmap_stops_in_steps(void **state)
+{
+    cap_t frame = make(OBJECT_FRAME, LARGE_PAGE_SIZE_BITS, ""), threads[TENANTS];
+
+    (void)state;
+    maps(world.vspace, frame, ADDRESS, RW);
+    for (unsigned i = 0; i < TENANTS; i++) {
+        threads[i] = make(OBJECT_THREAD, 0, "tenant");
+        must_ask(threads[i], THREAD_LABEL_CONFIGURE, WORDS(ADDRESS + i * UTCB_SIZE),
+                 CAPS(world.root.cspace, world.vspace, frame));
+    }
+    host.pending = true;
+    must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(frame));
+    assert_int_equal(world.restarts, TENANTS);
+    assert_int_equal(user_entry(object_of(world.vspace), ADDRESS), 0);
+    for (unsigned i = 0; i < TENANTS; i++)
+        assert_null(((struct thread *)object_of(threads[i]))->utcb);
+}
+
 static void unmap_takes_it_away(void **state)
 {
     cap_t space = new_space(4), frame = page();
@@ -406,6 +428,8 @@ int run_vspace_tests(void)
              entries_say_what_is_allowed),
         TEST("VSPACE-2: unmapping and deleting take the mapping away and tell the TLB",
              unmap_takes_it_away),
+        TEST("VSPACE-22: unmapping a Frame of many UTCBs makes way for interrupts",
+             unmap_stops_in_steps),
         TEST("VSPACE-3: a capability maps once; another for the same Frame maps again",
              one_mapping_per_capability),
         TEST("VSPACE-4: revoking derived Frames unmaps them", revoked_frames_are_unmapped),

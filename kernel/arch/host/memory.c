@@ -114,15 +114,12 @@ static void note_placed(unsigned window, uint64_t offset, uint64_t physical, uin
 }
 
 void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
-                     void *tables)
+                     void *table)
 {
-    char *next_table = tables;
-
-    for (uint64_t at = offset; at < offset + bytes; at += WINDOW_TABLE_REACH)
-        if (at % WINDOW_TABLE_REACH == 0) {
-            use_table((uint64_t *)next_table);
-            next_table += PAGE_BYTES;
-        }
+    if (bytes >= WINDOW_TABLE_REACH)
+        kernel_assert(offset % WINDOW_TABLE_REACH == 0 && physical % WINDOW_TABLE_REACH == 0);
+    else if (!offset)
+        use_table(table);
     note_placed(window, offset, physical, bytes);
     place(host_window(window) + offset, physical, bytes);
 }

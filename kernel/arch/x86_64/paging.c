@@ -214,22 +214,29 @@ void *arch_window_open(unsigned window, void *table)
     return (void *)window_address(window); /* NOLINT(performance-no-int-to-ptr) */
 }
 
-void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
-                     void *tables)
+static void map_small(uint64_t *entry, uint64_t offset, uint64_t physical, uint64_t bytes,
+                      const void *table)
 {
-    uint64_t *directory = window_directory(window);
-    char *next_table = tables;
+    uint64_t *entries;
 
-    for (uint64_t at = offset; at < offset + bytes; at += PAGE_BYTES) {
-        uint64_t *entry = &directory[at / WINDOW_TABLE_REACH];
+    if (!*entry)
+        *entry = arch_physical(table) | PTE_PRESENT | PTE_WRITE;
+    entries = arch_memory(*entry & PTE_ADDRESS);
+    for (uint64_t at = 0; at < bytes; at += PAGE_BYTES)
+        entries[index_at(offset + at, 0)] =
+            (physical + at) | PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE;
+}
 
-        if (!*entry) {
-            *entry = arch_physical(next_table) | PTE_PRESENT | PTE_WRITE;
-            next_table += PAGE_BYTES;
-        }
-        ((uint64_t *)arch_memory(*entry & PTE_ADDRESS))[index_at(at, 0)] =
-            (physical + at - offset) | PTE_PRESENT | PTE_WRITE | PTE_NO_EXECUTE;
-    }
+void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64_t bytes,
+                     void *table)
+{
+    uint64_t *entries = window_directory(window) + offset / WINDOW_TABLE_REACH;
+
+    if (bytes < WINDOW_TABLE_REACH)
+        map_small(entries, offset, physical, bytes, table);
+    else
+        for (uint64_t at = 0; at < bytes; at += WINDOW_TABLE_REACH)
+            *entries++ = (physical + at) | PTE_PRESENT | PTE_WRITE | PTE_LARGE | PTE_NO_EXECUTE;
 }
 
 /* The next CSpace in this window must not meet old translations. */
