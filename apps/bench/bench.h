@@ -45,6 +45,7 @@ int bench_objects(void);  /* methods of kernel objects (objects.c) */
 int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
 int bench_process(void);  /* starting programs (process.c) */
+int bench_irq_off(void);  /* how long interrupts are kept waiting (irq_off.c) */
 
 /* ---- the peers' parts; they return only if something fails ---- */
 

@@ -32,6 +32,7 @@ void shell_execute(struct shell *shell, const char *text)
 {
     const char *error = command_check(&shell->command, text);
     int wanted = 1;
+    uint64_t stale;
 
     if (error) {
         fprintf(stderr, "sh: %s\n", error);
@@ -39,6 +40,7 @@ void shell_execute(struct shell *shell, const char *text)
         return;
     }
     shell->is_interrupted = 0;
+    ipc_poll_notification(shell->events, &stale);
     do {
         command_take(&shell->command, &text, shell->status);
         if (wanted && shell->command.word_count > 0)

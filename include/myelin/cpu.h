@@ -1,7 +1,8 @@
 /*
  * cpu.h - authority over a CPU's time.
  *
- * Of <myelin/idl/cpu.h>: cpu_inspect(cpu, &info), what the capability allows and what the CPU did.
+ * Of <myelin/idl/cpu.h>: cpu_inspect(cpu, &info), what the capability allows and what the CPU did;
+ * cpu_measure(cpu, on, &longest), how long the kernel keeps interrupts waiting.
  */
 #pragma once
 

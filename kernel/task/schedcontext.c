@@ -169,3 +169,10 @@ error_t cpu_handle_inspect(struct invocation *invocation, struct cpu_info *info)
     };
     return SUCCESS;
 }
+
+error_t cpu_handle_measure(struct invocation *invocation, bool on, uint64_t *longest)
+{
+    (void)invocation;
+    *longest = arch_measure(on);
+    return SUCCESS;
+}

@@ -168,6 +168,21 @@ static void idle_sets_no_timer(void **state)
     assert_int_equal(word(&world.root, 2), 10000 * MS);
 }
 
+static void measuring_is_switched(void **state)
+{
+    (void)state;
+    must_ask(world.cpu, CPU_LABEL_MEASURE, WORDS(1), NO_CAPS);
+    assert_int_equal(word(&world.root, 0), 0);
+    assert_true(host.measuring);
+    host.longest = 123;
+    must_ask(world.cpu, CPU_LABEL_MEASURE, WORDS(0), NO_CAPS);
+    assert_int_equal(word(&world.root, 0), 123);
+    assert_false(host.measuring);
+    refuses(&world.root, derived(world.cpu, CAP_RIGHTS_READ), CPU_LABEL_MEASURE, WORDS(1), NO_CAPS,
+            EPERM, ARGUMENT_HANDLE);
+    assert_false(host.measuring);
+}
+
 static void configure_is_checked(void **state)
 {
     cap_t time = make(OBJECT_SCHEDCONTEXT, 0, "t"), cpu = world.cpu;
@@ -255,6 +270,8 @@ int run_time_tests(void)
         TEST("TIME-6: notify and send do not switch to an equal; call does", equals_do_not_preempt),
         TEST("TIME-7: YIELD goes behind the equals", yield_goes_behind_equals),
         TEST("TIME-8: an idle CPU sets no timer and takes no interrupt", idle_sets_no_timer),
+        TEST("TIME-13: how long interrupts wait is measured where Manage asks for it",
+             measuring_is_switched),
         TEST("TIME-9: CONFIGURE refuses what has no meaning or no authority", configure_is_checked),
         TEST("TIME-10: BIND joins one configured time and one thread without any", bind_is_checked),
         TEST("TIME-11: without its time, or its authority for it, a thread does not run",

@@ -28,6 +28,9 @@ struct host {
     uint64_t pending_every;
     uint64_t questions;
 
+    bool measuring;
+    uint64_t longest; /* what the next arch_measure answers */
+
     struct {
         const struct vspace *vspace;
         uint64_t address, bytes, cpus;

@@ -65,6 +65,15 @@ bool arch_preemption_pending(void)
     return host.pending || (host.pending_every && host.questions % host.pending_every == 0);
 }
 
+uint64_t arch_measure(bool on)
+{
+    uint64_t longest = host.longest;
+
+    host.measuring = on;
+    host.longest = 0;
+    return longest;
+}
+
 void arch_irq_mask(unsigned line)
 {
     kernel_assert(line < IRQ_LINES);

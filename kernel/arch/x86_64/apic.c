@@ -46,6 +46,8 @@ void arch_irq_unmask(unsigned line)
 
 bool arch_preemption_pending(void)
 {
+    if (measure_on)
+        measure_point();
     return *lapic(LAPIC_REQUESTED) != 0;
 }
 

@@ -39,10 +39,6 @@ static struct thread *leave_with(struct thread *thread)
     return thread;
 }
 
-struct thread *enter_system_call(void);
-struct thread *enter_trap(uint64_t vector, uint64_t error);
-struct thread *enter_from_idle(uint64_t vector);
-
 /* Flags are not kept over a system call, but that one, which a debugger relies on. */
 static void keep_stepping(struct context *context)
 {
@@ -51,13 +47,13 @@ static void keep_stepping(struct context *context)
     context->full = 1;
 }
 
-struct thread *enter_system_call(void)
+static struct thread *system_call(void)
 {
     struct context *context = &cpu_self()->thread->context;
 
     if (context_is_stepped(context))
         keep_stepping(context);
-    return leave_with(kernel_system_call(cpu_self()));
+    return kernel_system_call(cpu_self());
 }
 
 static struct thread *page_fault(uint64_t error)
@@ -107,7 +103,7 @@ static struct thread *interrupt(uint64_t vector)
     return next;
 }
 
-struct thread *enter_trap(uint64_t vector, uint64_t error)
+static struct thread *trap(uint64_t vector, uint64_t error)
 {
     struct thread *thread = cpu_self()->thread;
 
@@ -117,7 +113,7 @@ struct thread *enter_trap(uint64_t vector, uint64_t error)
         vector_fault(thread);
         return thread;
     case TRAP_PAGE_FAULT:
-        return leave_with(page_fault(error));
+        return page_fault(error);
     case TRAP_NMI:
         return thread; /* nothing here asks for one */
     case TRAP_DOUBLE_FAULT:
@@ -126,12 +122,65 @@ struct thread *enter_trap(uint64_t vector, uint64_t error)
     default:
         break;
     }
-    return leave_with(vector < VECTOR_IRQ ? exception(vector, error) : interrupt(vector));
+    return vector < VECTOR_IRQ ? exception(vector, error) : interrupt(vector);
 }
 
-struct thread *enter_from_idle(uint64_t vector)
+static struct thread *enter_system_call(void)
+{
+    return leave_with(system_call());
+}
+
+static struct thread *enter_trap(uint64_t vector, uint64_t error)
+{
+    return leave_with(trap(vector, error));
+}
+
+static struct thread *enter_from_idle(uint64_t vector)
 {
     return leave_with(interrupt(vector));
+}
+
+/* ---- the same, with their length measured ---- */
+
+static struct thread *measure_system_call(void)
+{
+    struct thread *next;
+
+    measure_begin();
+    next = system_call();
+    measure_point();
+    return leave_with(next);
+}
+
+static struct thread *measure_trap(uint64_t vector, uint64_t error)
+{
+    struct thread *next;
+
+    measure_begin();
+    next = trap(vector, error);
+    measure_point();
+    return leave_with(next);
+}
+
+static struct thread *measure_from_idle(uint64_t vector)
+{
+    struct thread *next;
+
+    measure_begin();
+    next = interrupt(vector);
+    measure_point();
+    return leave_with(next);
+}
+
+/* What entry.S calls. */
+struct doors doors = {enter_system_call, enter_trap, enter_from_idle};
+_Static_assert(offsetof(struct doors, trap) == 8 && offsetof(struct doors, from_idle) == 16, "");
+
+uint64_t arch_measure(bool on)
+{
+    doors = on ? (struct doors){measure_system_call, measure_trap, measure_from_idle}
+               : (struct doors){enter_system_call, enter_trap, enter_from_idle};
+    return measure_switch(on);
 }
 
 _Noreturn void boot_leave(void)

@@ -109,7 +109,7 @@ arch_enter_slow:
     save_registers %r11
     leaq kernel_stack_top(%rip), %rsp
     xorl %ebp, %ebp
-    call enter_system_call
+    call *doors(%rip)
 
     /* rax: the thread to go on with. */
 leave_kernel:
@@ -190,7 +190,7 @@ trap_common:
     pushq $2 /* as SFMASK does for syscall: the user's direction and alignment flags are off */
     popfq
     xorl %ebp, %ebp
-    call enter_trap
+    call *doors+8(%rip)
     jmp leave_kernel
 
     /* Only the idle loop takes interrupts in the kernel; anything else is the kernel's fault. */
@@ -200,7 +200,7 @@ trap_in_kernel:
     movq (%rsp), %rdi
     leaq kernel_stack_top(%rip), %rsp
     xorl %ebp, %ebp
-    call enter_from_idle
+    call *doors+16(%rip)
     jmp leave_kernel
 1:  cmpq $2, (%rsp) /* an NMI in the kernel: nothing here asks for one; go on */
     je 2f

@@ -123,6 +123,18 @@ _Noreturn void idle_sleep(void);
 _Noreturn void enter_user(struct thread *thread);
 /* arch.c: the first thread begins */
 _Noreturn void boot_leave(void);
+/* arch.c: the C functions by which the kernel is entered */
+struct doors {
+    struct thread *(*system_call)(void);
+    struct thread *(*trap)(uint64_t vector, uint64_t error);
+    struct thread *(*from_idle)(uint64_t vector);
+};
+extern struct doors doors;
+/* measure.c */
+extern bool measure_on;
+void measure_begin(void);
+void measure_point(void);
+uint64_t measure_switch(bool on);
 
 /* panic.c: a trap in user mode that nothing can go on after */
 _Noreturn void panic_user_trap(uint64_t vector, uint64_t error, const struct context *context);
