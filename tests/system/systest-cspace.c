@@ -1,6 +1,7 @@
 /* systest-cspace.c - capability spaces: insert, inspect, grow, and how they end. */
 #include "lib/systest.h"
 #include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 
 #define SMALL_SLOTS 64
@@ -294,6 +295,55 @@ TEST(CSPACE_FULL_RETYPE, "a thread whose space is full makes nothing new: ENOSPC
     CHECK_GOOD(worker_wait(&worker)); /* its exit faults: it has no Thread there, and stops */
     CHECK_IS(cramped.error, ENOSPC);
     CHECK_IS(cramped.argument, ARGUMENT_PARTNER);
+}
+
+/* ---- who deletes what it uses ---- */
+
+static cap_t deleter_cap; /* what it calls, and deletes by that */
+static error_t deleter_errors[2];
+
+static void delete_twice(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < 2; i++) {
+        struct ipc_registers r = raw(OP_CALL, deleter_cap, CSPACE_LABEL_DELETE);
+
+        r.tag |= 1u << TAG_CAPS_SHIFT;
+        utcb_self()->caps[0] = (struct cap_item){deleter_cap, CAP_COPY};
+        deleter_errors[i] = enter(&r);
+    }
+}
+
+TEST(CSPACE_DELETE_USED, "a thread deletes the capability by which it does so: then it is ESTALE")
+{
+    struct worker worker;
+
+    deleter_cap = with_rights(startup_cap("cspace"), CAP_RIGHTS_ALL);
+    deleter_errors[0] = EINVAL;
+    CHECK_GOOD(worker_run(&worker, delete_twice, NULL));
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_IS(deleter_errors[0], SUCCESS);
+    CHECK_IS(deleter_errors[1], ESTALE);
+}
+
+TEST(CSPACE_DELETE_OWN,
+     "a thread that deletes the space that it lives in stops, with the reason, and "
+     "another can go on with it")
+{
+    cap_t space = make_small(), name = with_rights(space, READ_WRITE);
+    const struct plan plan = {.run = delete_twice, .cspace = space};
+    struct thread_info info;
+    struct worker worker;
+
+    CHECK_GOOD(worker_make(&worker, &plan));
+    CHECK_GOOD(cspace_insert(name, space, CAP_MOVE, &deleter_cap));
+    CHECK_GOOD(thread_start(worker.thread));
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_GOOD(thread_get_info(worker.thread, &info));
+    CHECK_IS(info.state, THREAD_STOPPED);
+    CHECK_IS(info.stop_reason, THREAD_STOP_CSPACE_GONE);
+    CHECK_GOOD(cap_revoke(systest_memory()));
+    CHECK(!is_there(name));
 }
 
 SUITE

@@ -27,10 +27,10 @@ static void derive_on(void *unused)
 }
 
 /* Revokes `frame` while a more urgent thread, with half of the CPU, derives from a child of it. */
-static error_t revoke_against_deriver(cap_t frame, struct worker *worker)
+static error_t revoke_against_deriver(cap_t frame, void (*run)(void *), struct worker *worker)
 {
-    static const struct plan plan = {
-        .run = derive_on, .priority = PRIORITY_HIGHER, .budget = 200000, .period = 400000};
+    const struct plan plan = {
+        .run = run, .priority = PRIORITY_HIGHER, .budget = 200000, .period = 400000};
     cap_t crowd;
     error_t error = cap_derive(frame, CAP_RIGHTS_ALL, &deriver.source);
 
@@ -50,7 +50,7 @@ TEST(REVOKE_OUTRUN, "a more urgent thread that derives without pause does not ou
     struct cap_info info;
 
     deriver.space = CAP_NULL;
-    CHECK_GOOD(revoke_against_deriver(frame, &worker));
+    CHECK_GOOD(revoke_against_deriver(frame, derive_on, &worker));
     CHECK_GOOD(worker_wait(&worker));
     CHECK_IS(deriver.error, ESTALE);
     CHECK(deriver.made);
@@ -64,11 +64,46 @@ TEST(REVOKE_OUTRUN_SPACE, "nor does one that puts its copies into another space"
     uint64_t slots, used;
 
     CHECK_GOOD(cspace_create(systest_memory(), 10, "crowd", &deriver.space));
-    CHECK_GOOD(revoke_against_deriver(frame, &worker));
+    CHECK_GOOD(revoke_against_deriver(frame, derive_on, &worker));
     CHECK_GOOD(worker_wait(&worker));
     CHECK_IS(deriver.error, ESTALE);
     CHECK(deriver.made);
     CHECK_GOOD(cspace_statistics(deriver.space, &slots, &used));
+    CHECK_IS(used, 0);
+}
+
+static cap_t fresh_memory, last_space;
+
+/* The same into one new space after the other; when the memory is used up it begins anew. */
+static void derive_into_fresh(void *unused)
+{
+    error_t error = SUCCESS;
+    cap_t made;
+
+    (void)unused;
+    while (!error || error == ENOSPC) {
+        error = untyped_retype(fresh_memory, OBJECT_CSPACE, 6, "fresh", 0, &last_space);
+        if (error == ENOMEM)
+            error = cap_revoke(fresh_memory);
+        else
+            while (!error && !(error = cspace_insert(last_space, deriver.source, CAP_COPY, &made)))
+                deriver.made++;
+    }
+    deriver.error = error;
+}
+
+TEST(REVOKE_OUTRUN_FRESH, "nor one that puts them into new spaces, which it makes meanwhile")
+{
+    struct worker worker;
+    cap_t frame = make_frame();
+    uint64_t slots, used;
+
+    fresh_memory = make(OBJECT_UNTYPED, 18);
+    CHECK_GOOD(revoke_against_deriver(frame, derive_into_fresh, &worker));
+    CHECK_GOOD(worker_wait(&worker));
+    CHECK_IS(deriver.error, ESTALE);
+    CHECK(deriver.made);
+    CHECK_GOOD(cspace_statistics(last_space, &slots, &used));
     CHECK_IS(used, 0);
 }
 
