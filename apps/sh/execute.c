@@ -32,7 +32,6 @@ void shell_execute(struct shell *shell, const char *text)
 {
     const char *error = command_check(&shell->command, text);
     int wanted = 1;
-    uint64_t stale;
 
     if (error) {
         fprintf(stderr, "sh: %s\n", error);
@@ -40,7 +39,6 @@ void shell_execute(struct shell *shell, const char *text)
         return;
     }
     shell->is_interrupted = 0;
-    ipc_poll_notification(shell->events, &stale);
     do {
         command_take(&shell->command, &text, shell->status);
         if (wanted && shell->command.word_count > 0)

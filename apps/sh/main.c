@@ -20,14 +20,6 @@
 /* Every program that a shell starts has it in its environment; what root starts does not. */
 #define LEVEL_VARIABLE "SHLVL"
 
-#define TYPED_BYTES 256
-
-struct typed { /* bytes that were typed and that no line has taken yet */
-    char bytes[TYPED_BYTES];
-    size_t length;
-    size_t taken;
-};
-
 static error_t make_events(struct shell *shell)
 {
     error_t error = notification_create("sh-events", &shell->events);
@@ -79,24 +71,20 @@ static error_t show_output(struct shell *shell, struct line *line)
     return length ? console_write_all(shell->console, line->output, length, NULL) : SUCCESS;
 }
 
-/* One byte as typed; an error, or the end of the input, is LINE_END. */
-static int next_byte(struct shell *shell, struct typed *typed, char *byte)
+/* One byte as typed, and no more: what follows the line is for the program that it starts. An
+   error, or the end of the input, is LINE_END. */
+static int next_byte(struct shell *shell, char *byte)
 {
-    while (typed->taken == typed->length) {
-        error_t error =
-            console_read(shell->console, TYPED_BYTES, typed->bytes, TYPED_BYTES, &typed->length);
+    size_t length;
+    error_t error;
 
-        typed->taken = 0;
-        if (error == EINTR)
-            typed->length = 0;
-        else if (error || typed->length == 0)
-            return 0;
-    }
-    *byte = typed->bytes[typed->taken++];
-    return 1;
+    do
+        error = console_read(shell->console, 1, byte, 1, &length);
+    while (error == EINTR);
+    return !error && length;
 }
 
-static enum line_event read_line(struct shell *shell, struct typed *typed, struct line *line)
+static enum line_event read_line(struct shell *shell, struct line *line)
 {
     enum line_event event;
     char prompt[LINE_PROMPT_BYTES];
@@ -108,7 +96,7 @@ static enum line_event read_line(struct shell *shell, struct typed *typed, struc
         snprintf(prompt, sizeof(prompt), "myelin> ");
     line_begin(line, prompt);
     do {
-        if (show_output(shell, line) || !next_byte(shell, typed, &byte))
+        if (show_output(shell, line) || !next_byte(shell, &byte))
             return LINE_END;
         event = line_type(line, byte);
     } while (event == LINE_EDITING);
@@ -116,17 +104,27 @@ static enum line_event read_line(struct shell *shell, struct typed *typed, struc
     return event;
 }
 
+/* The line has been read. What was typed behind it is for what it runs, a Ctrl-C as well; one that
+   came before is over. */
+static void leave_editing(struct shell *shell)
+{
+    uint64_t stale;
+
+    ipc_poll_notification(shell->events, &stale);
+    console_interrupt(shell->console, shell->interrupted);
+    set_mode(shell, CONSOLE_COOKED);
+}
+
 static void interact(struct shell *shell)
 {
     static struct line line;
-    static struct typed typed;
     enum line_event event;
 
     do {
         jobs_reap(shell);
         set_mode(shell, CONSOLE_RAW);
-        event = read_line(shell, &typed, &line);
-        set_mode(shell, CONSOLE_COOKED);
+        event = read_line(shell, &line);
+        leave_editing(shell);
         if (event == LINE_ENTERED)
             shell_execute(shell, line.text);
         else if (event == LINE_CANCELLED)

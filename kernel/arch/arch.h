@@ -79,7 +79,7 @@ void arch_registers_read(const struct context *context, struct thread_registers 
 error_t arch_registers_write(struct context *context, const struct thread_registers *registers);
 
 /* Vector and FPU state: the image lies in the Thread's own memory. */
-#define VECTOR_IMAGE_BYTES 2816
+#define VECTOR_IMAGE_BYTES 2752
 uint64_t arch_vector_size(void);
 void arch_vector_init(void *image);
 void arch_vector_sync(struct thread *thread);    /* live registers, if any, into the image */

@@ -86,11 +86,11 @@ struct channel {
 
 struct waitset {
     struct object object;
-    struct thread *bound;        /* the thread that receives here; NULL: the first that does */
-    struct waitset *next_bound;  /* among those bound to that thread; */
-    struct waitset **bound_link; /* what points to it there */
-    struct queue ready;          /* sources that have something, by their most urgent waiter */
-    struct queue passed;         /* ready ones that had nothing for a closed receive: */
+    struct thread *bound;       /* the thread that receives here; NULL: the first that does */
+    struct waitset *next_bound; /* among those bound to that thread, */
+    struct waitset **bound_link;
+    struct queue ready;  /* sources that have something, by their most urgent waiter */
+    struct queue passed; /* ready ones that had nothing for a closed receive: */
     uint64_t passed_key, passed_badge;
     uint32_t scan;          /* which passing it is, from 1 on */
     struct queue quiet;     /* the others */

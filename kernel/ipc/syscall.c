@@ -407,7 +407,8 @@ struct thread *kernel_timer(struct cpu *cpu)
     cpu->timer_interrupts++;
     schedule_tick(cpu, now);
     for (unsigned i = 0; i < EXPIRE_AT_ONCE && timeout_expire_one(now); i++)
-        continue;
+        if (arch_preemption_pending())
+            break;
     return schedule(cpu);
 }
 

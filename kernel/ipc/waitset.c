@@ -33,9 +33,9 @@ static void bind(struct waitset *set, struct thread *thread)
     set->orphaned = false;
     set->bound = thread;
     set->next_bound = thread->bound_sets;
+    set->bound_link = &thread->bound_sets;
     if (set->next_bound)
         set->next_bound->bound_link = &set->next_bound;
-    set->bound_link = &thread->bound_sets;
     thread->bound_sets = set;
 }
 
@@ -46,8 +46,8 @@ static void unbind(struct waitset *set)
     *set->bound_link = set->next_bound;
     if (set->next_bound)
         set->next_bound->bound_link = set->bound_link;
-    set->bound_link = NULL;
     set->next_bound = NULL;
+    set->bound_link = NULL;
     set->bound = NULL;
 }
 

@@ -28,22 +28,34 @@ struct thread *chain_awaits(const struct thread *thread)
     return thread->expected ? source_server(&thread->expected->source) : chain_next(thread);
 }
 
+/* How far a time has come along its chain. */
+struct walk {
+    struct thread *at;
+    unsigned links, helped;
+};
+
+/* The next thread that the time serves; NULL: it goes no further. */
+static struct thread *walk_on(struct walk *walk)
+{
+    struct thread *next = chain_next(walk->at);
+
+    if (!next || ++walk->links > CHAIN_LINKS_MAX)
+        return NULL;
+    if (waits_in_queue(walk->at) && ++walk->helped > CHAIN_HELP_MAX)
+        return NULL;
+    return next;
+}
+
 struct thread *chain_end(struct thread *home)
 {
-    struct thread *at = home;
-    unsigned helped = 0;
+    struct walk walk = {.at = home};
+    struct thread *next;
 
     if (home->suspended)
         return home;
-    for (;;) {
-        struct thread *next = chain_next(at);
-
-        if (!next)
-            return at;
-        if (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX)
-            return at;
-        at = next;
-    }
+    while ((next = walk_on(&walk)) != NULL)
+        walk.at = next;
+    return walk.at;
 }
 
 /* Does this thread wait for its server's answer, and for nothing else? */
@@ -61,44 +73,59 @@ static bool can_answer_fast(const struct thread *server, const struct thread *ca
 
 struct thread *chain_run(struct thread *home)
 {
-    struct thread *end = chain_end(home);
+    struct walk walk = {.at = home};
+    struct thread *next;
 
     home->fast_caller = NULL;
-    for (struct thread *at = home; at != end;) {
-        struct thread *next = chain_next(at);
-
-        next->fast_caller = can_answer_fast(next, at) ? at : NULL;
-        at = next;
+    if (home->suspended)
+        return home;
+    while ((next = walk_on(&walk)) != NULL) {
+        next->fast_caller = can_answer_fast(next, walk.at) ? walk.at : NULL;
+        walk.at = next;
     }
-    return end;
+    return walk.at;
 }
 
-/* The one whose home's time comes down through calls to `thread`. */
-static const struct thread *chain_top(const struct thread *thread)
+/* The one whose home's time comes down through that many calls at most to `thread`; or NULL. */
+static const struct thread *chain_top(const struct thread *thread, unsigned links)
 {
-    while (thread->caller)
+    while (thread->caller) {
+        if (!links--)
+            return NULL;
         thread = thread->caller;
+    }
     return thread;
+}
+
+bool chain_is_deep(const struct thread *thread)
+{
+    return !chain_top(thread, CHAIN_LINKS_MAX);
 }
 
 struct schedcontext *chain_time(const struct thread *thread)
 {
-    while (!thread->own && thread->caller)
-        thread = thread->caller;
-    return thread->own ? thread->own : thread->reserve;
+    const struct thread *at = thread;
+
+    for (unsigned links = 0; !at->own && at->caller; at = at->caller)
+        if (++links > CHAIN_LINKS_MAX)
+            return thread->reserve;
+    return at->own ? at->own : at->reserve;
 }
 
 static bool has_budget(const struct thread *home)
 {
-    const struct schedcontext *time = home->own ? home->own : home->reserve;
+    const struct schedcontext *time;
 
+    if (!home)
+        return false;
+    time = home->own ? home->own : home->reserve;
     return time && !home->suspended && !time->refill.active;
 }
 
 /* Does the time that comes down to this waiter help on? Not what is still parked at it. */
 static bool helps(const struct thread *waiter)
 {
-    return queue_empty(&waiter->parked) && has_budget(chain_top(waiter));
+    return queue_empty(&waiter->parked) && has_budget(chain_top(waiter, CHAIN_HELP_MAX));
 }
 
 /* Of those who wait at a source the most urgent counts, of the sources in a set the first. */
@@ -109,50 +136,54 @@ static bool is_helped_at(const struct source *source)
     return waiter && helps(waiter);
 }
 
-bool chain_reaches(const struct thread *thread)
+/* Of the many places where it may be waited for so many are looked at: for help from elsewhere its
+   reserve does not rest. */
+#define PLACES_MAX 16
+
+static bool is_helped(const struct thread *thread)
 {
-    if (thread->caller && has_budget(chain_top(thread)))
-        return true;
-    for (struct endpoint *endpoint = thread->bound_endpoints; endpoint;
-         endpoint = endpoint->next_bound)
+    unsigned places = 0;
+
+    for (const struct endpoint *endpoint = thread->bound_endpoints; endpoint && places < PLACES_MAX;
+         endpoint = endpoint->next_bound, places++)
         if (is_helped_at(&endpoint->source))
             return true;
-    for (struct waitset *set = thread->bound_sets; set; set = set->next_bound)
+    for (const struct waitset *set = thread->bound_sets; set && places < PLACES_MAX;
+         set = set->next_bound, places++)
         if (!queue_empty(&set->ready) &&
             is_helped_at(container_of(set->ready.first, struct source, node)))
             return true;
     return false;
 }
 
-/* A time can be parked anywhere on its chain: at its end, where helping went no further, or at a
-   waiter that was there before its endpoint was bound. */
+bool chain_reaches(const struct thread *thread)
+{
+    return (thread->caller && has_budget(chain_top(thread, CHAIN_LINKS_MAX))) || is_helped(thread);
+}
+
+/* A time can be parked anywhere on its chain: at its end, where it went no further, or at a waiter
+   that was there before its endpoint was bound. */
 void chain_changed(struct thread *server)
 {
-    unsigned helped = 0;
-
-    for (struct thread *at = server; at; at = chain_next(at)) {
-        if (thread_is_passive(at) && at->reserve)
-            schedcontext_offer(at->reserve);
-        schedule_unpark(at);
-        if (waits_in_queue(at) && ++helped > CHAIN_HELP_MAX)
-            return;
-    }
+    news_tell(server, (struct news){.changed = CHAIN_LINKS_MAX + 1});
 }
 
 void chain_raise(struct thread *server, unsigned priority)
 {
-    unsigned helped = 0;
+    news_tell(server, (struct news){.raised = CHAIN_LINKS_MAX + 1, .urgency = priority & 0x7f});
+}
 
-    for (struct thread *at = server; at; at = chain_next(at)) {
-        if (!waits_in_queue(at))
-            continue;
-        if (++helped > CHAIN_HELP_MAX || at->node.priority >= priority)
-            return;
-        queue_remove(&at->node);
-        queue_insert(at->channel ? &at->channel->senders : &at->endpoint->senders, &at->node,
-                     priority, false);
-        source_refresh(source_of_waiter(at));
-    }
+bool chain_move_up(struct thread *thread, unsigned priority)
+{
+    if (!waits_in_queue(thread))
+        return true;
+    if (thread->node.priority >= priority)
+        return false;
+    queue_remove(&thread->node);
+    queue_insert(thread->channel ? &thread->channel->senders : &thread->endpoint->senders,
+                 &thread->node, priority, false);
+    source_refresh(source_of_waiter(thread));
+    return true;
 }
 
 error_t chain_check(const struct thread *waiter, const struct thread *server)

@@ -37,12 +37,15 @@ error_t donation_check(const struct thread *caller, const struct thread *server,
 
 void donation_ended(struct thread *home)
 {
-    static const struct failure ran_out = {.error = ETIMEDOUT, .argument = ARGUMENT_PARTNER};
-    struct thread *next;
+    news_tell(home, (struct news){.ran_out = CHAIN_LINKS_MAX + 1});
+}
 
-    for (struct thread *at = home; (next = chain_next(at)) != NULL; at = next)
-        if (at->state == THREAD_WAITS_REPLY && next->ends_calls && !at->faulting)
-            thread_wake_with(at, &ran_out);
+void donation_end_call(struct thread *caller, const struct thread *server)
+{
+    static const struct failure ran_out = {.error = ETIMEDOUT, .argument = ARGUMENT_PARTNER};
+
+    if (caller->state == THREAD_WAITS_REPLY && server->ends_calls && !caller->faulting)
+        thread_wake_with(caller, &ran_out);
 }
 
 error_t thread_handle_set_donation(struct invocation *invocation, enum thread_run_out run_out,

@@ -139,6 +139,8 @@ static struct thread *usable(struct cpu *cpu, struct schedcontext *time, uint64_
     return end;
 }
 
+/* The most urgent time that can run somebody. NULL: the CPU is idle; or, with times still ready,
+   preempted: none of those looked at comes again before something has changed. */
 static struct thread *pick(struct cpu *cpu, uint64_t now)
 {
     while (!queue_empty(&cpu->ready)) {
@@ -147,7 +149,7 @@ static struct thread *pick(struct cpu *cpu, uint64_t now)
 
         queue_remove(&time->node);
         end = usable(cpu, time, now);
-        if (end)
+        if (end || arch_preemption_pending())
             return end;
     }
     return NULL;
@@ -191,19 +193,40 @@ static void idle_ends(struct cpu *cpu, uint64_t now)
     }
 }
 
+/* Calls on the fast path have brought it farther than the time goes that it ran on: it has its
+   reserve, wherever that is. */
+static void leave_behind(struct thread *thread)
+{
+    if (!thread || !thread->reserve || !thread_is_running(thread) || !chain_is_deep(thread))
+        return;
+    schedcontext_offer(thread->reserve);
+    schedule_unpark(thread);
+}
+
+/* Another pair than the one that ran. */
+static struct thread *change(struct cpu *cpu)
+{
+    uint64_t now = arch_now();
+    struct thread *thread;
+
+    idle_ends(cpu, now);
+    leave_behind(cpu->thread);
+    if (cpu->time)
+        put_back(cpu, now);
+    thread = news_deliver(cpu) ? pick(cpu, now) : NULL;
+    if (!thread && !cpu->news_first && queue_empty(&cpu->ready))
+        cpu->idle_since = now;
+    return thread;
+}
+
 struct thread *schedule(struct cpu *cpu)
 {
-    struct thread *thread = go_on(cpu);
+    struct thread *thread = NULL;
 
-    if (!thread) {
-        uint64_t now = arch_now();
-
-        idle_ends(cpu, now);
-        if (cpu->time)
-            put_back(cpu, now);
-        thread = pick(cpu, now);
+    if (news_deliver(cpu)) {
+        thread = go_on(cpu);
         if (!thread)
-            cpu->idle_since = now;
+            thread = change(cpu);
     }
     cpu->thread = thread;
     set_timer(cpu);

@@ -87,6 +87,15 @@ struct fault {
     struct fault_cause cause;
 };
 
+/* What goes down a chain (news.c): so many links further. */
+struct news {
+    uint8_t changed; /* a link before has been cut, or a time there is gone */
+    uint8_t ran_out; /* the time of the chain's home is used up */
+    uint8_t raised;  /* a chain reaches it that is so urgent: */
+    uint8_t urgency : 7;
+    uint8_t handler_gone : 1; /* whoever handled its fault is gone; this goes no further */
+};
+
 struct thread {
     struct object object;
     struct context context __attribute__((aligned(64)));
@@ -140,6 +149,8 @@ struct thread {
     };
     struct buffer buffer;
     struct fault fault;
+    struct thread *news_next, **news_link; /* among those who have not yet learnt theirs: */
+    struct news news;
     unsigned lease_count; /* of its call; else 0 */
     struct lease_item leases[MESSAGE_LEASES_MAX];
 
@@ -229,9 +240,16 @@ void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint
 
 /* ---- chain.c: whose time runs whom (docs/ipc.md, "Whose time") ---- */
 
-#define CHAIN_HELP_MAX 32
+/*
+ * A time helps through so many queues, and serves through so many links in all; who is farther away
+ * runs on his reserve. So looking down a chain, or up, is short, however long chains become: the
+ * fast path does not count.
+ */
+#define CHAIN_HELP_MAX  32
+#define CHAIN_LINKS_MAX 128
 
-/* The thread at the end of the chain that begins at `home`. */
+/* The thread at the end of the chain that begins at `home`, or the farthest that its time serves.
+ */
 struct thread *chain_end(struct thread *home);
 /* The same for the time that is to run: each thread on the way may then answer the one before it
    on the fast path (thread->fast_caller), if nothing stands against it. */
@@ -243,14 +261,18 @@ struct thread *chain_awaits(const struct thread *thread);
 /* The time that the thread runs on, or would: its own, its caller's, that one's caller's and so on,
    or its reserve. */
 struct schedcontext *chain_time(const struct thread *thread);
+/* Is it farther from the home whose time comes down to it than a time serves? */
+bool chain_is_deep(const struct thread *thread);
 /* Does a chain with budget reach this passive thread? */
 bool chain_reaches(const struct thread *thread);
 /* A link into `server` has been cut or its time is gone: those parked there and on the way on
-   from it, and the reserves, come into question again. */
+   from it, and the reserves, come into question again. (news) */
 void chain_changed(struct thread *server);
 /* A chain of that urgency reaches `server` from now on: where it waits in queues, and those whom
-   it waits for, they move up. */
+   it waits for, they move up. (news) */
 void chain_raise(struct thread *server, unsigned priority);
+/* The thread moves up where it waits, if it does; false: it is as urgent there already. */
+bool chain_move_up(struct thread *thread, unsigned priority);
 /* Would `waiter` waiting for `server` close a circle? SUCCESS, EDEADLK or ELOOP. */
 error_t chain_check(const struct thread *waiter, const struct thread *server);
 /* Would binding the source, at which some wait or of which they expect a message, to `server`
@@ -262,13 +284,25 @@ error_t chain_check_bind(const struct source *source, const struct thread *serve
 /* May that server take the call, with what is left of the caller's budget? ETIME. */
 error_t donation_check(const struct thread *caller, const struct thread *server,
                        struct failure *failure);
-/* The time of that home is used up: the calls on its chain end whose servers want it so. */
+/* The time of that home is used up: the calls on its chain end whose servers want it so. (news) */
 void donation_ended(struct thread *home);
+/* Such a call, if it is one. */
+void donation_end_call(struct thread *caller, const struct thread *server);
 
 static inline bool server_is_choosy(const struct thread *server)
 {
     return server->ends_calls || server->least_us;
 }
+
+/* ---- news.c: from thread to thread down a chain, in steps ---- */
+
+struct cpu;
+/* The thread, and those behind it, learn this before anybody runs again. */
+void news_tell(struct thread *thread, struct news news);
+/* True: everybody has learnt everything; false: preempted, nobody may run yet. */
+bool news_deliver(struct cpu *cpu);
+/* The thread is gone, and waited for nobody: what it has not learnt concerns nobody any more. */
+void news_forget(struct thread *thread);
 
 /* ---- scheduler.c ---- */
 
@@ -277,6 +311,8 @@ struct cpu {
     struct schedcontext *time; /* on whose time */
     uint64_t time_since;       /* from when it has not been charged */
     struct queue ready;        /* times that may run */
+    struct thread *news_first; /* threads that have something to learn (news.c) */
+    struct thread *news_last;
     struct timeout_heap timeouts;
     uint64_t timer; /* what the timer is set to */
     uint64_t idle_since, idle_total;
@@ -302,7 +338,8 @@ static inline unsigned cpu_urgency(void)
 }
 
 /* Chooses the pair (time, thread) that runs next, sets the timer, and returns the thread; NULL:
-   the CPU is idle. Every entry into the kernel ends with it. */
+   the CPU is idle, or first takes an interrupt that waits. Every entry into the kernel ends with
+   it. */
 struct thread *schedule(struct cpu *cpu);
 /* Parked times of a thread come into question again. */
 void schedule_unpark(struct thread *thread);

@@ -40,7 +40,7 @@ void thread_wake(struct thread *thread)
     schedule_unpark(thread);
     if (thread->own)
         schedcontext_offer(thread->own);
-    else if (thread->reserve && !thread->caller)
+    else if (thread->reserve && (!thread->caller || chain_is_deep(thread)))
         schedcontext_offer(thread->reserve);
 }
 
@@ -129,44 +129,41 @@ void thread_set_deadline(struct thread *thread, uint64_t when)
 }
 
 /* The caller whose token this thread holds learns that it will not be answered. If what it called
-   with is a fault, it is returned: it must stop, too. */
-static struct thread *drop_caller(struct thread *thread)
+   with is a fault it must stop, too, and so on: that takes a step each. */
+static void drop_caller(struct thread *thread)
 {
+    static const struct failure gone = {.error = EPIPE, .argument = ARGUMENT_PARTNER};
     struct thread *caller = thread->caller;
-    struct failure gone = {.error = EPIPE, .argument = ARGUMENT_PARTNER};
 
     if (!caller)
-        return NULL;
-    if (!thread_token_open(thread)) {
-        thread->caller = thread->fast_caller = NULL;
-        caller->server = NULL;
-        schedule_unpark(caller);
-        schedule_unpark(thread);
-        return NULL;
+        return;
+    if (thread_token_open(thread) && !caller->faulting) {
+        thread_wake_with(caller, &gone);
+        return;
     }
-    if (caller->faulting)
-        return caller;
-    thread_wake_with(caller, &gone);
-    return NULL;
+    thread->caller = thread->fast_caller = NULL;
+    caller->server = NULL;
+    schedule_unpark(caller);
+    schedule_unpark(thread);
+    if (!caller->reply)
+        news_tell(caller, (struct news){.handler_gone = 1});
 }
 
 void thread_stop(struct thread *thread, unsigned state, unsigned reason)
 {
-    while (thread && thread->state != THREAD_EXITED) {
-        struct slot *watch = &thread->watch_slot;
+    const struct slot *watch = &thread->watch_slot;
 
-        thread_leave_wait(thread, EPIPE);
-        fast_stop(thread);
-        thread->state = (uint8_t)state;
-        thread->stop_reason = (uint8_t)reason;
-        revoke_end(thread);
-        thread->faulting = false;
-        if (slot_used(watch))
-            notification_signal(slot_object(watch), watch->data);
-        thread = drop_caller(thread); /* a fault that it was handling: no recursion, but a loop */
-        state = THREAD_STOPPED;
-        reason = THREAD_STOP_HANDLER_GONE;
-    }
+    if (thread->state == THREAD_EXITED)
+        return;
+    thread_leave_wait(thread, EPIPE);
+    fast_stop(thread);
+    thread->state = (uint8_t)state;
+    thread->stop_reason = (uint8_t)reason;
+    revoke_end(thread);
+    thread->faulting = false;
+    if (slot_used(watch))
+        notification_signal(slot_object(watch), watch->data);
+    drop_caller(thread);
 }
 
 static void lose_utcb(struct thread *thread)
@@ -228,6 +225,7 @@ bool thread_destroy_step(struct thread *thread)
         schedcontext_unbind(thread->own);
     if (thread->reserve)
         schedcontext_unbind(thread->reserve);
+    news_forget(thread);
     schedule_unpark(thread);
     arch_vector_release(thread);
     if (cpu->thread == thread)

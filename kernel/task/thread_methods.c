@@ -215,10 +215,27 @@ error_t thread_handle_bind_notification(struct invocation *invocation, struct sl
     return SUCCESS;
 }
 
+/* Likewise of an endpoint, where one may wait outside the queue. */
+static bool receives_other(const struct endpoint *endpoint, const struct thread *thread)
+{
+    return (endpoint->fast_receiver && endpoint->fast_receiver != thread) ||
+           awaited_by_other(&endpoint->receivers, thread);
+}
+
 /* A closed receive has its endpoint for itself: it stays bound until that is over. */
 static bool waits_closed(const struct thread *thread, const struct endpoint *endpoint)
 {
     return thread->state == THREAD_WAITS_RECEIVE && thread->closed && thread->endpoint == endpoint;
+}
+
+/* They lie in a list, which is searched. */
+static bool has_all_endpoints(const struct thread *thread)
+{
+    unsigned count = 0;
+
+    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
+        count++;
+    return count >= THREAD_ENDPOINTS_MAX;
 }
 
 error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *endpoint)
@@ -228,10 +245,13 @@ error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *
     error_t error;
 
     if (bound->bound ? bound->bound != thread
-                     : bound->source.set || awaited_by_other(&bound->receivers, thread))
+                     : bound->source.set || receives_other(bound, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
+    if (!bound->bound && has_all_endpoints(thread))
+        return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, THREAD_ENDPOINTS_MAX,
+                               THREAD_ENDPOINTS_MAX);
     error = chain_check_bind(&bound->source, thread);
     if (error)
         return invocation_fail(invocation, error, ARGUMENT_CAP(0), CHAIN_HELP_MAX, 0);

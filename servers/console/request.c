@@ -144,7 +144,8 @@ error_t console_handle_read(struct idl_request *request, uint64_t most, void *te
 error_t console_handle_mode(struct idl_request *request, uint32_t mode, uint32_t *before)
 {
     (void)request;
-    *before = terminal_set_mode(&console.terminal, mode);
+    if (terminal_set_mode(&console.terminal, mode, before) == TYPED_INTERRUPT)
+        requests_interrupt();
     return SUCCESS;
 }
 

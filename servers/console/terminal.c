@@ -173,7 +173,7 @@ bool terminal_can_type(const struct terminal *terminal)
 enum typed terminal_type(struct terminal *terminal, uint8_t byte)
 {
     if (is_raw(terminal)) {
-        ring_put(&terminal->input, byte);
+        ring_put(&terminal->input, TERMINAL_RAW | byte);
         return TYPED_KEPT;
     }
     if (byte == CONTROL('C'))
@@ -182,14 +182,41 @@ enum typed terminal_type(struct terminal *terminal, uint8_t byte)
     return TYPED_KEPT;
 }
 
-unsigned terminal_set_mode(struct terminal *terminal, unsigned mode)
+/* How many cells at the end of the input were typed in raw mode. */
+static size_t count_raw(const struct ring *input)
 {
-    unsigned before = terminal->mode;
+    size_t count = 0;
 
+    while (count < input->count && ring_peek(input, input->count - 1 - count) & TERMINAL_RAW)
+        count++;
+    return count;
+}
+
+/* None of them becomes more than one cell, so there is room: they go in behind where they stood. */
+static enum typed type_again(struct terminal *terminal)
+{
+    struct ring *input = &terminal->input;
+    size_t count = count_raw(input), first = input->first + input->count - count;
+    enum typed typed = TYPED_KEPT;
+
+    input->count -= (unsigned)count;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t byte = (uint8_t)input->cells[(first + i) % RING_CELLS];
+
+        if (terminal_type(terminal, byte) == TYPED_INTERRUPT)
+            typed = TYPED_INTERRUPT;
+    }
+    return typed;
+}
+
+enum typed terminal_set_mode(struct terminal *terminal, unsigned mode, unsigned *before)
+{
+    *before = terminal->mode;
     terminal->mode = mode;
-    if (is_raw(terminal))
-        finish_line(terminal);
-    return before;
+    if (!is_raw(terminal))
+        return type_again(terminal);
+    finish_line(terminal);
+    return TYPED_KEPT;
 }
 
 /* ---- reading ---- */

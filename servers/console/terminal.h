@@ -14,6 +14,7 @@
 
 #define TERMINAL_LINE_BYTES 1000
 #define TERMINAL_END_MARK   0x100 /* in `input`: Ctrl-D was typed here */
+#define TERMINAL_RAW        0x200 /* in `input`, with a byte: typed in raw mode */
 /* Of the output this much is for echo alone, so that a program that floods it hides no key. */
 #define TERMINAL_ECHO_CELLS 4096
 
@@ -35,8 +36,12 @@ enum typed {
 bool terminal_can_type(const struct terminal *terminal);
 enum typed terminal_type(struct terminal *terminal, uint8_t byte);
 
-/* Switches the mode and returns the one before. What stands in the line may then be read. */
-unsigned terminal_set_mode(struct terminal *terminal, unsigned mode);
+/*
+ * Switches the mode; *before is the one before. To raw: what stands in the line may then be read.
+ * To cooked: what was typed ahead and not read is typed again, with echo and editing, for it was
+ * meant for who reads next.
+ */
+enum typed terminal_set_mode(struct terminal *terminal, unsigned mode, unsigned *before);
 
 /* Appends all bytes to the output, or nothing (false: too little room). At most
    TERMINAL_WRITE_MAX bytes, which always fit into an empty output. */

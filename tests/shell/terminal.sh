@@ -47,12 +47,39 @@ sleep 1
 session_type $'two\x7f\x7f\x7fone line\r\004'
 expect TERM-END "Ctrl-D is the end of a program's input" session_wait "$prompt"
 expect TERM-COOKED "a program reads lines, edited as they were typed" said '^one line$'
+session_type $'cat\rtyped ahead\r\004'
+expect TERM-AHEAD "what is typed behind a command, at once, is for that program" \
+    session_wait "$prompt"
+expect TERM-AHEAD-ONCE "which reads it; the shell does not" \
+    test "$(times '^typed ahead$')" = 2 -a "$(times 'no such file')" = 0
+session_type $'spin\r\003'
+expect TERM-AHEAD-INTERRUPT "a Ctrl-C typed behind a command, at once, ends that program" \
+    session_wait 'myelin \[130\]> $'
 session_type $'crash null\r'
 expect TERM-CRASH "after a fault the shell goes on, and the prompt tells the status" \
     session_wait 'myelin \[139\]> $'
 session_type $'\004'
 session_end
 expect_status TERM-LEAVE "Ctrl-D on an empty line switches the machine off, with the last status" 139
+
+# piped TEXT [COMMAND] - boots with TEXT at stdin, which then ends.
+piped()
+{
+    status=0
+    output=$(printf '%s' "$1" | scripts/run --timeout 60 --log "$log" -- "${@:2}" 2>"$errors_file" |
+        tr -d '\r') || status=$?
+    errors=$(<"$errors_file")
+}
+
+guest 'cat; cat; echo after'
+expect_exactly TERM-NO-INPUT "programs that read find the end where there is no terminal, each of them" after
+piped $'first\nsecond' 'cat; echo after'
+expect TERM-PIPED "a file or pipe is typed from its first byte to its last, and then the end" \
+    test "$(grep -oE 'first|second|after' <<<"$output" | sort | uniq -c | tr -s ' \n' ' ')" = \
+    ' 1 after 2 first 2 second ' # what was typed is echoed, too
+piped $'echo hello\nfalse\n'
+expect_output TERM-PIPED-SHELL "a shell without a terminal runs the lines that are typed" '^hello$'
+expect_status TERM-PIPED-STATUS "and leaves at their end, with the last status" 1
 
 session
 session_wait "$prompt"

@@ -366,4 +366,21 @@ TEST(CANCEL_NOT_OBJECTS, "a call on a kernel object never waits: a cancellation 
     CHECK_ERROR(message_poll(make_endpoint(), &message), ECANCELED);
 }
 
+TEST(CANCEL_NOT_REPLIES, "nor does it end a reply or a notify, which never wait")
+{
+    cap_t endpoint = make_endpoint(), notification = make_notification();
+    uint64_t bits;
+
+    partner_init(&partner, 1);
+    CHECK_GOOD(partner_start(&partner, OP_CALL, endpoint));
+    CHECK_GOOD(message_receive(endpoint, &message));
+    CHECK_GOOD(thread_cancel(thread_self()));
+    message_begin(&message, 0);
+    CHECK_GOOD(message_reply(&message));
+    CHECK_GOOD(ipc_notify(notification, 5));
+    CHECK_ERROR(ipc_poll_notification(notification, &bits), ECANCELED);
+    CHECK_GOOD(ipc_poll_notification(notification, &bits));
+    CHECK_IS(bits, 5);
+}
+
 SUITE

@@ -314,7 +314,7 @@ static void check_links(const struct thread *thread)
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         must(at->bound == thread, name, "the bound endpoint knows it");
     for (const struct waitset *at = thread->bound_sets; at; at = at->next_bound)
-        must(at->bound == thread, name, "its WaitSet knows it");
+        must(at->bound == thread && *at->bound_link == at, name, "its WaitSet knows it");
 }
 
 /* The fast path leaves the reserve where it was parked, while its callers' time runs it. */
@@ -432,7 +432,7 @@ static bool on_chain(struct thread *home, const struct thread *thread)
 {
     const struct thread *at = home;
 
-    for (unsigned links = 0; at && links < 100; links++) {
+    for (unsigned links = 0; at && links <= CHAIN_LINKS_MAX; links++) {
         if (at == thread)
             return true;
         at = home->suspended ? NULL : chain_next(at);

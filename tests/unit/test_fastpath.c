@@ -258,6 +258,22 @@ static void grown_spaces_are_seen(void **state)
     assert_fast(&s);
 }
 
+/* Who waits on the fast path stands in no queue, and yet it waits there: its endpoint cannot become
+   another's. */
+static void waiting_servers_keep_their_endpoint(void **state)
+{
+    struct actor server = person("server", PASSIVE, 10), other = person("other", ACTIVE, 10);
+    cap_t ep = call_only("service");
+
+    (void)state;
+    receives(&server, ep);
+    assert_ptr_equal(((struct endpoint *)object_of(ep))->fast_receiver, server.thread);
+    refuses(&world.root, other.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(ep), EBUSY,
+            ARGUMENT_CAP(0));
+    binds(&server, ep);
+    assert_state(&server, THREAD_WAITS_RECEIVE);
+}
+
 int run_fastpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -277,6 +293,8 @@ int run_fastpath_tests(void)
         TEST("FAST-12: a waiting server can be suspended and goes on",
              suspended_servers_wait_again),
         TEST("FAST-13: a space that has grown is seen at the next miss", grown_spaces_are_seen),
+        TEST("FAST-14: an endpoint where another waits on the fast path cannot be bound",
+             waiting_servers_keep_their_endpoint),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);

@@ -147,6 +147,30 @@ static void posted_in_a_set(void **state)
     assert_int_equal(word(&s.actor, 0), 4);
 }
 
+static void closed_receives_take_callers(void **state)
+{
+    struct server s;
+    cap_t to = attached(&s);
+    struct actor caller = person("caller", ACTIVE, 21);
+
+    (void)state;
+    binds(&s.actor, s.ep);
+    s.actor.thread->utcb->closed_badge = 7;
+    s.actor.thread->utcb->closed_endpoint = CAP_NULL;
+    sends(&world.root, to, .words = WORDS(1));
+    receives(&s.actor, s.ep, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+    assert_status(&s.actor, EAGAIN);
+    receives(&s.actor, s.ep, .flags = TAG_CLOSED);
+    sends(&world.root, to, .words = WORDS(2));
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE); /* though the message has the badge */
+    calls(&caller, to, .words = WORDS(3));
+    assert_awake(&s.actor);
+    assert_int_equal(word(&s.actor, 0), 3);
+    replies(&s.actor, .token = token(&s.actor));
+    receives(&s.actor, s.ep);
+    assert_int_equal(word(&s.actor, 0), 1);
+}
+
 int run_post_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -158,6 +182,8 @@ int run_post_tests(void)
         TEST("POST-5: when the endpoint's thread dies, who waits for room gets EPIPE",
              its_thread_may_die),
         TEST("POST-6: an endpoint with a channel in a WaitSet", posted_in_a_set),
+        TEST("POST-7: a closed receive takes callers only, and leaves messages in the channel",
+             closed_receives_take_callers),
     };
 
     return cmocka_run_group_tests_name("post", tests, NULL, NULL);

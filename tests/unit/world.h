@@ -38,6 +38,7 @@ struct world {
     uint64_t next_map; /* addresses below it are in use */
     uint64_t slots_used;
     unsigned restarts;       /* preemptions in the last system call */
+    uint64_t choices;        /* preemptions before the kernel had chosen who runs, ever */
     void (*meanwhile)(void); /* what happens between a preemption and the retry */
     bool unchecked;          /* leave check.c out, where a test makes too many steps for it */
 };

@@ -76,8 +76,20 @@ void runs(struct actor *actor)
         switch_to(actor->thread);
 }
 
+/* Where the kernel made way for an interrupt before it had chosen, the interrupt comes. */
+static void let_choose(void)
+{
+    struct cpu *cpu = cpu_self();
+
+    while (!cpu->thread && (cpu->time || cpu->news_first || !queue_empty(&cpu->ready))) {
+        world.choices++;
+        schedule(cpu);
+    }
+}
+
 static void check(void)
 {
+    let_choose();
     if (!world.unchecked)
         world_check();
 }
