@@ -158,7 +158,9 @@ static void timer_comes(void)
 
 static void faults(struct actor *actor)
 {
-    struct fault fault = {FAULT_LABEL_PAGE, {0x1000, CAP_RIGHTS_READ, WORLD_IP, 0, 0, 14}};
+    struct fault fault = {
+        .label = FAULT_LABEL_PAGE,
+        .cause = {.address = 0x1000, .detail = CAP_RIGHTS_READ, .ip = WORLD_IP, .trap = 14}};
 
     runs(actor);
     kernel_fault(cpu_self(), &fault);
