@@ -120,6 +120,7 @@ static void make_replies(void)
     root_disturbs(&a);
     asks_for(&world.root, "suspends S", &s.cap, THREAD_LABEL_SUSPEND);
     asks_for(&world.root, "resumes S", &s.cap, THREAD_LABEL_RESUME);
+    asks_for(&world.root, "binds T", &t.cap, THREAD_LABEL_BIND_ENDPOINT, .cap = &ep);
     asks_for(&world.root, "ends T", &world.root.self, CSPACE_LABEL_DELETE, .cap = &t.cap);
     timer_steps();
     takes_part(&world.root);
