@@ -8,7 +8,7 @@
 #   mk/idl.mk      the interface compiler and what it generates
 #   mk/host.mk     the kernel core as a program of this machine, for the unit tests
 #   mk/worlds.mk   small worlds of the kernel core
-#   mk/verify.mk   evidence beside the tests: coverage
+#   mk/verify.mk   evidence beside the tests: coverage, long runs, mutants
 #   mk/run.mk      starting, testing, measuring, debugging
 
 SHELL     := /bin/bash

@@ -1,5 +1,6 @@
 # verify.mk - evidence beside the tests: which lines and branches of the kernel core they reach
-# (coverage). What it rests on, and what it does not show, is docs/assurance.md.
+# (coverage), what longer runs find (verify), and whether faults are found (mutants). What it all
+# shows, and what not, is docs/assurance.md.
 
 # ---- coverage: the unit tests with counters, without sanitizers ----
 
@@ -20,3 +21,12 @@ $(BUILD)/coverage/unit-tests: $(COVERAGE_OBJECTS)
 .PHONY: coverage
 coverage: $(BUILD)/coverage/unit-tests | setup-test ## Lines and branches of the kernel core that the unit tests reach
 	scripts/coverage $(BUILD)/coverage
+
+# ---- the long versions, and the mutation check ----
+
+.PHONY: verify mutants
+verify: $(BUILD)/small-worlds $(BUILD)/model-tests $(UNIT_TESTS) $(IDL_PRODUCTS) | setup-test ## Small worlds, model, random threads, fuzz: TIME=10 minutes
+	scripts/verify $(or $(TIME),10)
+
+mutants: | setup-test ## Are faults in the kernel core found? SEED=1; hours, and it goes on where it was
+	scripts/mutants $(or $(SEED),1)
