@@ -53,31 +53,19 @@ static int check_calls(const char *name, cap_t server, unsigned words)
 
 /* ---- the loops that do more than rounds_run ---- */
 
-static uint64_t time_loop(const void *form, void (*run)(struct rounds *))
-{
-    struct rounds rounds = *(const struct rounds *)form;
-    uint64_t start, ticks;
-
-    rounds.count = BENCH_ROUNDS;
-    start = counter_now();
-    run(&rounds);
-    ticks = bench_ticks_since(start);
-    return rounds.count ? 0 : ticks;
-}
-
 static uint64_t time_deadline(const void *form)
 {
-    return time_loop(form, rounds_run_deadline);
+    return bench_time_loop(form, rounds_run_deadline);
 }
 
 static uint64_t time_vector(const void *form)
 {
-    return time_loop(form, rounds_run_vector);
+    return bench_time_loop(form, rounds_run_vector);
 }
 
 static uint64_t time_cap(const void *form)
 {
-    return time_loop(form, rounds_run_cap);
+    return bench_time_loop(form, rounds_run_cap);
 }
 
 /* ---- a call of so many words, which the server echoes ---- */

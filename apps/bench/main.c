@@ -16,8 +16,8 @@
 #include "bench.h"
 #include "measure.h"
 
-/* A handle that no program ever gets: its index is the last one. */
-#define INVALID_HANDLE ((cap_t)1 << CAP_INDEX_BITS | (CAP_INDEX_MASK - 1))
+/* A handle that no program ever gets: of the last generation of a slot. */
+#define INVALID_HANDLE ((cap_t)CAP_GENERATION_LAST << CAP_INDEX_BITS | 1)
 
 static int check_refusals(struct rounds rounds)
 {

@@ -70,16 +70,21 @@ uint64_t bench_ticks_since(uint64_t start)
     return counter_now() - start - loop_overhead;
 }
 
-uint64_t bench_time_rounds(const void *form)
+uint64_t bench_time_loop(const void *form, void (*run)(struct rounds *))
 {
     struct rounds rounds = *(const struct rounds *)form;
     uint64_t start, ticks;
 
     rounds.count = BENCH_ROUNDS;
     start = counter_now();
-    rounds_run(&rounds);
+    run(&rounds);
     ticks = bench_ticks_since(start);
     return rounds.count ? 0 : ticks;
+}
+
+uint64_t bench_time_rounds(const void *form)
+{
+    return bench_time_loop(form, rounds_run);
 }
 
 /* ---- the thread that measures ---- */

@@ -20,7 +20,9 @@ typedef uint64_t timing(const void *form);
 
 /* A loop of known length must take as long as it is: 1 and a complaint if not. */
 int bench_calibrate(void);
-/* BENCH_ROUNDS rounds of that loop (struct rounds), without those that it takes itself. */
+/* BENCH_ROUNDS rounds of such a loop (struct rounds), without what an empty one takes; */
+uint64_t bench_time_loop(const void *form, void (*run)(struct rounds *));
+/* of the ordinary one. */
 uint64_t bench_time_rounds(const void *form);
 /* Since `start`, without an empty loop of BENCH_ROUNDS. */
 uint64_t bench_ticks_since(uint64_t start);

@@ -7,6 +7,11 @@
 #include "bench.h"
 #include "measure.h"
 
+static uint64_t time_notify(const void *form)
+{
+    return bench_time_loop(form, rounds_run_notify);
+}
+
 /* Stops the waiter's loop by bits that differ each time; it must report just these. */
 static int check_wake(cap_t waiter, struct rounds *rounds, uint64_t round)
 {
@@ -50,7 +55,8 @@ static int measure_wakes(cap_t waiter, cap_t notification)
 
     if (error)
         return bench_fail_error(name, error);
-    return bench_measure_rounds(name, &rounds) || check_wakes(name, waiter, rounds);
+    return bench_measure(name, time_notify, &rounds, BENCH_ROUNDS, NULL) ||
+           check_wakes(name, waiter, rounds);
 }
 
 static int bench_wake(cap_t notification)
@@ -74,7 +80,7 @@ static int bench_no_waiter(cap_t notification)
     struct rounds rounds = {.tag = TAG(OP_NOTIFY, 0, 1), .handle = notification, .words = {1}};
     uint64_t bits, wanted = 1;
 
-    if (bench_measure_rounds(name, &rounds))
+    if (bench_measure(name, time_notify, &rounds, BENCH_ROUNDS, NULL))
         return 1;
     for (unsigned bit = 1; bit < 64; bit++) {
         rounds.words[0] = 1ull << bit;

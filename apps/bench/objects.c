@@ -45,8 +45,10 @@ static uint64_t delete_tag(void)
 /* So many children of `parent` by that method; the words are badge and rights, or rights. */
 static bool make(uint64_t tag, word_t word0, word_t word1, unsigned count)
 {
+    cap_t space = cspace_self();
+
     for (unsigned i = 0; i < count; i++) {
-        if (object_call(tag, cspace_self(), word0, word1, 0, 0, parent))
+        if (object_call(tag, space, word0, word1, 0, 0, parent))
             return false;
         made[i] = object_cap();
     }
@@ -79,12 +81,13 @@ static uint64_t time_derive(const void *form)
 
 static uint64_t time_copy_delete(const void *form)
 {
+    cap_t space = cspace_self();
     uint64_t start = counter_now();
 
     (void)form;
     for (unsigned i = 0; i < MANY; i++)
-        if (object_call(derive_tag(), cspace_self(), CAP_RIGHTS_ALL, 0, 0, 0, parent) ||
-            object_call(delete_tag(), cspace_self(), 0, 0, 0, 0, object_cap()))
+        if (object_call(derive_tag(), space, CAP_RIGHTS_ALL, 0, 0, 0, parent) ||
+            object_call(delete_tag(), space, 0, 0, 0, 0, object_cap()))
             return 0;
     return counter_now() - start;
 }
@@ -189,10 +192,11 @@ static uint64_t base;
 static bool map_all(void)
 {
     uint64_t tag = TAG(OP_CALL, VSPACE_LABEL_MAP, 2) | ONE_CAP;
+    cap_t space = vspace_self();
 
     for (unsigned i = 0; i < FRAMES; i++)
-        if (object_call(tag, vspace_self(), base + i * PAGE, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0,
-                        0, frames[i]))
+        if (object_call(tag, space, base + i * PAGE, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0, 0,
+                        frames[i]))
             return false;
     return true;
 }
@@ -200,9 +204,10 @@ static bool map_all(void)
 static bool unmap_all(void)
 {
     uint64_t tag = TAG(OP_CALL, VSPACE_LABEL_UNMAP, 0) | ONE_CAP;
+    cap_t space = vspace_self();
 
     for (unsigned i = 0; i < FRAMES; i++)
-        if (object_call(tag, vspace_self(), 0, 0, 0, 0, frames[i]))
+        if (object_call(tag, space, 0, 0, 0, 0, frames[i]))
             return false;
     return true;
 }
@@ -289,7 +294,9 @@ static uint64_t time_yield(const void *form)
 /* The peer's part: yields for ever, and counts. */
 int bench_yielder(void)
 {
-    while (!object_call(yield_tag(), startup_cap("time"), 0, 0, 0, 0, CAP_NULL))
+    cap_t time = startup_cap("time");
+
+    while (!object_call(yield_tag(), time, 0, 0, 0, 0, CAP_NULL))
         continue;
     return 1;
 }

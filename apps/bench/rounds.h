@@ -55,8 +55,9 @@ struct rounds {
     word_t answer_words[MESSAGE_REGISTER_WORDS];
 };
 
-/* A client's loop; `prepare` is what it does before each call besides loading registers. */
-#define CLIENT_LOOP(local, prepare)                                                               \
+/* A client's loop; `prepare` is what it does before each call besides loading registers, `load`
+   how it loads those of the message. */
+#define CLIENT_LOOP(local, prepare, load)                                                         \
     __asm__ volatile(                                                                             \
         "1:\n\t" prepare "movq %[tag], %%rax\n\t"                                                 \
         "movq %[handle], %%rdi\n\t" LOAD_WORDS "syscall\n\t"                                      \
@@ -78,7 +79,16 @@ static inline void rounds_run(struct rounds *rounds)
 {
     struct rounds local = *rounds;
 
-    CLIENT_LOOP(local, "");
+    CLIENT_LOOP(local, "", LOAD_WORDS);
+    *rounds = local;
+}
+
+/* A notify: of the words it needs the first alone. */
+static inline void rounds_run_notify(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    CLIENT_LOOP(local, "", "movq %[w0], %%rdx\n\t");
     *rounds = local;
 }
 
@@ -87,7 +97,7 @@ static inline void rounds_run_deadline(struct rounds *rounds)
 {
     struct rounds local = *rounds;
 
-    CLIENT_LOOP(local, "movq %[deadline], %%r10\n\t");
+    CLIENT_LOOP(local, "movq %[deadline], %%r10\n\t", LOAD_WORDS);
     *rounds = local;
 }
 
@@ -96,9 +106,11 @@ static inline void rounds_run_cap(struct rounds *rounds)
 {
     struct rounds local = *rounds;
 
-    CLIENT_LOOP(local, "movq %[cap], %%rax\n\t"
-                       "movq %%rax, %%gs:%c[item]\n\t"
-                       "movq $0, %%gs:%c[how]\n\t");
+    CLIENT_LOOP(local,
+                "movq %[cap], %%rax\n\t"
+                "movq %%rax, %%gs:%c[item]\n\t"
+                "movq $0, %%gs:%c[how]\n\t",
+                LOAD_WORDS);
     *rounds = local;
 }
 
@@ -107,7 +119,7 @@ static inline void rounds_run_vector(struct rounds *rounds)
 {
     struct rounds local = *rounds;
 
-    CLIENT_LOOP(local, "pxor %%xmm0, %%xmm0\n\t");
+    CLIENT_LOOP(local, "pxor %%xmm0, %%xmm0\n\t", LOAD_WORDS);
     *rounds = local;
 }
 

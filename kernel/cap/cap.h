@@ -49,10 +49,11 @@ struct slot {
     struct slot *first_child, *last_child;
     uintptr_t next, prev; /* sibling, or parent | 1 */
     uint8_t type;         /* enum object_type; OBJECT_NONE: free */
-    uint8_t home : 5;     /* enum slot_home */
+    uint8_t home : 4;     /* enum slot_home */
     uint8_t owner : 1;    /* the object dies with this one */
     uint8_t device : 1;   /* device memory */
-    uint8_t callable : 1; /* an Endpoint that may be called: the fast path's whole check */
+    uint8_t callable : 1; /* an Endpoint that may be called, or */
+    uint8_t notable : 1;  /* a Notification that may be notified: the fast path's whole check */
     uint8_t size_bits;    /* Untyped, Frame */
     uint8_t map_rights;   /* Frame: rights of its mapping */
     uint16_t rights;
@@ -67,9 +68,18 @@ static inline bool slot_used(const struct slot *slot)
 }
 
 /* After type or rights were set. */
-static inline void slot_mark_callable(struct slot *slot)
+static inline void slot_mark_fast(struct slot *slot)
 {
     slot->callable = slot->type == OBJECT_ENDPOINT && (slot->rights & CAP_RIGHTS_CALL);
+    slot->notable = slot->type == OBJECT_NOTIFICATION && (slot->rights & CAP_RIGHTS_SEND);
+}
+
+#define GENERATION_FIRST (1ull << CAP_INDEX_BITS)
+
+/* Of a handle that is not the slot's: did it name something there once? */
+static inline bool slot_had(const struct slot *slot, cap_t handle)
+{
+    return handle - GENERATION_FIRST < slot->handle - GENERATION_FIRST;
 }
 
 static inline void *slot_object(const struct slot *slot)

@@ -95,6 +95,7 @@ static void copy_contents(struct slot *to, const struct slot *from)
     to->rights = from->rights;
     to->extra = from->extra;
     to->callable = from->callable;
+    to->notable = from->notable;
     if (to->type == OBJECT_FRAME)
         frame_forget_mapping(to);
 }
@@ -103,7 +104,7 @@ void cap_copy(struct slot *to, struct slot *source, const struct derivation *how
 {
     copy_contents(to, source);
     to->rights &= how->rights;
-    slot_mark_callable(to);
+    slot_mark_fast(to);
     if (how->mint)
         to->data = how->badge;
     if (how->length)
@@ -114,7 +115,7 @@ void cap_copy(struct slot *to, struct slot *source, const struct derivation *how
 void cap_hold(struct slot *to, enum slot_home home, struct slot *source)
 {
     copy_contents(to, source);
-    to->home = home & 0x1f;
+    to->home = home & 0xf;
     tree_insert(to, source);
 }
 

@@ -4,8 +4,7 @@
 #include <cap/cap.h>
 #include <task/task.h>
 
-#define NO_FREE_SLOT     CAP_TOKEN_INDEX
-#define GENERATION_FIRST (1ull << CAP_INDEX_BITS)
+#define NO_FREE_SLOT CAP_TOKEN_INDEX
 
 /*
  * Which CSpace has which window. There are as many windows as CSpaces could ever fit into the
@@ -82,8 +81,8 @@ static error_t not_there(const struct cspace *space, cap_t handle, uint64_t argu
 {
     uint64_t index = handle & CAP_INDEX_MASK;
 
-    if (index <= space->mask && handle && handle < space->table[index].handle &&
-        handle >= GENERATION_FIRST)
+    if (index <= space->mask && space->table[index].handle &&
+        slot_had(&space->table[index], handle))
         return fail(failure, ESTALE, argument, space->table[index].handle, handle);
     return fail(failure, EBADF, argument, 0, handle);
 }

@@ -9,6 +9,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
+#include <ipc/fastpath.h>
 #include <myelin/idl/cspace_kernel.h>
 #include <task/task.h>
 
@@ -121,6 +122,7 @@ error_t cspace_reap(struct thread *caller)
         if (arch_preemption_pending()) {
             revoke_end(caller);
             caller->reaping = true;
+            fast_stop(caller); /* its call is no longer what the registers say */
             return RESTART;
         }
     }

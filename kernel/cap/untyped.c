@@ -260,7 +260,7 @@ static void own(struct invocation *invocation, const struct request *request)
 
     slot->type = (uint8_t)request->type;
     slot->rights = first_rights(request);
-    slot_mark_callable(slot);
+    slot_mark_fast(slot);
     slot->owner = 1;
     slot->device = untyped->device;
     slot->size_bits = (uint8_t)request->size_bits;

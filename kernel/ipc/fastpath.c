@@ -1,7 +1,8 @@
 /*
  * fastpath.c - the ordinary call and the ordinary reply_recv, from the syscall instruction to
  * sysret: up to 128 words, no capability, no lease, no deadline, a server that waits and has no
- * time of its own. Message, badge and token never leave their registers.
+ * time of its own; and the ordinary notify, for which nobody waits. Message, badge and token never
+ * leave their registers.
  *
  * Each checks everything first and changes nothing; where a check fails it goes the slow
  * way (syscall.c), which does the same, only slower. What would take long to check is kept true by
@@ -21,6 +22,14 @@ __attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in a
 /* Off to the slow way, with all registers as they came. */
 #define SLOW(token) FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))
 
+/* Back with the error that the slow way would find: the handle is not the slot's. */
+#define REFUSE(slot, handle)                                  \
+    do {                                                      \
+        if (slot_had(slot, handle))                           \
+            ARCH_RETURN_FAST(ESTALE, (slot)->handle, handle); \
+        ARCH_RETURN_FAST(EBADF, 0, handle);                   \
+    } while (0)
+
 /* Counts the reason, and is NULL. */
 #define MISS(reason)                          \
     ({                                        \
@@ -38,13 +47,18 @@ FAST struct slot *slot_of(const struct thread *self, cap_t handle)
     return slot;
 }
 
+/* Is that the slot for certain, also if the table has grown since the thread last knew it? Not the
+   last one, whose index can be the reply tokens'. */
+FAST bool is_certain(const struct thread *self, cap_t handle)
+{
+    return (handle & CAP_INDEX_MASK) < self->slots_mask;
+}
+
 /* The endpoint where somebody waits for this call; or NULL. */
-FAST struct endpoint *callable(const struct slot *slot, cap_t handle)
+FAST struct endpoint *callable(const struct slot *slot)
 {
     struct endpoint *endpoint;
 
-    if (slot->handle != handle)
-        return MISS(FAST_MISS_HANDLE);
     if (!slot->callable)
         return MISS(FAST_MISS_OBJECT);
     endpoint = slot_object(slot);
@@ -97,8 +111,15 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread, *receiver;
     struct slot *slot = slot_of(self, handle);
-    struct endpoint *endpoint = callable(slot, handle);
+    struct endpoint *endpoint;
 
+    if (slot->handle != handle) {
+        if (is_certain(self, handle))
+            REFUSE(slot, handle);
+        MISS(FAST_MISS_HANDLE);
+        SLOW(0);
+    }
+    endpoint = callable(slot);
     if (!endpoint)
         SLOW(0);
     arch_fast_save(&self->context, ip, tag);
@@ -111,7 +132,7 @@ FAST_DOOR void fast_call_long(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread, *receiver;
     struct slot *slot = slot_of(self, handle);
-    struct endpoint *endpoint = callable(slot, handle);
+    struct endpoint *endpoint = slot->handle == handle ? callable(slot) : MISS(FAST_MISS_HANDLE);
 
     if (!endpoint)
         SLOW(0);
@@ -147,4 +168,30 @@ FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS)
     copy_words(self, caller, tag);
     arch_fast_space(&caller->context);
     ARCH_LEAVE_FAST(caller, 0, 0, tag);
+}
+
+/* The notification that bits can be added to without anybody learning of it now; or NULL. */
+FAST struct notification *silent(const struct slot *slot, cap_t handle)
+{
+    struct notification *notification = slot_object(slot);
+
+    if (slot->handle != handle || !slot->notable)
+        return MISS(FAST_MISS_NOTIFY);
+    if (notification->waiters.first || notification->bound || notification->source.set)
+        return MISS(FAST_MISS_NOTIFY);
+    return notification;
+}
+
+FAST_DOOR void fast_notify(FAST_PARAMETERS)
+{
+    struct thread *self = cpu_self()->thread;
+    struct slot *slot = slot_of(self, handle);
+    struct notification *notification = silent(slot, handle);
+    uint64_t badge;
+
+    if (!notification)
+        SLOW(token);
+    badge = slot->data ? slot->data : UINT64_MAX;
+    notification_add(notification, word0 ? word0 & badge : badge, cpu_urgency());
+    ARCH_RETURN_FAST(SUCCESS, 0, 0);
 }

@@ -14,12 +14,13 @@
 struct endpoint;
 
 /*
- * Which tags come to it: a call of words and nothing else; a reply_recv likewise, but for the
- * capabilities that it will take. Messages of more words than are in registers have doors of their
- * own. entry.S has these numbers, too.
+ * Which tags come to it: a call of words and nothing else, and a notify; a reply_recv likewise, but
+ * for the capabilities that it will take. Messages of more words than are in registers have doors
+ * of their own. entry.S has these numbers, too.
  */
 #define FAST_TAG_CALL       ((uint32_t)TAG_OP(OP_CALL))
 #define FAST_TAG_REPLY_RECV ((uint32_t)TAG_OP(OP_REPLY_RECV))
+#define FAST_TAG_NOTIFY     ((uint32_t)TAG_OP(OP_NOTIFY))
 #define FAST_WORDS          7u
 #define FAST_ACCEPT         (7u << TAG_ACCEPT_SHIFT)
 
@@ -31,6 +32,7 @@ enum fast_miss {
     FAST_MISS_CALLER,   /* nobody waits for this answer whom it may reach at once */
     FAST_MISS_TOKEN,    /* it is not answered by the last token */
     FAST_MISS_RECEIVE,  /* that is not where it may receive at once */
+    FAST_MISS_NOTIFY,   /* it is not a Notification that may be notified, or somebody listens */
     FAST_MISSES
 };
 extern uint64_t fast_misses[FAST_MISSES];
@@ -39,6 +41,7 @@ FAST_DOOR void fast_call(FAST_PARAMETERS);
 FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
+FAST_DOOR void fast_notify(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

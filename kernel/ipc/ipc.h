@@ -321,6 +321,14 @@ void reply_moved(struct slot *slot);
 void notification_signal(struct notification *notification, uint64_t bits);
 /* The same for a thread, which is so urgent. */
 void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency);
+/* The bits are there, for whoever comes for them. (The fast path uses it, and has no stack.) */
+static inline __attribute__((always_inline)) void
+notification_add(struct notification *notification, uint64_t bits, unsigned urgency)
+{
+    notification->bits |= bits;
+    if (notification->bits && urgency > notification->source.urgency)
+        notification->source.urgency = (uint8_t)urgency;
+}
 /* Takes all bits. */
 uint64_t notification_take(struct notification *notification);
 /* The thread, which does not wait, gets its bits and nothing else. */

@@ -56,11 +56,9 @@ void notification_raise(struct notification *notification, uint64_t bits, unsign
 {
     struct thread *waiter;
 
-    notification->bits |= bits;
+    notification_add(notification, bits, urgency);
     if (!notification->bits)
         return;
-    if (urgency > notification->source.urgency)
-        notification->source.urgency = (uint8_t)urgency;
     waiter = source_receiver(&notification->source, 0);
     if (!queue_empty(&notification->waiters))
         waiter = container_of(notification->waiters.first, struct thread, node);

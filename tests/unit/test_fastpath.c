@@ -119,12 +119,14 @@ static void bad_handles(void **state)
     struct shop s = shop();
 
     (void)state;
-    calls(&s.client, 1ull << 40 | 5);
+    calls(&s.client, CAP_GENERATION_LAST << CAP_INDEX_BITS | 5);
     assert_status(&s.client, EBADF);
-    assert_missed(&s, FAST_MISS_HANDLE, 1);
     calls(&s.client, CAP_NULL);
     assert_status(&s.client, EBADF);
-    assert_missed(&s, FAST_MISS_HANDLE, 1);
+    assert_fast(&s); /* refused at once */
+    calls(&s.client, 1ull << CAP_INDEX_BITS | (CAP_INDEX_MASK - 1));
+    assert_status(&s.client, EBADF);
+    assert_missed(&s, FAST_MISS_HANDLE, 1); /* the table could have grown */
     calls(&s.client, s.bell);
     assert_missed(&s, FAST_MISS_OBJECT, 1);
     calls(&s.client, derived(s.badged, CAP_RIGHTS_SEND | CAP_RIGHTS_GRANT));
@@ -274,6 +276,45 @@ static void waiting_servers_keep_their_endpoint(void **state)
     assert_state(&server, THREAD_WAITS_RECEIVE);
 }
 
+/* A stale handle is refused at once, with the words that the slow way has. */
+static void refused_at_once(void **state)
+{
+    struct shop s = shop();
+    struct context slow;
+
+    (void)state;
+    deletes(s.badged);
+    calls(&s.client, s.badged, .flags = TAG_DEADLINE, .deadline = DEADLINE_FOREVER);
+    slow = s.client.thread->context;
+    memcpy(s.misses, fast_misses, sizeof(fast_misses));
+    calls(&s.client, s.badged);
+    assert_status(&s.client, ESTALE);
+    assert_fast(&s);
+    assert_memory_equal(slow.words, s.client.thread->context.words, sizeof(slow.words));
+}
+
+/* Bits for nobody stay on the fast path; where somebody listens they do not. */
+static void notified_at_once(void **state)
+{
+    struct shop s = shop();
+    struct notification *bell;
+    cap_t quiet = notification("quiet"), some = minted(quiet, 6, CAP_RIGHTS_SEND);
+
+    (void)state;
+    notifies(&s.client, some, 3);
+    notifies(&s.client, quiet, 8);
+    assert_fast(&s);
+    bell = slot_object(slot_of(quiet));
+    assert_int_equal(bell->bits, 2 | 8);
+    notifies(&s.client, some, 0);
+    assert_int_equal(bell->bits, 6 | 8);
+    notifies(&s.client, derived(quiet, CAP_RIGHTS_RECV), 1);
+    assert_status(&s.client, EPERM);
+    assert_missed(&s, FAST_MISS_NOTIFY, 1);
+    notifies(&s.client, s.bell, 1);
+    assert_missed(&s, FAST_MISS_NOTIFY, 1);
+}
+
 int run_fastpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -295,6 +336,8 @@ int run_fastpath_tests(void)
         TEST("FAST-13: a space that has grown is seen at the next miss", grown_spaces_are_seen),
         TEST("FAST-14: an endpoint where another waits on the fast path cannot be bound",
              waiting_servers_keep_their_endpoint),
+        TEST("FAST-15: a stale handle is refused at once, in the same words", refused_at_once),
+        TEST("FAST-16: bits for which nobody waits stay on the fast path", notified_at_once),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);

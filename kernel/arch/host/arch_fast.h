@@ -41,5 +41,9 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
 
 #define ARCH_FAST_COUNT(counters, n) ((counters)[n]++)
 
+void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uint64_t found);
+#define ARCH_RETURN_FAST(error, expected, found) \
+    FAST_TAIL arch_return_fast(cpu_self()->thread, error, expected, found)
+
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
     FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))

@@ -133,6 +133,13 @@ void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t wo
     context->status = context->notified = 0;
 }
 
+void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uint64_t found)
+{
+    struct failure failure = {error, ARGUMENT_HANDLE, expected, found};
+
+    thread_set_failure(self, &failure);
+}
+
 /* A test can make a thread run though more urgent time is ready, which on the machine cannot be:
    the fast path does not look for it. */
 static bool runs_out_of_turn(const struct cpu *cpu)
@@ -149,6 +156,8 @@ static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
         return fast_call;
     if (replied <= FAST_WORDS)
         return fast_reply_receive;
+    if (tag - FAST_TAG_NOTIFY <= FAST_WORDS)
+        return fast_notify;
     if (called <= MESSAGE_WORDS_MAX)
         return fast_call_long;
     return replied <= MESSAGE_WORDS_MAX ? fast_reply_receive_long : arch_enter_slow;

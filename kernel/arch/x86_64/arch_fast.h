@@ -71,6 +71,28 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count)::"memory");
 }
 
+/* Back to the thread that called, with that status (error_t) and the words that tell more. */
+#define ARCH_RETURN_FAST(error, expected, found)                                    \
+    do {                                                                            \
+        register uint64_t r8_ __asm__("r8") = (expected);                           \
+        register uint64_t r9_ __asm__("r9") = (found);                              \
+        register uint64_t r10_ __asm__("r10") = (uint64_t)(error);                  \
+        __asm__ volatile("xorl %%eax, %%eax\n\t" /* no message */                   \
+                         "xorl %%edi, %%edi\n\t" /* no badge */                     \
+                         "xorl %%esi, %%esi\n\t" /* no token */                     \
+                         "xorl %%ebx, %%ebx\n\t" /* no bits */                      \
+                         "xorl %%edx, %%edx\n\t" /* ARGUMENT_HANDLE, if an error */ \
+                         "xorl %%r12d, %%r12d\n\t"                                  \
+                         "xorl %%r13d, %%r13d\n\t"                                  \
+                         "xorl %%r14d, %%r14d\n\t"                                  \
+                         "xorl %%r15d, %%r15d\n\t"                                  \
+                         "movl %[flags], %%r11d\n\t"                                \
+                         "sysretq" ::"c"(ip),                                       \
+                         "r"(r8_), "r"(r9_), "r"(r10_), [flags] "i"(FLAGS_USER)     \
+                         : "memory");                                               \
+        __builtin_unreachable();                                                    \
+    } while (0)
+
 /* Leaves to that thread, whose state the path has loaded, with a message: it does not come back. */
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                                   \
     do {                                                                                      \

@@ -35,10 +35,11 @@
 #define USER_SS 0x1b
 #define FLAGS_USER 0x202
 
-/* Low halves of tags (abi.h): a call of words and nothing else; a reply_recv likewise, but for the
-   capabilities that it will take. Up to 7 words are in registers. */
+/* Low halves of tags (abi.h): a call of words and nothing else, and a notify; a reply_recv likewise,
+   but for the capabilities that it will take. Up to 7 words are in registers. */
 #define TAG_CALL 0x83000000
 #define TAG_REPLY_RECV 0x85000000
+#define TAG_NOTIFY 0x86000000
 #define FAST_WORDS 7
 #define FAST_ACCEPT 0x1c000
 #define FAST_RECEIVE (FAST_ACCEPT | FAST_WORDS)
@@ -91,6 +92,9 @@ syscall_entry:
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
     testl $~FAST_RECEIVE, %r11d
     jz fast_reply_receive
+    leal 0x100000000 - TAG_NOTIFY(%rax), %r11d
+    cmpl $FAST_WORDS, %r11d
+    jbe fast_notify
     leal 0x100000000 - TAG_CALL(%rax), %r11d
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_call_long

@@ -33,7 +33,8 @@ void arch_log_byte(char byte)
     out8(DEBUG_PORT, (uint8_t)byte);
 }
 
-void *memcpy(void *to, const void *from, size_t bytes)
+/* Brackets, so that string.h does not make something else of these names. */
+void *(memcpy)(void *to, const void *from, size_t bytes)
 {
     void *at = to;
     size_t words = bytes / 8, rest = bytes % 8;
@@ -47,7 +48,7 @@ void *memcpy(void *to, const void *from, size_t bytes)
     return to;
 }
 
-void *memset(void *to, int byte, size_t bytes)
+void *(memset)(void *to, int byte, size_t bytes)
 {
     void *at = to;
     size_t words = bytes / 8, rest = bytes % 8;
@@ -61,7 +62,7 @@ void *memset(void *to, int byte, size_t bytes)
     return to;
 }
 
-int memcmp(const void *a, const void *b, size_t bytes)
+int(memcmp)(const void *a, const void *b, size_t bytes)
 {
     const unsigned char *left = a, *right = b;
 
