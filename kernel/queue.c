@@ -84,6 +84,11 @@ void queue_remove(struct queue_node *node)
     node->leader = false;
 }
 
+struct queue_node *queue_behind(const struct queue_node *node)
+{
+    return node->next->leader ? node->next->less_urgent : node->next;
+}
+
 static void merge(struct queue *to, struct queue *from, bool front)
 {
     struct queue_node *ring = from->first;

@@ -34,6 +34,8 @@ static inline bool queue_holds(const struct queue_node *node)
 
 /* Inserts behind (or, with `front`, before) its equals. */
 void queue_insert(struct queue *queue, struct queue_node *node, unsigned priority, bool front);
+/* The one that comes after this; NULL: it is the last. */
+struct queue_node *queue_behind(const struct queue_node *node);
 /* Takes the node out of whatever queue holds it. */
 void queue_remove(struct queue_node *node);
 /* Moves everything in `from` behind its equals in `to`. */

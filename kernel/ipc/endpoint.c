@@ -243,30 +243,21 @@ static error_t take_check(struct thread *sender, struct thread *receiver, struct
     return buffer_travels(sender, receiver) ? copy_from(sender, receiver, failure) : SUCCESS;
 }
 
-/* Those who waited before the endpoint was bound begin to help as each becomes the first. */
-static void help_from_now_on(const struct endpoint *endpoint)
-{
-    struct thread *waiter = endpoint->bound ? source_first_waiter(&endpoint->source) : NULL;
-
-    if (waiter)
-        schedule_unpark(waiter);
-}
-
 /* Takes the message of the first waiting sender. EAGAIN: not this one; RESTART: preempted. */
 static error_t take_from(struct thread *sender, struct thread *receiver, struct failure *failure)
 {
     bool call = sender->state == THREAD_WAITS_CALL;
     error_t error = take_check(sender, receiver, failure);
-    const struct endpoint *endpoint;
+    const struct source *source;
 
     if (error)
         return error;
 
     /* Commit. */
-    endpoint = sender->endpoint;
+    source = source_of_waiter(sender);
     queue_remove(&sender->node);
     sender->endpoint = NULL;
-    help_from_now_on(endpoint);
+    chain_let_help(source);
     meet(sender, receiver, sender->badge, call, sender->message_grant);
     if (call) {
         schedule_unpark(sender); /* its time now serves through the receiver */
@@ -419,7 +410,7 @@ void endpoint_bind(struct endpoint *endpoint, struct thread *thread)
         endpoint->next_bound->source.bound_link = &endpoint->next_bound;
     endpoint->source.bound_link = &thread->bound_endpoints;
     thread->bound_endpoints = endpoint;
-    help_from_now_on(endpoint);
+    chain_let_help(&endpoint->source);
     if (waiter)
         chain_raise(thread, waiter->node.priority);
 }

@@ -201,10 +201,9 @@ static bool own_bits_first(const struct waitset *set, const struct thread *recei
 static void let_next_help(const struct waitset *set)
 {
     const struct source *next = first_source(&set->ready);
-    struct thread *waiter = next ? source_first_waiter(next) : NULL;
 
-    if (waiter)
-        schedule_unpark(waiter);
+    if (next)
+        chain_let_help(next);
 }
 
 static error_t wait(struct thread *receiver, struct waitset *set, const struct receiving *receiving,
@@ -338,8 +337,7 @@ error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct s
         endpoint_note_special(container_of(link, struct endpoint, source));
     }
     source_refresh(link);
-    if (set->bound && source_first_waiter(link))
-        schedule_unpark(source_first_waiter(link));
+    chain_let_help(link);
     wake_for(set);
     return SUCCESS;
 }

@@ -156,6 +156,35 @@ static bool is_helped(const struct thread *thread)
     return false;
 }
 
+static void let_help(const struct queue *queue)
+{
+    const struct queue_node *at = queue->first;
+
+    for (unsigned places = 0; at && places < PLACES_MAX; at = queue_behind(at), places++) {
+        struct thread *waiter = container_of(at, struct thread, node);
+
+        schedule_unpark(waiter);
+        if (has_budget(chain_top(waiter, CHAIN_LINKS_MAX)))
+            return;
+    }
+}
+
+void chain_let_help(const struct source *source)
+{
+    const struct endpoint *endpoint = container_of(source, const struct endpoint, source);
+    const struct channel *channel = container_of(source, const struct channel, source);
+
+    if (!source_server(source) || source->object.type == OBJECT_NOTIFICATION)
+        return;
+    if (source->object.type == OBJECT_ENDPOINT) {
+        let_help(&endpoint->passed);
+        let_help(&endpoint->senders);
+        channel = endpoint->channel;
+    }
+    if (channel)
+        let_help(&channel->senders);
+}
+
 bool chain_reaches(const struct thread *thread)
 {
     return (thread->caller && has_budget(chain_top(thread, CHAIN_LINKS_MAX))) || is_helped(thread);

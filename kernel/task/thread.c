@@ -85,8 +85,10 @@ void thread_leave_wait(struct thread *thread, error_t reason)
     thread->channel = NULL;
     thread->waitset = NULL;
     thread->notification = NULL;
-    if (left)
+    if (left) {
         source_refresh(left);
+        chain_let_help(left);
+    }
     if (!next)
         return;
     thread->state = THREAD_RUNNING; /* the chain ends here now */

@@ -408,6 +408,46 @@ static void bindings_close_no_circle(void **state)
     assert_state(&b, THREAD_WAITS_REPLY);
 }
 
+/* Two wait at an endpoint, then it is bound: the first has little budget, the second plenty. */
+struct early {
+    struct actor server, first, second;
+};
+
+static struct early early(void)
+{
+    struct early e = {person("server", PASSIVE, 10), spinner("first", 45, MS, 100 * MS),
+                      person("second", ACTIVE, 40)};
+    cap_t ep = call_only("service");
+
+    calls(&e.first, ep);
+    calls(&e.second, ep);
+    binds(&e.server, ep);
+    assert_ptr_equal(running(), e.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&e.first));
+    return e;
+}
+
+static void used_up_helpers_leave_it_to_those_behind(void **state)
+{
+    struct early e = early();
+
+    (void)state;
+    time_passes(MS);
+    assert_ptr_equal(running(), e.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&e.second));
+}
+
+static void cancelled_helpers_leave_it_to_those_behind(void **state)
+{
+    struct early e = early();
+
+    (void)state;
+    cancels(&e.first);
+    receives(&e.first, notification("bell"));
+    assert_ptr_equal(running(), e.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&e.second));
+}
+
 int run_chain_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -444,6 +484,11 @@ int run_chain_tests(void)
              each_waiter_helps_in_turn),
         TEST("CHAIN-20: a server that is bound where somebody urgent waits moves up where it waits",
              binding_moves_the_server_up),
+        TEST("CHAIN-21: where a helper's budget is used up the one behind it helps, if it waited "
+             "before the binding, too",
+             used_up_helpers_leave_it_to_those_behind),
+        TEST("CHAIN-22: when a helper leaves the queue the one behind it helps",
+             cancelled_helpers_leave_it_to_those_behind),
     };
 
     return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
