@@ -14,10 +14,17 @@ void put_name(struct call *call, unsigned n, const char *name)
 static const struct method *methods_of(int type)
 {
     static const struct method *const methods[OBJECT_TYPES] = {
-        [OBJECT_UNTYPED] = untyped_methods, [OBJECT_CSPACE] = cspace_methods,
-        [OBJECT_VSPACE] = vspace_methods,   [OBJECT_FRAME] = frame_methods,
-        [OBJECT_IRQ] = irq_methods,         [OBJECT_IRQCONTROL] = irqcontrol_methods,
-        [OBJECT_IOPORT] = ioport_methods,   [OBJECT_MEMORYGRANT] = memorygrant_methods,
+        [OBJECT_UNTYPED] = untyped_methods,
+        [OBJECT_CSPACE] = cspace_methods,
+        [OBJECT_VSPACE] = vspace_methods,
+        [OBJECT_FRAME] = frame_methods,
+        [OBJECT_IRQ] = irq_methods,
+        [OBJECT_IRQCONTROL] = irqcontrol_methods,
+        [OBJECT_THREAD] = thread_methods,
+        [OBJECT_SCHEDCONTEXT] = schedcontext_methods,
+        [OBJECT_NOTIFICATION] = notification_methods,
+        [OBJECT_IOPORT] = ioport_methods,
+        [OBJECT_MEMORYGRANT] = memorygrant_methods,
     };
 
     return methods[type];
@@ -44,7 +51,7 @@ static struct answer check_cap(const struct call *call, const struct method *met
 /* The caller must take a capability, and have a slot for it. */
 static struct answer check_slot(const struct call *call)
 {
-    if (!tag_accept(object_at(call->caller)->thread.now.tag))
+    if (!tag_accept(registers_of(call->caller)->tag))
         return refuse(ENOSPC, ARGUMENT_TAG, 1, 0);
     if (!space_has_free(thread_space(call->caller), 1))
         return refuse(ENOSPC, ARGUMENT_PARTNER, 1, 0);

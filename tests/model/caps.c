@@ -173,6 +173,8 @@ void cap_leave_place(int cap)
         empty_slot(c->holder, c->index);
     if (c->place == IN_THREAD)
         object_at(c->holder)->thread.place[c->index] = NONE;
+    if (c->place == IN_TIME)
+        object_at(c->holder)->time.cpu = NONE;
     if (c->place == IN_LINE)
         model.line[c->index] = NONE;
 }
@@ -346,7 +348,7 @@ static int move(int source)
     if (cap_of(source)->type == OBJECT_FRAME)
         frame_forget(source);
     cap_leave_place(source);
-    return source;
+    return source; /* its number stays, so a Reply's caller need not be told */
 }
 
 int transfer_item(int source, uint64_t how)

@@ -13,6 +13,7 @@
 
 /* Which byte of a step is about what. */
 enum {
+    THE_KIND,
     THE_RECIPE,
     THE_TARGET,
     THE_WORDS,                           /* five */
@@ -23,7 +24,17 @@ enum {
     THE_SPOILT,
 };
 
-static int boot_slots; /* of root's space: what it needs to live, and is not let go */
+/* Of an IPC call the words are about: */
+enum {
+    THE_COUNT = THE_WORDS,
+    THE_LABEL,
+    THE_ITEMS,
+    THE_DEADLINE,
+    THE_CLOSED,
+    THE_TOKEN = THE_RECIPE
+};
+
+uint64_t first_slot; /* in root's space: before it lies what root lives on */
 
 /* ---- handles ---- */
 
@@ -160,6 +171,19 @@ static uint64_t choose_length(uint8_t byte)
     return byte < 0xe0 ? lengths[byte & 7] : extremes[byte & 15];
 }
 
+/* Mostly the one that it was given last. */
+static uint64_t choose_token(uint8_t byte)
+{
+    const struct model_thread *t = &object_at(model.running)->thread;
+    int space = thread_space(model.running);
+
+    if (byte < 0xa0 && t->caller != NONE && object_at(t->caller)->thread.reply == NONE)
+        return t->token;
+    if (byte < 0xe0)
+        return choose_handle(space, OBJECT_REPLY, byte & 0x7f);
+    return byte < 0xf0 ? t->token : choose_handle(space, OBJECT_NONE, byte);
+}
+
 static uint64_t choose_word(enum meaning meaning, uint8_t byte)
 {
     switch (meaning) {
@@ -179,6 +203,20 @@ static uint64_t choose_word(enum meaning meaning, uint8_t byte)
         return byte < 0xf0 ? byte & 7 : extremes[byte & 15];
     case PORT:
         return byte < 0xe0 ? byte * 64u : extremes[byte & 15];
+    case PRIORITY:
+        return byte < 0xf0 ? byte % 64 : extremes[byte & 15];
+    case BUDGET:
+        return byte < 0xf0 ? 20000ull * (1 + byte % 50) : extremes[byte & 15];
+    case PERIOD:
+        return byte < 0xf0 ? 1000000ull * (1 + byte % 20) : extremes[byte & 15];
+    case ROLE:
+        return byte < 0xf0 ? byte & 1 : extremes[byte & 15];
+    case WHEN:
+        return byte < 0x20 ? 0 : model.now + byte * byte * 101u;
+    case USER_ADDRESS:
+        return byte < 0xc0 ? FIRST_ADDRESS + byte * UTCB_SIZE : choose_address(byte);
+    case TOKEN:
+        return choose_token(byte);
     case WIDTH:
         return 1u << (byte & 3);
     case ANYTHING:
@@ -240,13 +278,13 @@ static uint64_t choose_how(uint8_t byte)
     return byte < 0xf8 ? CAP_DERIVE | (byte * 41u & CAP_RIGHTS_ALL) : (uint64_t)byte << 33;
 }
 
-/* Root does not delete, revoke or give away what it lives on. */
-static bool is_needed(const struct deed *deed, const struct cap_item *item)
+/* What root lives on is mostly not deleted, revoked or given away. */
+static bool is_needed(const struct deed *deed, const struct cap_item *item, int space)
 {
     uint32_t label = tag_label(deed->now.tag);
     uint64_t index = item->cap & CAP_INDEX_MASK;
 
-    if (index >= (uint64_t)boot_slots)
+    if (index >= first_slot || space != 0)
         return false;
     if (label == CSPACE_LABEL_REVOKE)
         return cap_of((int)index)->type != OBJECT_UNTYPED;
@@ -259,7 +297,7 @@ static void put_caps(struct deed *deed, const struct recipe *recipe, const struc
     for (unsigned i = 0; i < recipe->caps; i++) {
         deed->caps[i].cap = choose_handle(space, recipe->cap[i], step->byte[THE_CAPS + i]);
         deed->caps[i].how = choose_how(step->byte[THE_HOW]);
-        if (is_needed(deed, &deed->caps[i]))
+        if (is_needed(deed, &deed->caps[i], space))
             deed->caps[i].cap = 0;
     }
 }
@@ -290,18 +328,113 @@ static void spoil(struct deed *deed, uint8_t how, uint8_t by)
     default:
         break;
     }
-    deed->now.tag |= TAG_MYELIN;
 }
 
-static bool is_endpoint(int space, uint64_t handle)
+/* ---- messages ---- */
+
+static unsigned choose_count(uint8_t byte)
 {
-    int cap;
+    static const uint8_t counts[16] = {0, 0, 0, 1, 1, 2, 4, 7, 7, 8, 9, 20, 20, 64, 127, 128};
 
-    find_cap(space, handle, OBJECT_ENDPOINT, 0, 0, &cap);
-    return cap != NONE;
+    return counts[byte & 15];
 }
 
-void take_step(const struct step *step)
+static void put_message(struct deed *deed, const struct step *step, int space)
+{
+    unsigned count = choose_count(step->byte[THE_COUNT]);
+    uint8_t items = step->byte[THE_ITEMS];
+    unsigned caps = items < 0xa0 ? 0 : 1 + items % 3;
+
+    for (unsigned i = 0; i < MESSAGE_WORDS_MAX; i++)
+        deed->words[i] = (uint64_t)model.cap_count << 32 | (uint64_t)i << 8 | step->byte[THE_LABEL];
+    memcpy(deed->now.word, deed->words, sizeof(deed->now.word));
+    for (unsigned i = 0; i < caps; i++) {
+        deed->caps[i].cap = choose_handle(space, OBJECT_NONE, step->byte[THE_CAPS + i]);
+        deed->caps[i].how = choose_how(step->byte[THE_HOW]);
+        if (is_needed(deed, &deed->caps[i], space))
+            deed->caps[i].how = CAP_COPY;
+    }
+    deed->now.tag |=
+        count | caps << TAG_CAPS_SHIFT | (uint64_t)step->byte[THE_LABEL] << TAG_LABEL_SHIFT;
+}
+
+/* Of memory, or of a lease that is held already. */
+static void put_leases(struct deed *deed, uint8_t byte)
+{
+    unsigned count = byte < 0xc0 ? 0 : 1 + (byte & 1);
+
+    for (unsigned i = 0; i < count; i++) {
+        struct lease_item *lease = &deed->leases[i];
+
+        *lease = (struct lease_item){FIRST_ADDRESS + byte * 64u, byte * 8u, 1 + byte % 3, 0};
+        if (byte & 2) {
+            lease->via = choose_token(byte * 3u & 0xff);
+            lease->base = byte & 12;
+            lease->length = byte & 0x70;
+            lease->rights |= LEASE_OF(byte & 1);
+        }
+        if (byte >= 0xf8)
+            lease->length = extremes[byte * 5u & 15];
+    }
+    deed->now.tag |= (uint64_t)count << TAG_LEASES_SHIFT;
+}
+
+/* None, now, or within some milliseconds. */
+static void put_deadline(struct deed *deed, uint8_t byte)
+{
+    if (byte < 0x40)
+        return;
+    deed->now.tag |= TAG_DEADLINE;
+    deed->now.status = byte < 0x70 ? DEADLINE_NOW : model.now + byte * byte * 61u - 600000;
+}
+
+static void put_closed(struct deed *deed, const struct step *step, int space)
+{
+    uint8_t byte = step->byte[THE_CLOSED];
+
+    if (byte < 0xc0)
+        return;
+    deed->now.tag |= TAG_CLOSED;
+    deed->closed_badge = byte & 3;
+    if (byte & 4)
+        deed->closed_endpoint = choose_handle(space, OBJECT_ENDPOINT, byte * 3u & 0xff);
+}
+
+static void take_ipc(const struct step *step)
+{
+    static const uint8_t operations[8] = {OP_SEND,  OP_CALL,       OP_CALL,       OP_RECV,
+                                          OP_REPLY, OP_REPLY_RECV, OP_REPLY_RECV, OP_NOTIFY};
+    unsigned operation = operations[step->byte[THE_KIND] & 7];
+    bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
+    int space = thread_space(model.running);
+    int type = operation == OP_NOTIFY || step->byte[THE_TARGET] % 9 == 8 ? OBJECT_NOTIFICATION
+                                                                         : OBJECT_ENDPOINT;
+    struct deed deed = {.now.tag = TAG_OP(operation)};
+
+    deed.now.handle = choose_handle(space, type, step->byte[THE_TARGET]);
+    deed.now.tag |= (uint64_t)(step->byte[THE_TAG] % 5) << TAG_ACCEPT_SHIFT;
+    if (step->byte[THE_TAG] < 0x80)
+        deed.now.tag &= ~(7ull << TAG_ACCEPT_SHIFT);
+    if (receives && step->byte[THE_TAG] >= 0xe0)
+        deed.now.tag |= TAG_WANT_REPLY;
+    if (operation != OP_RECV && operation != OP_NOTIFY)
+        put_message(&deed, step, space);
+    if (operation == OP_NOTIFY)
+        deed.now.word[0] = step->byte[THE_COUNT] & 15;
+    if (operation == OP_CALL)
+        put_leases(&deed, step->byte[THE_CLOSED]);
+    put_deadline(&deed, step->byte[THE_DEADLINE]);
+    if (receives)
+        put_closed(&deed, step, space);
+    deed.now.token = choose_token(step->byte[THE_TOKEN]);
+    if (step->byte[THE_SPOIL] >= 0xf0)
+        spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    act(&deed);
+}
+
+/* ---- calls of kernel objects ---- */
+
+static void take_method(const struct step *step)
 {
     const struct recipe *recipe = &recipes[step->byte[THE_RECIPE] % recipe_count];
     int space = thread_space(model.running);
@@ -314,43 +447,35 @@ void take_step(const struct step *step)
     put_caps(&deed, recipe, step, space);
     if (step->byte[THE_SPOIL] >= 0xf0)
         spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
-    if (tag_operation(deed.now.tag) == OP_CALL && !is_endpoint(space, deed.now.handle))
-        act(&deed);
+    act(&deed);
 }
 
-/* ---- what there is at the beginning ---- */
+/* ---- what comes from outside ---- */
 
-/* Which of root's Untypeds is large, and no device's. */
-static uint8_t large_memory(void)
+#define FAULT_PAGE LABEL(0x100, 1)
+
+static void take_event(const struct step *step)
 {
-    int space = thread_space(model.running), cap;
-    uint8_t n = 0;
+    uint64_t address = choose_address(step->byte[THE_TARGET]);
+    const struct fault_words fault = {FAULT_PAGE, {address, CAP_RIGHTS_READ, 0x200100, 0, 0, 14}};
+    uint64_t ns = (uint64_t)step->byte[THE_TARGET] * step->byte[THE_TARGET] * 97;
 
-    do {
-        cap = nth_of(space, OBJECT_UNTYPED, n++);
-    } while (cap_of(cap)->size < 4 * LARGE_PAGE_BYTES || cap_of(cap)->device);
-    return (uint8_t)(n - 1);
+    if ((step->byte[THE_KIND] & 15) < 10 || (model.running == NONE && step->byte[THE_KIND] & 1))
+        act_time(ns);
+    else if ((step->byte[THE_KIND] & 15) == 10 || model.running == NONE)
+        act_interrupt(step->byte[THE_TARGET] % LINES);
+    else if (!act_again())
+        act_fault(&fault);
 }
 
-void prologue(void)
+void take_step(const struct step *step)
 {
-    /* bytes of steps, as above: what root makes first */
-    static const struct step steps[] = {
-        {{0, 0, 5}},  {{0, 0, 5}},  {{0, 0, 8}},  {{0, 0, 2}},  {{0, 0, 10}},
-        {{0, 0, 10}}, {{0, 0, 13}}, {{0, 0, 16}}, {{0, 0, 18}}, {{35, 0, 3, 5}},
-    };
-
-    boot_slots = model.cap_count;
-    for (int i = 0; i < model.cap_count; i++)
-        if (cap_of(i)->place != IN_SPACE) {
-            boot_slots = i;
-            break;
-        }
-    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        struct step step = steps[i];
-
-        if (recipes[step.byte[THE_RECIPE]].target == OBJECT_UNTYPED)
-            step.byte[THE_TARGET] = large_memory();
-        take_step(&step);
-    }
+    if (model.running == NONE || (step->byte[THE_KIND] & 0xf0) == 0x70)
+        take_event(step);
+    else if (act_again())
+        return;
+    else if (step->byte[THE_KIND] < 0x70)
+        take_ipc(step);
+    else
+        take_method(step);
 }

@@ -87,6 +87,8 @@ static void compare_cap(const struct slot *slot, int number)
     same(slot->device, cap->device, "capability: device memory", name);
     if (has_badge(cap->type))
         same(slot->data, cap->badge, "capability: badge", name);
+    if (cap->type == OBJECT_REPLY)
+        same(slot->object != 0, cap->object != NONE, "Reply: does its caller wait", name);
     if (cap->object != NONE)
         same(arch_physical(slot_object(slot)), object_at(cap->object)->address,
              "capability: object", name);
@@ -204,12 +206,20 @@ static void compare_registers(const struct context *context, const struct model_
                               const char *name)
 {
     const struct registers *now = &t->now;
+    /* Of a wait that was taken back only what the system call will look at counts. */
+    bool again = t->ip == WORLD_IP - SYSCALL_BYTES;
 
-    same(context->status, now->status, "register r10 (status)", name);
-    for (int i = 0; i < MESSAGE_REGISTER_WORDS; i++)
-        same(context->words[i], now->word[i], "register: a word", name);
+    same(context->ip, t->ip, "the instruction pointer", name);
     same(context->tag, now->tag, "register rax (tag)", name);
     same(context->handle, now->handle, "register rdi (handle, badge)", name);
+    same(context->status, now->status, "register r10 (status)", name);
+    same(context->fs_base, t->fs_base, "FS base", name);
+    same(context->gs_base, t->gs_base, "GS base", name);
+    for (int i = 0; i < MESSAGE_REGISTER_WORDS && !(again && tag_operation(now->tag) == OP_RECV);
+         i++)
+        same(context->words[i], now->word[i], "register: a word", name);
+    if (again)
+        return;
     same(context->token, now->token, "register rsi (token)", name);
     same(context->notified, now->notified, "register rbx (bits)", name);
 }
@@ -223,16 +233,139 @@ static void compare_utcb(const struct utcb *kernel, const struct utcb *u, const 
             differ("UTCB: a word", name, one[i], other[i]);
 }
 
+/* The address of the memory of a kernel object that a pointer leads to; 0: none. */
+static uint64_t address_of(const void *object)
+{
+    return object ? arch_physical(object) : 0;
+}
+
+static uint64_t address_said(int object)
+{
+    return object == NONE ? 0 : object_at(object)->address;
+}
+
+static void compare_links(const struct thread *thread, const struct model_thread *t,
+                          const char *name)
+{
+    const struct endpoint *expected = thread->expected;
+
+    same(address_of(thread->caller), address_said(t->caller), "thread: whose call it serves", name);
+    same(address_of(thread->server), address_said(t->server), "thread: who serves its call", name);
+    same(thread->reply != NULL, t->reply != NONE, "thread: is its Reply saved", name);
+    same(thread->token, t->token, "thread: its last token", name);
+    same(address_of(thread->own), address_said(t->own), "thread: its own time", name);
+    same(address_of(thread->reserve), address_said(t->reserve), "thread: its reserve", name);
+    same(address_of(thread->bound), address_said(t->bell), "thread: its notification", name);
+    same(address_of(expected), address_said(t->expected), "thread: what it expects", name);
+    same(thread->deadline.active ? thread->deadline.when : 0, t->deadline, "thread: its deadline",
+         name);
+}
+
 static void compare_thread(int object)
 {
     const struct thread *thread = kernel_object(object);
     const struct model_thread *t = &object_at(object)->thread;
     const char *name = object_at(object)->name;
 
-    if (object != model.running)
-        return;
-    compare_registers(&thread->context, t, name);
-    compare_utcb(thread->utcb, &t->utcb, name);
+    same(thread->state, t->state, "thread: state", name);
+    same(thread->suspended, t->suspended, "thread: is it suspended", name);
+    same(thread->stop_reason, t->stop_reason, "thread: why it stopped", name);
+    same(thread->cancelled, t->cancelled, "thread: is it cancelled", name);
+    same(thread->faulting, t->faulting, "thread: does it fault", name);
+    compare_links(thread, t, name);
+    if (t->state == THREAD_RUNNING)
+        compare_registers(&thread->context, t, name);
+    same(thread->utcb != NULL, t->utcb != NONE, "thread: has it a UTCB", name);
+    if (t->utcb != NONE)
+        compare_utcb(thread->utcb, utcb_of(object), name);
+}
+
+static void compare_time(int object)
+{
+    const struct schedcontext *time = kernel_object(object);
+    const struct model_time *t = &object_at(object)->time;
+    const char *name = object_at(object)->name;
+    uint64_t spent = cpu_self()->time == time ? host.now - cpu_self()->time_since : 0;
+
+    same(address_of(time->home), address_said(t->home), "time: home", name);
+    same(time->configured, t->configured, "time: is it configured", name);
+    same(time->priority, t->priority, "time: priority", name);
+    same(time->budget, t->budget, "time: budget", name);
+    same(time->consumed + spent, t->consumed, "time: consumed", name);
+    same(time->period_start, t->period_start, "time: when its period began", name);
+    same(spent < time->remaining ? time->remaining - spent : 0, t->remaining,
+         "time: what is left of the budget", name);
+    same(time->refill.active ? time->refill.when : 0, t->refill, "time: when it has budget again",
+         name);
+}
+
+/* ---- queues ---- */
+
+/* The n-th of a kernel's queue; NULL: there are not so many. */
+static const struct queue_node *nth(const struct queue *queue, int n)
+{
+    for (const struct queue_node *leader = queue->first; leader; leader = leader->less_urgent) {
+        const struct queue_node *at = leader;
+
+        do {
+            if (n-- == 0)
+                return at;
+            at = at->next;
+        } while (at != leader);
+    }
+    return NULL;
+}
+
+/* Two queues, of which the first comes first among equals. */
+static void compare_queues(const struct queue *first, const struct queue *second,
+                           const struct list *list, const char *what, const char *name)
+{
+    int one = 0, other = 0;
+
+    for (int i = 0; i < list->count; i++) {
+        const struct queue_node *a = nth(first, one), *b = nth(second, other);
+        bool take = a && (!b || a->priority >= b->priority);
+        const struct queue_node *node = take ? a : b;
+
+        one += take;
+        other += !take;
+        same(node ? arch_physical(container_of(node, struct thread, node)) : 0,
+             object_at(list->item[i])->address, what, name);
+        same(node->priority, object_at(list->item[i])->thread.urgency, what, name);
+    }
+    same(nth(first, one) || nth(second, other), false, what, name);
+}
+
+static void compare_endpoint(int object)
+{
+    const struct endpoint *endpoint = kernel_object(object);
+    const struct model_endpoint *e = &object_at(object)->endpoint;
+    const char *name = object_at(object)->name;
+    static const struct queue none;
+
+    same(endpoint->call_only, e->call_only, "endpoint: is it call-only", name);
+    same(address_of(endpoint->bound), address_said(e->bound), "endpoint: its thread", name);
+    same(endpoint->orphaned, e->orphaned, "endpoint: did its thread end", name);
+    compare_queues(&endpoint->passed, &endpoint->senders, &e->senders, "endpoint: who sends", name);
+    if (endpoint->fast_receiver)
+        same(address_of(endpoint->fast_receiver),
+             e->receivers.count ? object_at(e->receivers.item[0])->address : 0,
+             "endpoint: who receives", name);
+    else
+        compare_queues(&endpoint->receivers, &none, &e->receivers, "endpoint: who receives", name);
+}
+
+static void compare_bell(int object)
+{
+    const struct notification *bell = kernel_object(object);
+    const struct model_bell *b = &object_at(object)->bell;
+    const char *name = object_at(object)->name;
+    static const struct queue none;
+
+    same(bell->bits, b->bits, "notification: bits", name);
+    same(address_of(bell->bound), address_said(b->bound), "notification: its thread", name);
+    same(bell->timer.active ? bell->timer.when : 0, b->timer, "notification: timer", name);
+    compare_queues(&bell->waiters, &none, &b->waiters, "notification: who waits", name);
 }
 
 /* ---- all ---- */
@@ -256,6 +389,15 @@ static void compare_object(int object)
     case OBJECT_THREAD:
         compare_thread(object);
         break;
+    case OBJECT_SCHEDCONTEXT:
+        compare_time(object);
+        break;
+    case OBJECT_ENDPOINT:
+        compare_endpoint(object);
+        break;
+    case OBJECT_NOTIFICATION:
+        compare_bell(object);
+        break;
     default:
         break;
     }
@@ -273,8 +415,6 @@ static void compare_devices(void)
 
 void compare_all(void)
 {
-    same(arch_physical(cpu_self()->thread), object_at(model.running)->address, "who runs",
-         object_at(model.running)->name);
     for (int object = 0; object < model.object_count; object++)
         compare_object(object);
     compare_trees();

@@ -37,18 +37,36 @@ static struct answer mint(struct call *call)
     return make(call, &how);
 }
 
-static struct answer delete(struct call *call)
+/* "One whose caller is stopped, cancelled (`ECANCELED`) or dies has ended there; what it has done
+   stays done": how far that is, is not told, so the program ends here. */
+static struct answer finish(const struct call *call)
+{
+    bury_all();
+    if (!is_running(call->caller))
+        model.full = true;
+    return DONE;
+}
+
+static struct answer delete_cap(struct call *call)
 {
     cap_delete(call->cap[0]);
-    bury_all();
-    return DONE;
+    return finish(call);
 }
 
 static struct answer revoke(struct call *call)
 {
     cap_revoke(call->cap[0]);
-    bury_all();
-    return DONE;
+    return finish(call);
+}
+
+/* "A Reply capability that takes the place of the token, which is void from then on." */
+static struct answer reply_save(struct call *call)
+{
+    struct answer answer = check_token(call->caller, call->word[0], ARGUMENT_WORD(0));
+
+    if (!answer.error)
+        call->out_cap = reply_for_token(call->caller);
+    return answer;
 }
 
 /* "`INSERT`: copy, derivation or move, in the space that is called" */
@@ -179,8 +197,9 @@ static struct answer compare(struct call *call)
 const struct method cspace_methods[] = {
     {CSPACE_LABEL_DERIVE, CAP_RIGHTS_USE, 3, {ANY}, true, derive},
     {CSPACE_LABEL_MINT, CAP_RIGHTS_USE, 2, {ANY}, true, mint},
-    {CSPACE_LABEL_DELETE, CAP_RIGHTS_USE, 0, {ANY}, false, delete},
+    {CSPACE_LABEL_DELETE, CAP_RIGHTS_USE, 0, {ANY}, false, delete_cap},
     {CSPACE_LABEL_REVOKE, CAP_RIGHTS_USE, 0, {ANY}, false, revoke},
+    {CSPACE_LABEL_REPLY_SAVE, CAP_RIGHTS_USE, 1, {{0}}, true, reply_save},
     {CSPACE_LABEL_INSERT, CAP_RIGHTS_WRITE, 0, {ANY}, false, insert},
     {CSPACE_LABEL_INSPECT, CAP_RIGHTS_READ, 1, {{0}}, false, inspect},
     {CSPACE_LABEL_STATISTICS, CAP_RIGHTS_READ, 0, {{0}}, false, statistics},

@@ -38,16 +38,41 @@ static void end_object(int cap)
 
     if (object == NONE)
         return;
-    if (cap_of(cap)->type == OBJECT_VSPACE)
+    switch (cap_of(cap)->type) {
+    case OBJECT_VSPACE:
         vspace_end(object);
+        break;
+    case OBJECT_THREAD:
+        thread_ends(object);
+        break;
+    case OBJECT_SCHEDCONTEXT:
+        time_ends(object);
+        break;
+    case OBJECT_ENDPOINT:
+        endpoint_ends(object);
+        break;
+    case OBJECT_NOTIFICATION:
+        bell_ends(object);
+        break;
+    default:
+        break;
+    }
     object_at(object)->type = OBJECT_NONE;
 }
 
 /* "When such a one goes, the thread stops with the reason, the line is masked, and so on." */
 static void tell_holder(int cap)
 {
-    if (cap_of(cap)->place == IN_LINE)
-        model.unmasked &= ~(1u << cap_of(cap)->index);
+    const struct cap *c = cap_of(cap);
+
+    if (c->place == IN_LINE)
+        model.unmasked &= ~(1u << c->index);
+    if (c->place == IN_THREAD)
+        thread_loses(c->holder, (int)c->index);
+    if (c->place == IN_TIME) { /* the authority over time was revoked */
+        time_unbound(c->holder);
+        object_at(c->holder)->time.configured = false;
+    }
 }
 
 static void remove_cap(int cap)
@@ -85,6 +110,8 @@ static void end_one(int cap)
     }
     if (cap_of(cap)->owner)
         end_object(cap);
+    if (cap_of(cap)->type == OBJECT_REPLY)
+        reply_ends(cap);
     tell_holder(cap);
     remove_cap(cap);
 }

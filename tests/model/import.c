@@ -78,7 +78,8 @@ static void import_held(const struct slot *slot, int source)
 
     for (const struct slot *child = first_child(slot); child; child = next_child(child))
         if (child->home == HOME_SCHEDCONTEXT_CPU)
-            cap_place(source, IN_TIME, object_of_type(OBJECT_SCHEDCONTEXT), 0);
+            object_at(object_of_type(OBJECT_SCHEDCONTEXT))->time.cpu =
+                cap_place(source, IN_TIME, object_of_type(OBJECT_SCHEDCONTEXT), 0);
         else
             object_at(root)->thread.place[places[child->home]] =
                 cap_place(source, IN_THREAD, root, (uint64_t)places[child->home]);
@@ -142,15 +143,35 @@ static void import_vspace(const struct vspace *vspace)
     v->free = (vspace->pool_end - vspace->pool_next) / PAGE_BYTES;
 }
 
-/* ---- the thread ---- */
+/* ---- the thread, and its time ---- */
 
 static void import_thread(const struct thread *thread)
 {
     struct model_thread *t = &object_at(object_of_type(OBJECT_THREAD))->thread;
 
-    memcpy(&t->utcb, thread->utcb, sizeof(t->utcb));
-    t->token = CAP_TOKEN_INDEX;
+    t->state = thread->state;
+    t->ip = thread->context.ip;
+    t->sp = thread->context.sp;
+    t->gs_base = thread->context.gs_base;
+    t->own = object_of_type(OBJECT_SCHEDCONTEXT);
+    t->utcb = model.utcb_count++;
+    model.utcb[t->utcb].physical = arch_physical(thread->utcb);
+    memcpy(&model.utcb[t->utcb].utcb, thread->utcb, UTCB_SIZE);
     model.running = object_of_type(OBJECT_THREAD);
+}
+
+static void import_time(const struct schedcontext *time)
+{
+    struct model_time *t = &object_at(object_of_type(OBJECT_SCHEDCONTEXT))->time;
+
+    t->home = object_of_type(OBJECT_THREAD);
+    t->configured = true;
+    t->priority = time->priority;
+    t->budget = time->budget;
+    t->period = time->period;
+    t->remaining = time->remaining;
+    t->period_start = time->period_start;
+    model.time = object_of_type(OBJECT_SCHEDCONTEXT);
 }
 
 static void forget_all(void)
@@ -160,6 +181,9 @@ static void forget_all(void)
     model.graves.count = model.vspace_ids.count = 0;
     model.windows = (int)arch_window_count() - 1;
     model.unmasked = 0;
+    model.utcb_count = 0;
+    model.now = host.now;
+    arch_clock_parameters(&model.clock_base, &model.clock_multiplier);
     memset(&model.port, 0, sizeof(model.port));
     for (int i = 0; i < LINES; i++)
         model.line[i] = NONE;
@@ -174,10 +198,10 @@ void import_boot(void)
     forget_all();
     import_space(space);
     caps = model.cap_count;
-    for (int i = 0; i < THREAD_PLACES; i++)
-        object_at(object_of_type(OBJECT_THREAD))->thread.place[i] = NONE;
+    thread_begins(object_of_type(OBJECT_THREAD));
     for (int i = 0; i < caps; i++)
         import_held(&space->table[i], i);
     import_vspace(thread_vspace(root));
     import_thread(root);
+    import_time(root->own);
 }

@@ -22,10 +22,17 @@ struct deed {
     struct registers now;
     struct cap_item caps[MESSAGE_CAPS_MAX];
     uint64_t words[MESSAGE_WORDS_MAX]; /* 7 and on */
+    struct lease_item leases[MESSAGE_LEASES_MAX];
+    uint64_t closed_badge, closed_endpoint;
 };
 
 /* The running thread does it, on both sides. */
 void act(const struct deed *deed);
+/* The system call that it has to make again; false: none. */
+bool act_again(void);
+void act_fault(const struct fault_words *words);
+void act_interrupt(unsigned line);
+void act_time(uint64_t ns);
 
 /* ---- choose.c: from a few bytes to something that somebody does ---- */
 
@@ -36,7 +43,11 @@ struct step {
 };
 
 void take_step(const struct step *step);
-/* Makes what programs need to begin with. */
+extern uint64_t first_slot;
+
+/* ---- setup.c ---- */
+
+/* Makes what programs need to begin with: a few threads and spaces, and what they talk through. */
 void prologue(void);
 /* All memory is revoked, on both sides. */
 void epilogue(void);
@@ -45,6 +56,9 @@ void epilogue(void);
 
 extern bool saying; /* what is done is said */
 void say_deed(const struct deed *deed);
+void say_event(const char *what, uint64_t number);
+void say_again(void);
+/* Who runs now, and what it finds. */
 void say_outcome(void);
 const char *method_name(uint32_t label);
 

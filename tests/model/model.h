@@ -16,6 +16,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/objects.h>
 
 #define NONE (-1) /* no such number */
@@ -27,6 +28,7 @@
 #define SLOTS_MAX   320
 #define PAGES_MAX   192
 #define TABLES_MAX  96
+#define UTCBS_MAX   48
 
 /* Numbers in an order. */
 struct list {
@@ -119,12 +121,83 @@ struct registers {
     uint64_t word[MESSAGE_REGISTER_WORDS];
 };
 
+/* A capability that is sent: read once, when the sender calls. */
+struct item {
+    uint64_t cap, how;
+};
+
+/* What a fault says. */
+struct fault_words {
+    uint32_t label;
+    uint64_t word[6];
+};
+
 struct model_thread {
     int place[THREAD_PLACES]; /* capabilities, or NONE */
+    int state;                /* enum thread_state, never SUSPENDED: */
+    bool suspended;
+    bool cancelled; /* its next wait answers ECANCELED */
+    bool faulting;  /* what it sends, or waits an answer for, is its fault */
+    int stop_reason;
+    uint64_t exit_code;
+
     struct registers now;
-    uint64_t token; /* that it was last given */
-    bool at_call; /* its instruction pointer stands at the system call, which it will make again */
-    struct utcb utcb;
+    uint64_t ip, sp, fs_base, gs_base, foreign_entry;
+    bool trapped; /* its last way into the kernel was no system call: these count, too */
+    uint64_t rcx, r11;
+    int utcb; /* of model.utcb, or NONE */
+    struct fault_words fault;
+
+    int waits_at;     /* the object where it waits to send or receive; NONE: nowhere */
+    unsigned urgency; /* by which it waits there */
+    uint64_t badge;   /* of the capability that it sends by */
+    bool grant;       /* that one's Grant: of the message that waits, */
+    bool reply_grant; /* and of the call that is served */
+    unsigned item_count;
+    struct item item[MESSAGE_CAPS_MAX];
+    unsigned lease_count; /* of its call; else 0 */
+    struct lease_item lease[MESSAGE_LEASES_MAX];
+    bool closed; /* it takes from that badge alone, */
+    uint64_t closed_badge;
+    int expected;      /* and expects a message of the thread that this endpoint is bound to */
+    uint64_t deadline; /* 0: none */
+
+    int caller; /* whose call it serves, or NONE */
+    int server; /* who serves its call, or NONE */
+    int reply;  /* the Reply that it will be answered by, or NONE */
+    uint64_t token, void_token;
+    error_t void_reason;
+
+    int own, reserve;  /* SchedContexts, or NONE */
+    int bell;          /* the Notification that is bound to it, or NONE */
+    bool ends_calls;   /* as a server: a call ends when its caller's time runs out, */
+    uint64_t least_us; /* and so much budget must a caller have left */
+};
+
+struct model_time {
+    int home; /* a thread, or NONE */
+    bool reserve, configured;
+    int cpu; /* the capability that it was configured by, or NONE */
+    unsigned priority;
+    uint64_t budget, period;
+    uint64_t remaining, period_start, consumed;
+    uint64_t refill; /* when it has budget again; 0: it has some */
+};
+
+struct model_endpoint {
+    bool call_only;
+    bool orphaned;                  /* its bound thread has ended, and no other was bound */
+    int bound;                      /* a thread, or NONE */
+    struct list senders, receivers; /* threads, in the order in which they will be served */
+    struct list expecters;          /* closed receives that expect a message of `bound` */
+};
+
+struct model_bell {
+    uint64_t bits;
+    int bound;           /* a thread, or NONE */
+    struct list waiters; /* threads */
+    uint64_t timer;      /* when timer_bits are set; 0: never */
+    uint64_t timer_bits;
 };
 
 struct model_object {
@@ -137,7 +210,9 @@ struct model_object {
         struct model_space space;
         struct model_vspace vspace;
         struct model_thread thread;
-        bool call_only; /* Endpoint */
+        struct model_time time;
+        struct model_endpoint endpoint;
+        struct model_bell bell;
     };
 };
 
@@ -158,7 +233,15 @@ struct model {
         uint32_t value;
         unsigned reads, writes;
     } port;
-    int running; /* thread, or NONE */
+    int utcb_count;
+    struct {
+        uint64_t physical;
+        struct utcb utcb;
+    } utcb[UTCBS_MAX];
+    uint64_t now;                          /* ns */
+    int running;                           /* the thread that runs; NONE: nobody */
+    int time;                              /* on which SchedContext */
+    uint64_t clock_base, clock_multiplier; /* what UTCBs say of the clock */
 };
 
 extern struct model model;
@@ -294,10 +377,133 @@ void frame_forget(int cap);
 void vspace_begin(int vspace);
 void vspace_end(int vspace);
 
+/* ---- messages.c: what goes over ---- */
+
+struct registers *registers_of(int thread);
+struct utcb *utcb_of(int thread);
+void clear_registers(int thread);
+void put_failure(int thread, struct answer answer);
+/* Reads which capabilities it wants to send, once. */
+void message_read(int thread);
+/* Are these there and fit to be sent? `argument` is what lacks the Grant. */
+struct answer check_items(int from, bool grant, uint64_t argument);
+/* Also: could that thread take them? */
+struct answer check_message(int from, int to, bool grant, uint64_t argument);
+/* The message of the one is in the registers and the UTCB of the other. */
+void message_goes(int from, int to, uint64_t badge);
+
+/* ---- endpoints.c ---- */
+
+/* What a message is sent by. */
+struct way {
+    int endpoint;
+    uint64_t badge;
+    bool call, grant, now;
+};
+
+struct answer endpoint_sends(int sender, const struct way *way);
+struct answer endpoint_receives(int receiver, int endpoint, bool now);
+void endpoint_ends(int endpoint);
+/* Its bound thread ends: who waits there gets EPIPE. */
+void endpoint_loses_thread(int endpoint);
+struct answer check_bind(int endpoint, int thread);
+/* The thread's fault is a call to its handler. */
+void fault_calls(int thread, const struct fault_words *fault);
+/* The thread that receives there and that waiters help; or NONE. */
+int server_of(int object);
+bool is_orphaned(int endpoint);
+/* Behind its equals. */
+void queue_add(struct list *queue, int thread);
+
+/* ---- replies.c ---- */
+
+bool is_token(uint64_t handle);
+struct answer check_token(int thread, uint64_t token, uint64_t argument);
+/* The server has taken the call. */
+void call_begins(int server, int caller, bool want_reply);
+struct answer answer_call(int server);
+/* The thread is about to receive. */
+void call_forgotten(int server);
+/* A Reply for the open token, in no place yet. */
+int reply_for_token(int server);
+void reply_ends(int cap);
+/* The call will not be answered, for that reason. */
+void call_ends(int caller, error_t reason);
+
+/* ---- leases.c ---- */
+
+/* Reads and checks what the caller lends, once, when it calls. */
+struct answer leases_read(int caller);
+void leases_go(int caller, int server);
+
+/* ---- bells.c: Notifications ---- */
+
+uint64_t bell_takes(int bell);
+/* Its bits, and nothing else, are in the thread's registers. */
+void bell_gives(int bell, int thread);
+void bell_rings(int bell, uint64_t bits);
+/* The bound thread gets what is there, if it waits to receive. */
+void bell_looks(int bell);
+struct answer bell_receives(int receiver, int bell, bool now);
+void bell_ends(int bell);
+extern const struct method notification_methods[];
+
+/* ---- threads.c ---- */
+
+bool is_running(int thread);
+bool is_passive(int thread);
+void thread_begins(int thread);
+void thread_wakes(int thread);
+/* Its wait ends with that error. */
+void thread_fails(int thread, struct answer answer);
+/* It waits for nothing any more, and was not answered. */
+void thread_leaves(int thread, error_t reason);
+/* Its own wait is taken back: it will make the system call anew. */
+void thread_goes_back(int thread);
+void thread_stops(int thread, int state, int reason);
+void thread_ends(int thread);
+/* A capability that it holds is about to go. */
+void thread_loses(int thread, int place);
+extern const struct method thread_methods[];
+
+/* ---- times.c: whose time runs whom ---- */
+
+void time_ends(int time);
+void time_unbound(int time);
+/* How urgent the running thread is. */
+unsigned urgency_of_running(void);
+/* The thread at the end of the chain that begins there. */
+int chain_ends_at(int home);
+/* Whom it waits for: the next one, or NONE. */
+int waits_for(int thread);
+/* The same, closed receives included. */
+int awaits(int thread);
+/* The time on which it runs, or would; NONE. */
+int time_of_thread(int thread);
+/* It waits for `server`, directly or not: SUCCESS, EDEADLK or ELOOP. */
+error_t check_circle(int waiter, int server);
+/* A more urgent chain reaches it: where it waits it moves up, and so do those it waits for. */
+void chain_rises(int thread, unsigned urgency);
+struct answer check_donation(int caller, int server);
+bool is_choosy(int server);
+/* Time goes by. */
+void model_advance(uint64_t now);
+/* The timer's interrupt: what is due happens. */
+void model_timer(void);
+/* The kernel says whom it has chosen, and whether that one's period began anew; NULL: it was
+   within its rights. Else what is wrong. */
+const char *model_chooses(int time, int thread, bool renewed);
+extern const struct method schedcontext_methods[];
+
 /* ---- entry.c: the ways into the kernel ---- */
 
 /* The running thread executes the system call that is in its registers. */
 void model_system_call(void);
+/* It does something that faults. */
+void model_fault(const struct fault_words *fault);
+void model_interrupt(unsigned line);
+
+#define SYSCALL_BYTES 2 /* of the instruction */
 
 /* ---- numbers that the ABI fixes ---- */
 

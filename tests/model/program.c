@@ -22,12 +22,15 @@ _Noreturn void differ(const char *what, const char *name, uint64_t kernel, uint6
 void program_do(const struct program *program)
 {
     void *unused = NULL;
+    bool said = saying;
 
     setenv("CMOCKA_TEST_ABORT", "1", 1); /* a broken invariant (check.c) ends the run, too */
     world_begin(&unused);
     import_boot();
     compare_all();
+    saying = false;
     prologue();
+    saying = said;
     for (unsigned i = 0; i < program->count && !model.full; i++)
         take_step(&program->step[i]);
     epilogue();

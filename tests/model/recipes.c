@@ -6,6 +6,9 @@
 #include <myelin/idl/irq_types.h>
 #include <myelin/idl/irqcontrol_types.h>
 #include <myelin/idl/memorygrant_types.h>
+#include <myelin/idl/notification_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/idl/vspace_types.h>
 #include <myelin/objects.h>
@@ -36,6 +39,9 @@ const struct recipe recipes[] = {
     {OF(CSPACE, STATISTICS), 0, {0}, 0, {0}},
     {OF(CSPACE, GROW), 0, {0}, 1, {OBJECT_UNTYPED}},
     {OF(CSPACE, COMPARE), 0, {0}, 2, {OBJECT_NONE, OBJECT_NONE}},
+    {OF(CSPACE, REPLY_SAVE), 1, {TOKEN}, 0, {0}},
+    {OF(CSPACE, REPLY_SAVE), 1, {TOKEN}, 0, {0}},
+    {OF(CSPACE, DELETE), 0, {0}, 1, {OBJECT_REPLY}},
     {OF(VSPACE, GIVE), 0, {0}, 1, {OBJECT_UNTYPED}},
     {OF(VSPACE, MAP), 2, {ADDRESS, RIGHTS}, 1, {OBJECT_FRAME}},
     {OF(VSPACE, MAP), 2, {ADDRESS, RIGHTS}, 1, {OBJECT_FRAME}},
@@ -53,6 +59,38 @@ const struct recipe recipes[] = {
     {OF(IRQCONTROL, ISSUE), 2, {LINE, COUNT}, 0, {0}},
     {OF(IOPORT, IN), 2, {PORT, WIDTH}, 0, {0}},
     {OF(IOPORT, OUT), 3, {PORT, WIDTH, ANYTHING}, 0, {0}},
+    {OF(THREAD, CONFIGURE), 1, {USER_ADDRESS}, 3, {OBJECT_CSPACE, OBJECT_VSPACE, OBJECT_FRAME}},
+    {OF(THREAD, START), 0, {0}, 0, {0}},
+    {OF(THREAD, SUSPEND), 0, {0}, 0, {0}},
+    {OF(THREAD, RESUME), 0, {0}, 0, {0}},
+    {OF(THREAD, RESUME), 0, {0}, 0, {0}},
+    {OF(THREAD, RESUME), 0, {0}, 0, {0}},
+    {OF(THREAD, CANCEL), 0, {0}, 0, {0}},
+    {OF(THREAD, CANCEL), 0, {0}, 0, {0}},
+    {OF(THREAD, EXIT), 1, {ANYTHING}, 0, {0}},
+    {OF(THREAD, SET_HANDLER), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, SET_HANDLER), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, SET_HANDLER), 0, {0}, 0, {0}},
+    {OF(THREAD, SET_FOREIGN), 1, {ADDRESS}, 0, {0}},
+    {OF(THREAD, SET_TLS), 1, {ADDRESS}, 0, {0}},
+    {OF(THREAD, BIND_NOTIFICATION), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(THREAD, BIND_NOTIFICATION), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(THREAD, BIND_NOTIFICATION), 0, {0}, 0, {0}},
+    {OF(THREAD, BIND_ENDPOINT), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, BIND_ENDPOINT), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, BIND_ENDPOINT), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, UNBIND_ENDPOINT), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, WATCH), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(THREAD, INSPECT), 0, {0}, 0, {0}},
+    {OF(THREAD, SET_DONATION), 2, {ROLE, COUNT}, 0, {0}},
+    {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},
+    {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},
+    {OF(SCHEDCONTEXT, BIND), 1, {ROLE}, 1, {OBJECT_THREAD}},
+    {OF(SCHEDCONTEXT, BIND), 1, {ROLE}, 1, {OBJECT_THREAD}},
+    {OF(SCHEDCONTEXT, UNBIND), 0, {0}, 0, {0}},
+    {OF(SCHEDCONTEXT, YIELD), 0, {0}, 0, {0}},
+    {OF(SCHEDCONTEXT, INSPECT), 0, {0}, 0, {0}},
+    {OF(NOTIFICATION, SET_TIMER), 2, {WHEN, BADGE}, 0, {0}},
 };
 
 const unsigned recipe_count = sizeof(recipes) / sizeof(recipes[0]);

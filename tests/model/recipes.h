@@ -21,7 +21,13 @@ enum meaning {
     COUNT,
     PORT,
     WIDTH,
-    TOKEN
+    TOKEN,
+    PRIORITY,
+    BUDGET,
+    PERIOD,
+    ROLE,
+    WHEN,
+    USER_ADDRESS
 };
 
 #define RECIPE_WORDS 5

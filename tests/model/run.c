@@ -18,46 +18,134 @@ static void put_kernel(struct thread *thread, const struct deed *deed)
     context->token = deed->now.token;
     context->status = deed->now.status;
     context->notified = deed->now.notified;
-    memcpy(thread->utcb->caps, deed->caps, sizeof(deed->caps));
-    for (unsigned i = MESSAGE_REGISTER_WORDS; i < tag_words(deed->now.tag) % 129; i++)
-        thread->utcb->words[i] = deed->words[i];
+    context->ip = WORLD_IP;
+    context->full = 0;
 }
 
-static void put_model(struct model_thread *thread, const struct deed *deed)
+static void put_utcb(struct utcb *utcb, const struct deed *deed)
 {
-    thread->now = deed->now;
-    memcpy(thread->utcb.caps, deed->caps, sizeof(deed->caps));
-    for (unsigned i = MESSAGE_REGISTER_WORDS; i < tag_words(deed->now.tag) % 129; i++)
-        thread->utcb.words[i] = deed->words[i];
+    unsigned words = tag_words(deed->now.tag);
+
+    memcpy(utcb->caps, deed->caps, sizeof(deed->caps));
+    for (unsigned i = MESSAGE_REGISTER_WORDS; i < words && i < MESSAGE_WORDS_MAX; i++)
+        utcb->words[i] = deed->words[i];
+    memcpy(utcb->leases, deed->leases, sizeof(deed->leases));
+    utcb->closed_badge = deed->closed_badge;
+    utcb->closed_endpoint = deed->closed_endpoint;
 }
 
-/* The instruction, once; the kernel may come back to it where it did it in steps. */
-static void enter_kernel(void)
-{
-    struct thread *thread = cpu_self()->thread;
+/* ---- who runs next: the kernel chooses, the model says whether it may ---- */
 
-    do {
-        thread->context.ip = WORLD_IP;
-        thread->context.full = 0;
-        host_system_call();
-        world_check();
-    } while (cpu_self()->thread == thread && thread->context.ip != WORLD_IP);
+static int object_with(const void *kernel, int type)
+{
+    for (int i = 0; kernel && i < model.object_count; i++)
+        if (object_at(i)->type == type && object_at(i)->address == arch_physical(kernel))
+            return i;
+    return NONE;
+}
+
+static void settle(void)
+{
+    const struct schedcontext *time = cpu_self()->time;
+    int chosen = object_with(time, OBJECT_SCHEDCONTEXT);
+    bool renewed = chosen != NONE && time->period_start != object_at(chosen)->time.period_start;
+    const char *wrong;
+
+    world_check();
+    say_outcome();
+    if (model.full)
+        return;
+    wrong = model_chooses(chosen, object_with(cpu_self()->thread, OBJECT_THREAD), renewed);
+    if (wrong)
+        differ(wrong, cpu_self()->thread ? cpu_self()->thread->object.name : "nobody", 0, 0);
+    compare_all();
+}
+
+/* ---- what happens ---- */
+
+/* The instruction that the running thread is at. */
+static void enter(void)
+{
+    host_system_call();
+    model_system_call();
+    settle();
 }
 
 void act(const struct deed *deed)
 {
     struct deed done = *deed;
+    struct model_thread *t = &object_at(model.running)->thread;
 
     done.now.notified = CANARY;
     say_deed(&done);
     put_kernel(cpu_self()->thread, &done);
-    put_model(&object_at(model.running)->thread, &done);
-    enter_kernel();
-    model_system_call();
-    say_outcome();
-    if (!model.full)
-        compare_all();
+    put_utcb(cpu_self()->thread->utcb, &done);
+    t->now = done.now;
+    t->ip = WORLD_IP;
+    t->trapped = false;
+    put_utcb(utcb_of(model.running), &done);
+    enter();
 }
+
+bool act_again(void)
+{
+    struct model_thread *t = &object_at(model.running)->thread;
+
+    if (t->ip != WORLD_IP - SYSCALL_BYTES)
+        return false;
+    say_again();
+    cpu_self()->thread->context.ip = t->ip = WORLD_IP;
+    cpu_self()->thread->context.full = t->trapped = false;
+    enter();
+    return true;
+}
+
+void act_fault(const struct fault_words *words)
+{
+    struct fault fault = {.label = words->label};
+    struct context *context = &cpu_self()->thread->context;
+    struct model_thread *t = &object_at(model.running)->thread;
+
+    context->full = t->trapped = true;
+    context->rcx = t->rcx = CANARY + 1;
+    context->r11 = t->r11 = CANARY + 2;
+
+    memcpy(&fault.cause, words->word, sizeof(words->word));
+    say_event("faults", words->word[0]);
+    kernel_fault(cpu_self(), &fault);
+    model_fault(words);
+    settle();
+}
+
+void act_interrupt(unsigned line)
+{
+    say_event("interrupt", line);
+    kernel_interrupt(cpu_self(), line);
+    model_interrupt(line);
+    settle();
+}
+
+/* The timer interrupts when it should; between that nothing happens but that time goes by. */
+void act_time(uint64_t ns)
+{
+    uint64_t end = host.now + ns;
+
+    say_event("time goes by, ns:", ns);
+    while (host.timer <= end && !model.full) {
+        if (host.now < host.timer)
+            host.now = host.timer;
+        host.timer = UINT64_MAX;
+        model_advance(host.now);
+        kernel_timer(cpu_self());
+        model_timer();
+        settle();
+    }
+    host.now = end;
+    model_advance(end);
+    compare_all();
+}
+
+/* ---- the end ---- */
 
 static void revoke_kernel(struct slot *slot)
 {
@@ -79,6 +167,7 @@ void epilogue(void)
             &((struct cspace *)arch_memory(object_at(c->holder)->address))->table[c->index]);
         cap_revoke(cap);
         bury_all();
-        compare_all();
+        schedule(cpu_self());
+        settle();
     }
 }

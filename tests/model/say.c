@@ -78,11 +78,35 @@ void say_deed(const struct deed *deed)
     printf(" tag %" PRIx64, deed->now.tag & 0xffffffff);
 }
 
+void say_event(const char *what, uint64_t number)
+{
+    if (saying)
+        printf("%3u %s %" PRIx64, ++line, what, number);
+}
+
+void say_again(void)
+{
+    if (saying)
+        printf("%3u %.16s makes its system call again", ++line, object_at(model.running)->name);
+}
+
+/* What the threads are at, after what was done. */
 void say_outcome(void)
 {
-    const struct registers *now = &object_at(model.running)->thread.now;
+    static const char *const states[] = {"inactive", "runs",   "sends",     "calls",   "receives",
+                                         "waits",    "awaits", "suspended", "stopped", "exited"};
 
+    for (int i = 0; saying && i < model.object_count; i++) {
+        const struct model_thread *t = &object_at(i)->thread;
+
+        if (object_at(i)->type != OBJECT_THREAD || t->state == THREAD_INACTIVE)
+            continue;
+        printf("%s %.16s %s", i == model.running ? "\n    *" : ",", object_at(i)->name,
+               t->suspended ? "suspended" : states[t->state]);
+        if (t->state == THREAD_RUNNING)
+            printf(" %" PRIu64, t->now.status);
+    }
     if (saying)
-        printf(": %" PRIu64 "%s\n", now->status, now->status ? "" : " (good)");
+        printf("\n");
     fflush(stdout);
 }

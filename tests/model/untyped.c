@@ -146,11 +146,16 @@ static void begin_object(int object, uint64_t type, uint64_t size)
     }
     if (type == OBJECT_VSPACE)
         vspace_begin(object);
-    if (type == OBJECT_ENDPOINT)
-        o->call_only = size == UNTYPED_ENDPOINT_CALL_ONLY;
+    if (type == OBJECT_ENDPOINT) {
+        o->endpoint.call_only = size == UNTYPED_ENDPOINT_CALL_ONLY;
+        o->endpoint.bound = NONE;
+    }
+    if (type == OBJECT_NOTIFICATION)
+        o->bell.bound = NONE;
+    if (type == OBJECT_SCHEDCONTEXT)
+        o->time.home = o->time.cpu = NONE;
     if (type == OBJECT_THREAD)
-        for (int i = 0; i < THREAD_PLACES; i++)
-            o->thread.place[i] = NONE;
+        thread_begins(object);
 }
 
 /* "On them nobody has Send." */
@@ -191,6 +196,14 @@ static void make_owner(struct call *call, unsigned bits, uint64_t offset)
     call->out_cap = owner;
 }
 
+/* "zeroes it": UTCBs that once lay there are gone. */
+static void clear_memory(uint64_t physical, uint64_t bytes)
+{
+    for (int i = 0; i < model.utcb_count; i++)
+        if (model.utcb[i].physical - physical < bytes)
+            memset(&model.utcb[i].utcb, 0, UTCB_SIZE);
+}
+
 static struct answer retype(struct call *call)
 {
     struct cap *untyped = cap_of(call->target);
@@ -205,6 +218,8 @@ static struct answer retype(struct call *call)
         return answer;
     if (call->word[0] == OBJECT_CSPACE && !model.windows)
         return refuse(ENOMEM, ARGUMENT_WORD(0), 0, 0);
+    if (call->word[0] == OBJECT_FRAME)
+        clear_memory(untyped->start + offset, 1ull << bits);
     if (!untyped->device)
         untyped->used = offset + (1ull << bits);
     make_owner(call, bits, offset);

@@ -1,0 +1,365 @@
+/* endpoints.c - rendezvous. */
+
+#include <myelin/idl/untyped_types.h>
+
+#include "model.h"
+
+static struct model_endpoint *endpoint_of(int endpoint)
+{
+    return &object_at(endpoint)->endpoint;
+}
+
+static struct model_thread *thread_of(int thread)
+{
+    return &object_at(thread)->thread;
+}
+
+static const struct answer gone = {EPIPE, ARGUMENT_HANDLE, 0, 0};
+
+/* "by priority, first come first served among equals" */
+void queue_add(struct list *queue, int thread)
+{
+    struct list later = {0};
+
+    while (queue->count &&
+           thread_of(queue->item[queue->count - 1])->urgency < thread_of(thread)->urgency) {
+        list_add_first(&later, queue->item[queue->count - 1]);
+        queue->count--;
+    }
+    list_add(queue, thread);
+    for (int i = 0; i < later.count; i++)
+        list_add(queue, later.item[i]);
+}
+
+int server_of(int object)
+{
+    return object_at(object)->type == OBJECT_ENDPOINT ? endpoint_of(object)->bound : NONE;
+}
+
+bool is_orphaned(int endpoint)
+{
+    return endpoint_of(endpoint)->orphaned;
+}
+
+/* ---- they meet ---- */
+
+static bool wants_reply(int receiver)
+{
+    return registers_of(receiver)->tag & TAG_WANT_REPLY;
+}
+
+static struct answer check_meeting(int from, int to, bool call, bool grant)
+{
+    struct answer answer = check_message(from, to, grant, ARGUMENT_HANDLE);
+    unsigned slots = thread_of(from)->item_count + 1;
+
+    if (!answer.error && call && wants_reply(to) && !space_has_free(thread_space(to), slots))
+        return refuse(ENOSPC, ARGUMENT_PARTNER, slots, 0);
+    if (!answer.error && call && is_choosy(to))
+        return check_donation(from, to);
+    return answer;
+}
+
+static void meet(int from, int to, uint64_t badge, bool call, bool grant)
+{
+    bool want_reply = wants_reply(to);
+
+    message_goes(from, to, badge);
+    if (call) {
+        thread_of(from)->reply_grant = grant;
+        call_begins(to, from, want_reply);
+    } else {
+        clear_registers(from);
+    }
+}
+
+/* ---- sending ---- */
+
+/* "A `send` or `call` that finds a receiver waiting there, open to its badge, gives it the message
+   at once." "A message that a waiting receiver cannot take is an error of the sender's, and the
+   receiver waits on." */
+static struct answer give_to(int receiver, int sender, const struct way *way)
+{
+    struct answer answer = check_meeting(sender, receiver, way->call, way->grant);
+
+    if (answer.error)
+        return answer;
+    thread_leaves(receiver, SUCCESS);
+    meet(sender, receiver, way->badge, way->call, way->grant);
+    thread_wakes(receiver);
+    return DONE;
+}
+
+static bool is_open_to(int receiver, uint64_t badge)
+{
+    return !thread_of(receiver)->closed || thread_of(receiver)->closed_badge == badge;
+}
+
+/* "Otherwise the sender waits in the endpoint's queue until a receiver takes the message." */
+static struct answer wait_to_send(int sender, const struct way *way)
+{
+    struct model_thread *s = thread_of(sender);
+    int server = server_of(way->endpoint);
+    error_t error = server == NONE ? SUCCESS : check_circle(sender, server);
+
+    if (error)
+        return refuse(error, ARGUMENT_HANDLE, 32, 0);
+    s->badge = way->badge;
+    s->grant = way->grant;
+    s->state = way->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND;
+    s->waits_at = way->endpoint;
+    s->urgency = urgency_of_running();
+    queue_add(&endpoint_of(way->endpoint)->senders, sender);
+    if (server != NONE)
+        chain_rises(server, s->urgency);
+    return DONE;
+}
+
+struct answer endpoint_sends(int sender, const struct way *way)
+{
+    const struct list *receivers = &endpoint_of(way->endpoint)->receivers;
+    struct answer answer;
+
+    if (receivers->count && is_open_to(receivers->item[0], way->badge))
+        return give_to(receivers->item[0], sender, way);
+    answer = check_items(sender, way->grant, ARGUMENT_HANDLE);
+    if (answer.error)
+        return answer;
+    /* "When the bound thread ends, who waits there gets `EPIPE`, and so does who comes later, until
+       another thread is bound." */
+    if (endpoint_of(way->endpoint)->orphaned)
+        return gone;
+    /* "With *now* an operation that would have to wait for its partner, or for room, is
+       `EAGAIN`." */
+    if (way->now)
+        return refuse(EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    return wait_to_send(sender, way);
+}
+
+/* ---- receiving ---- */
+
+static struct answer check_receive(int receiver, int endpoint, bool closed)
+{
+    const struct model_endpoint *e = endpoint_of(endpoint);
+
+    /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread: then only that thread receives there
+       (`EBUSY`)" */
+    if (e->bound != NONE && e->bound != receiver)
+        return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
+    /* "A passive thread receives from call-only endpoints only (`EINVAL`)" */
+    if (is_passive(receiver) && !e->call_only)
+        return refuse(EINVAL, ARGUMENT_HANDLE, UNTYPED_ENDPOINT_CALL_ONLY, UNTYPED_ENDPOINT_OPEN);
+    /* "The endpoint must be bound to the receiving thread (`EINVAL`), and stays so meanwhile." */
+    if (closed && e->bound == NONE)
+        return refuse(EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
+    return DONE;
+}
+
+/* The message of a sender that waited goes over. */
+static void take_from(int sender, int receiver)
+{
+    struct model_thread *s = thread_of(sender);
+    bool call = s->state == THREAD_WAITS_CALL;
+
+    list_remove(&endpoint_of(s->waits_at)->senders, sender);
+    s->waits_at = NONE;
+    meet(sender, receiver, s->badge, call, s->grant);
+    if (!call)
+        thread_wakes(sender);
+}
+
+/* The first of those who wait that it is open to; or NONE. */
+static int first_sender(int endpoint, bool closed, uint64_t badge)
+{
+    const struct list *senders = &endpoint_of(endpoint)->senders;
+
+    for (int i = 0; i < senders->count; i++)
+        if (!closed || thread_of(senders->item[i])->badge == badge)
+            return senders->item[i];
+    return NONE;
+}
+
+/* "A message that waited and cannot be taken is an error of the sender's, and the receiver goes on
+   to the next sender." False: there was nobody to take from. */
+static bool take_waiting(int receiver, int endpoint, bool closed, uint64_t badge)
+{
+    int sender;
+
+    while ((sender = first_sender(endpoint, closed, badge)) != NONE) {
+        bool call = thread_of(sender)->state == THREAD_WAITS_CALL;
+        struct answer answer = check_meeting(sender, receiver, call, thread_of(sender)->grant);
+
+        if (!answer.error) {
+            take_from(sender, receiver);
+            return true;
+        }
+        thread_fails(sender, answer);
+    }
+    return false;
+}
+
+/* "`utcb->closed_endpoint`, if not 0, names (with any right) an endpoint whose bound thread should
+   send the message. That makes the receive a link in the search for circles." */
+static struct answer check_expected(int receiver, int expected)
+{
+    int server;
+    error_t error;
+
+    if (expected == NONE)
+        return DONE;
+    if (endpoint_of(expected)->orphaned)
+        return refuse(EPIPE, ARGUMENT_EXPECTED, 0, 0);
+    server = server_of(expected);
+    error = server == NONE ? SUCCESS : check_circle(receiver, server);
+    return error ? refuse(error, ARGUMENT_EXPECTED, 32, 0) : DONE;
+}
+
+static struct answer wait_to_receive(int receiver, int endpoint, bool now, int expected)
+{
+    struct model_thread *r = thread_of(receiver);
+    struct answer answer;
+
+    if (now)
+        return refuse(EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    answer = check_expected(receiver, expected);
+    if (answer.error)
+        return answer;
+    r->state = THREAD_WAITS_RECEIVE;
+    r->waits_at = endpoint;
+    r->urgency = urgency_of_running();
+    r->closed = r->now.tag & TAG_CLOSED;
+    r->closed_badge = r->closed ? utcb_of(receiver)->closed_badge : 0;
+    r->expected = expected;
+    if (expected != NONE)
+        list_add_first(&endpoint_of(expected)->expecters, receiver);
+    queue_add(&endpoint_of(endpoint)->receivers, receiver);
+    return DONE;
+}
+
+static struct answer find_expected(int receiver, int *expected)
+{
+    uint64_t handle = utcb_of(receiver)->closed_endpoint;
+    struct answer answer = DONE;
+    int cap = NONE;
+
+    *expected = NONE;
+    if (registers_of(receiver)->tag & TAG_CLOSED && handle)
+        answer =
+            find_cap(thread_space(receiver), handle, OBJECT_ENDPOINT, 0, ARGUMENT_EXPECTED, &cap);
+    if (cap != NONE)
+        *expected = cap_of(cap)->object;
+    return answer;
+}
+
+struct answer endpoint_receives(int receiver, int endpoint, bool now)
+{
+    bool closed = registers_of(receiver)->tag & TAG_CLOSED;
+    int expected, bell = thread_of(receiver)->bell;
+    struct answer answer = find_expected(receiver, &expected);
+
+    if (!answer.error)
+        answer = check_receive(receiver, endpoint, closed);
+    if (answer.error)
+        return answer;
+    call_forgotten(receiver);
+    if (take_waiting(receiver, endpoint, closed, utcb_of(receiver)->closed_badge))
+        return DONE;
+    /* "its bits end that thread's receives on Endpoints, Channels and WaitSets, too" */
+    if (bell != NONE && object_at(bell)->bell.bits) {
+        bell_gives(bell, receiver);
+        return DONE;
+    }
+    return wait_to_receive(receiver, endpoint, now, expected);
+}
+
+/* ---- faults ---- */
+
+void fault_calls(int thread, const struct fault_words *fault)
+{
+    struct model_thread *t = thread_of(thread);
+    int handler = t->place[THREAD_HANDLER];
+    struct way way = {.call = true};
+
+    t->fault = *fault;
+    /* "A fault, and no handler." */
+    if (handler == NONE) {
+        thread_stops(thread, THREAD_STOPPED, THREAD_STOP_NO_HANDLER);
+        return;
+    }
+    way.endpoint = cap_of(handler)->object;
+    way.badge = cap_of(handler)->badge;
+    t->faulting = true;
+    t->item_count = t->lease_count = 0;
+    if (endpoint_sends(thread, &way).error)
+        thread_stops(thread, THREAD_STOPPED, THREAD_STOP_HANDLER_GONE);
+}
+
+/* ---- binding, and the end ---- */
+
+/* Would binding it to that thread close a circle with who waits there already? */
+static error_t check_bound_circle(int endpoint, int thread)
+{
+    int links = 0;
+
+    if (!endpoint_of(endpoint)->senders.count && !endpoint_of(endpoint)->expecters.count)
+        return SUCCESS;
+    for (int at = thread; at != NONE; at = awaits(at)) {
+        bool sends = list_find(&endpoint_of(endpoint)->senders, at) != NONE;
+
+        if (sends || thread_of(at)->expected == endpoint)
+            return EDEADLK;
+        if (++links > 32)
+            return ELOOP;
+    }
+    return SUCCESS;
+}
+
+struct answer check_bind(int endpoint, int thread)
+{
+    const struct model_endpoint *e = endpoint_of(endpoint);
+    bool another =
+        e->receivers.count > 1 || (e->receivers.count == 1 && e->receivers.item[0] != thread);
+    error_t error;
+
+    if (e->bound == NONE ? another : e->bound != thread)
+        return refuse(EBUSY, ARGUMENT_CAP(0), 0, 0);
+    if (thread_of(thread)->state == THREAD_EXITED)
+        return refuse(EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
+    /* "A wait that would close a circle of such links is `EDEADLK`, and so is binding an endpoint"
+     */
+    error = check_bound_circle(endpoint, thread);
+    return error ? refuse(error, ARGUMENT_CAP(0), 32, 0) : DONE;
+}
+
+static void dismiss_senders(int endpoint)
+{
+    while (endpoint_of(endpoint)->senders.count)
+        thread_fails(endpoint_of(endpoint)->senders.item[0], gone);
+}
+
+/* "When that endpoint or its thread ends, the receive ends with `EPIPE`." */
+static void dismiss_expecters(int endpoint)
+{
+    while (endpoint_of(endpoint)->expecters.count)
+        thread_fails(endpoint_of(endpoint)->expecters.item[0],
+                     refuse(EPIPE, ARGUMENT_EXPECTED, 0, 0));
+}
+
+void endpoint_loses_thread(int endpoint)
+{
+    dismiss_senders(endpoint);
+    dismiss_expecters(endpoint);
+    endpoint_of(endpoint)->orphaned = true;
+    endpoint_of(endpoint)->bound = NONE;
+}
+
+/* "When an endpoint dies, who waits there to send, to call or to receive gets `EPIPE`." "A call
+   that is being served outlives its endpoint." */
+void endpoint_ends(int endpoint)
+{
+    dismiss_senders(endpoint);
+    while (endpoint_of(endpoint)->receivers.count)
+        thread_fails(endpoint_of(endpoint)->receivers.item[0], gone);
+    dismiss_expecters(endpoint);
+    endpoint_of(endpoint)->bound = NONE;
+}
