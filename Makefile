@@ -40,7 +40,7 @@ all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the
 
 include mk/kernel.mk mk/user.mk mk/host.mk mk/model.mk mk/worlds.mk
 OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS) $(WORLDS_OWN)
-include mk/idl.mk mk/run.mk mk/verify.mk
+include mk/idl.mk mk/run.mk mk/verify.mk mk/fuzz.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----
 

@@ -147,27 +147,36 @@ void act_time(uint64_t ns)
 
 /* ---- the end ---- */
 
+/* Root's Untypeds lie where they were at the beginning (choose.c sees to it), if its space lives. */
+static bool is_memory(const struct cspace *space, uint64_t index)
+{
+    return !space->object.dying && slot_used(&space->table[index]) &&
+           space->table[index].type == OBJECT_UNTYPED;
+}
+
 static void revoke_kernel(struct slot *slot)
 {
     while (!cap_revoke_step(slot))
         continue;
     while (!reaper_step())
         continue;
+    schedule(cpu_self());
 }
 
-/* Not by a system call: whoever could make it may have gone. */
+/* Not by a system call: whoever could make it may have gone. What the model has no room for is
+   revoked all the same, so that nothing of it is there when the next program begins. */
 void epilogue(void)
 {
-    for (int cap = 0; cap < model.cap_count && !model.full; cap++) {
-        const struct cap *c = cap_of(cap);
+    struct cspace *space = arch_memory(object_at(0)->address);
 
-        if (c->type != OBJECT_UNTYPED || c->parent != NONE || c->place != IN_SPACE)
+    for (uint64_t index = 0; index < first_slot; index++) {
+        if (!is_memory(space, index))
             continue;
-        revoke_kernel(
-            &((struct cspace *)arch_memory(object_at(c->holder)->address))->table[c->index]);
-        cap_revoke(cap);
+        revoke_kernel(&space->table[index]);
+        if (model.full)
+            continue;
+        cap_revoke((int)index); /* as at boot, the n-th capability is in the n-th slot */
         bury_all();
-        schedule(cpu_self());
         settle();
     }
 }
