@@ -323,7 +323,8 @@ static void test_malformed(void)
 
     kernel_deleted();
     expect("UNKNOWN", "an unknown method is ENOSYS",
-           raw(KITCHEN_INTERFACE << 16 | 0x99, 0, 0, 0, &argument) == ENOSYS && argument == ARGUMENT_TAG);
+           raw(KITCHEN_INTERFACE << 16 | 0x99, 0, 0, 0, &argument) == ENOSYS &&
+               argument == ARGUMENT_TAG);
     expect("UNKNOWN-INTERFACE", "so is the same number of another interface",
            raw(0x5550001, 0, 0, 0, &argument) == ENOSYS);
     expect("TOO-SHORT", "a message with a word too few is EMSGSIZE",
@@ -331,8 +332,8 @@ static void test_malformed(void)
     expect("TOO-LONG", "so is one with a word too many",
            raw(KITCHEN_LABEL_SCALARS, 8, 0, 0, &argument) == EMSGSIZE);
     expect("TOO-MANY-CAPS", "and one with a capability too many, which is deleted",
-           raw(KITCHEN_LABEL_SCALARS, 7, 1, 0, &argument) == EMSGSIZE && argument == ARGUMENT_CAP(0) &&
-               kernel_deleted() == 1);
+           raw(KITCHEN_LABEL_SCALARS, 7, 1, 0, &argument) == EMSGSIZE &&
+               argument == ARGUMENT_CAP(0) && kernel_deleted() == 1);
     expect("OUT-OF-RANGE", "256 for a u8 is ERANGE, and named",
            raw(KITCHEN_LABEL_SCALARS, 7, 0, 256, &argument) == ERANGE && argument == 1);
     expect("BYTES-MISSING", "a length beyond the message is EMSGSIZE, and named",

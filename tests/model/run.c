@@ -147,7 +147,8 @@ void act_time(uint64_t ns)
 
 /* ---- the end ---- */
 
-/* Root's Untypeds lie where they were at the beginning (choose.c sees to it), if its space lives. */
+/* Root's Untypeds lie where they were at the beginning (choose.c sees to it), if its space lives.
+ */
 static bool is_memory(const struct cspace *space, uint64_t index)
 {
     return !space->object.dying && slot_used(&space->table[index]) &&

@@ -47,8 +47,8 @@ static void vector_is_of_a_stopped_thread(void **state)
     refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(24, 8, 0), NO_CAPS, EBUSY,
             ARGUMENT_HANDLE);
     must_ask(eve.cap, THREAD_LABEL_SUSPEND, NO_WORDS, NO_CAPS);
-    refuses(&world.root, eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(HOST_VECTOR_BYTES + 8, 8), NO_CAPS,
-            ERANGE, ARGUMENT_WORD(0));
+    refuses(&world.root, eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(HOST_VECTOR_BYTES + 8, 8),
+            NO_CAPS, ERANGE, ARGUMENT_WORD(0));
 }
 
 static void protecting_leaves_a_right(void **state)
