@@ -42,6 +42,7 @@ int bench_calls(void);    /* call_ (calls.c) */
 int bench_overhead(void); /* idl_overhead_rt_3w (generated.c) */
 int bench_notify(void);   /* notify_ (notify.c) */
 int bench_objects(void);  /* methods of kernel objects (objects.c) */
+int bench_leases(void);   /* reading what was lent (leases.c) */
 int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
 int bench_process(void);  /* starting programs (process.c) */
@@ -55,6 +56,7 @@ int bench_set_server(void);       /* the same, on a WaitSet */
 int bench_relay(void);            /* calls "other" before it answers */
 int bench_deleter(void);          /* deletes what comes with each call */
 int bench_adder(void);            /* adds, as the generated one does */
+int bench_reader(void);           /* reads what is lent (leases.c) */
 int bench_yielder(void);          /* yields (objects.c) */
 int bench_generated_server(void); /* adds (generated.c) */
 int bench_waiter(void);           /* waits for bits (notify_peer.c) */
