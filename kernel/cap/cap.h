@@ -79,7 +79,7 @@ static inline void slot_mark_fast(struct slot *slot)
 /* Of a handle that is not the slot's: did it name something there once? */
 static inline bool slot_had(const struct slot *slot, cap_t handle)
 {
-    return handle - GENERATION_FIRST < slot->handle - GENERATION_FIRST;
+    return slot->handle && handle - GENERATION_FIRST < slot->handle - GENERATION_FIRST;
 }
 
 static inline void *slot_object(const struct slot *slot)

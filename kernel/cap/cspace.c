@@ -81,8 +81,7 @@ static error_t not_there(const struct cspace *space, cap_t handle, uint64_t argu
 {
     uint64_t index = handle & CAP_INDEX_MASK;
 
-    if (index <= space->mask && space->table[index].handle &&
-        slot_had(&space->table[index], handle))
+    if (index <= space->mask && slot_had(&space->table[index], handle))
         return fail(failure, ESTALE, argument, space->table[index].handle, handle);
     return fail(failure, EBADF, argument, 0, handle);
 }

@@ -315,6 +315,19 @@ static void notified_at_once(void **state)
     assert_missed(&s, FAST_MISS_NOTIFY, 1);
 }
 
+static void never_used_is_never_stale(void **state)
+{
+    struct shop s = shop();
+    uint64_t index = thread_cspace(s.client.thread)->mask - 1;
+
+    (void)state;
+    calls(&s.client, GENERATION_FIRST | index);
+    assert_failure(&s.client, EBADF, ARGUMENT_HANDLE, 0, GENERATION_FIRST | index);
+    calls(&s.client, 5 * GENERATION_FIRST | index);
+    assert_status(&s.client, EBADF);
+    assert_fast(&s); /* refused at once */
+}
+
 int run_fastpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -338,6 +351,8 @@ int run_fastpath_tests(void)
              waiting_servers_keep_their_endpoint),
         TEST("FAST-15: a stale handle is refused at once, in the same words", refused_at_once),
         TEST("FAST-16: bits for which nobody waits stay on the fast path", notified_at_once),
+        TEST("FAST-17: a handle of a slot that was never used is EBADF, not stale",
+             never_used_is_never_stale),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);
