@@ -91,16 +91,18 @@ __attribute__((cold)) error_t idl_failure(uint32_t label, uint64_t tag, uint64_t
 __attribute__((cold)) error_t idl_refuse(error_t error, uint64_t argument);
 /* The same for an answer with so many capabilities, which go again. */
 __attribute__((cold)) error_t idl_refuse_caps(error_t error, unsigned caps);
-/* They never return SUCCESS, and whoever reads a stub (static analysis, too) may rely on it. */
-static inline error_t idl_certain(error_t error)
-{
-    if (!error)
-        __builtin_unreachable();
-    return error;
-}
-#define idl_failure(...)     idl_certain((idl_failure)(__VA_ARGS__))
-#define idl_refuse(...)      idl_certain((idl_refuse)(__VA_ARGS__))
-#define idl_refuse_caps(...) idl_certain((idl_refuse_caps)(__VA_ARGS__))
+/* They never return SUCCESS, and whoever reads a stub may rely on it. A macro, since the static
+   analyser looks into functions only so deep. */
+#define IDL_CERTAIN(call)            \
+    ({                               \
+        error_t certain = (call);    \
+        if (!certain)                \
+            __builtin_unreachable(); \
+        certain;                     \
+    })
+#define idl_failure(...)     IDL_CERTAIN((idl_failure)(__VA_ARGS__))
+#define idl_refuse(...)      IDL_CERTAIN((idl_refuse)(__VA_ARGS__))
+#define idl_refuse_caps(...) IDL_CERTAIN((idl_refuse_caps)(__VA_ARGS__))
 
 /* Words that are written or read one after the other. */
 struct idl_cursor {

@@ -280,6 +280,7 @@ static cap_t attached(cap_t *client)
 {
     cap_t endpoint = make_call_only(), channel = channel_of(2, 7, 1);
 
+    *client = CAP_NULL;
     if (channel_attach(channel, endpoint) || channel_mint_post_cap(endpoint, 5, client))
         return CAP_NULL;
     return endpoint;

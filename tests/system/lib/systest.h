@@ -105,10 +105,37 @@ void pairs_tell(systest_say *say);
     } while (0)
 #define CHECK_GOOD(call) CHECK_ERROR(call, SUCCESS)
 
-bool systest_check(bool good, int line, const char *text);
-bool systest_check_is(uint64_t found, uint64_t wanted, int line, const char *text);
-bool systest_check_error(error_t found, error_t wanted, int line, const char *text);
+/* What a check says when it does not hold, and of an error that was wanted and came (runner.c). */
+void systest_broken(int line, const char *text);
+void systest_differs(uint64_t found, uint64_t wanted, int line, const char *text);
+void systest_wrong_error(error_t found, error_t wanted, int line, const char *text);
+void systest_wanted_error(error_t error);
 bool systest_check_argument(uint64_t wanted, int line, const char *text);
+
+/* The comparisons are here, so that whoever reads a test, the static analyser as well, sees what
+   holds behind a check. */
+static inline bool systest_check(bool good, int line, const char *text)
+{
+    if (!good)
+        systest_broken(line, text);
+    return good;
+}
+
+static inline bool systest_check_is(uint64_t found, uint64_t wanted, int line, const char *text)
+{
+    if (found != wanted)
+        systest_differs(found, wanted, line, text);
+    return found == wanted;
+}
+
+static inline bool systest_check_error(error_t found, error_t wanted, int line, const char *text)
+{
+    if (found != wanted)
+        systest_wrong_error(found, wanted, line, text);
+    else if (found)
+        systest_wanted_error(found);
+    return found == wanted;
+}
 
 /* The Untyped of the running test: 8 MiB. */
 cap_t systest_memory(void);
