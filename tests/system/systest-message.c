@@ -338,7 +338,7 @@ static void receive_narrowly(void *endpoint)
 
 static error_t start_narrow(cap_t endpoint, uint64_t room)
 {
-    cap_t space = make(OBJECT_CSPACE, 6), there, handle;
+    cap_t space = make(OBJECT_CSPACE, 6), there = CAP_NULL, handle;
     const struct plan plan = {.run = receive_narrowly, .argument = NULL, .cspace = space};
     struct plan with_endpoint = plan;
     uint64_t slots = 0, used = 0;

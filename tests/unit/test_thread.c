@@ -7,11 +7,9 @@
 #include <myelin/idl/vspace_types.h>
 #include <string.h>
 
-#include "world.h"
+#include "registers.h"
 
 int run_thread_tests(void);
-
-#define REGISTER_WORDS (sizeof(struct thread_registers) / sizeof(uint64_t))
 
 static uint64_t state_of(const struct actor *actor)
 {
@@ -256,64 +254,6 @@ static void cancel_is_sticky(void **state)
     assert_status(&w.actor, ECANCELED);
 }
 
-static void registers_are_read(void **state)
-{
-    struct actor eve = person("eve", TIMELESS, 0);
-
-    (void)state;
-    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
-        eve.thread->context.words[i] = 100 + i;
-    eve.thread->context.fs_base = 0x5555;
-    must_ask(eve.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS);
-    assert_int_equal(word(&world.root, 0), WORLD_IP);
-    assert_int_equal(word(&world.root, 6), 100);  /* rdx */
-    assert_int_equal(word(&world.root, 10), 101); /* r8 */
-    assert_int_equal(word(&world.root, 17), 106); /* r15 */
-    assert_int_equal(word(&world.root, 18), 0x5555);
-    assert_true(word(&world.root, 19) == eve.thread->context.gs_base);
-}
-
-static struct words all_registers(uint64_t ip, uint64_t flags, uint64_t fs)
-{
-    struct words words = {.count = REGISTER_WORDS};
-
-    for (unsigned i = 0; i < REGISTER_WORDS; i++)
-        words.word[i] = 0x1000 + i;
-    words.word[0] = ip;
-    words.word[2] = flags;
-    words.word[18] = fs;
-    return words;
-}
-
-static void written_registers_are_cleaned(void **state)
-{
-    struct actor eve = person("eve", TIMELESS, 0);
-    uint64_t gs = eve.thread->context.gs_base;
-    struct thread_registers r;
-
-    (void)state;
-    must_ask(eve.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(0x400000, UINT64_MAX, 0x2000),
-             NO_CAPS);
-    arch_registers_read(&eve.thread->context, &r);
-    assert_int_equal(r.ip, 0x400000);
-    assert_int_equal(r.r15, 0x1011);
-    assert_int_equal(r.rcx, 0x1005);
-    assert_int_equal(r.r11, 0x100d);
-    assert_true(r.gs_base == gs);
-    assert_int_equal(r.flags & 0x100, 0);             /* TF */
-    assert_int_equal(r.flags & 0x200, 0x200);         /* interrupts stay on */
-    assert_int_equal(r.flags & (0x3000 | 0x4000), 0); /* IOPL, NT */
-    assert_int_equal(r.flags & 0x40000, 0);           /* AC */
-    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS,
-            all_registers(USER_ADDRESS_END, 0, 0x2000), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS,
-            all_registers(0x8000000000000000, 0, 0), NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(0, 0, 0x800000000000),
-            NO_CAPS, EINVAL, ARGUMENT_WORD(0));
-    refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_REGISTERS, WORDS(1, 2), NO_CAPS, EMSGSIZE,
-            ARGUMENT_TAG);
-}
-
 static void busy_registers_are_refused(void **state)
 {
     struct waits w = waits_in(THREAD_WAITS_CALL);
@@ -331,57 +271,6 @@ static void busy_registers_are_refused(void **state)
             EBUSY, ARGUMENT_HANDLE);
     refuses(&world.root, world.root.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS, EBUSY,
             ARGUMENT_HANDLE);
-}
-
-static void vector_image_is_kept(void **state)
-{
-    struct actor eve = person("eve", TIMELESS, 0);
-    uint64_t mxcsr;
-
-    (void)state;
-    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(24, 8), NO_CAPS);
-    assert_int_equal(word(&world.root, 0), 8); /* its length */
-    assert_int_equal(word(&world.root, 1) & 0xffffffff, 0x1f80);
-    mxcsr = 0x9fc0;
-    must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(24, 8, mxcsr), NO_CAPS);
-    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(24, 8), NO_CAPS);
-    assert_int_equal(word(&world.root, 1), mxcsr);
-    memset(host.vector_registers, 0x11, sizeof(host.vector_registers));
-    cpu_self()->vector_owner = eve.thread; /* its state is live: it is saved first */
-    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
-    assert_true(word(&world.root, 2) == 0x1111111111111111);
-}
-
-static void harmful_vectors_are_refused(void **state)
-{
-    struct actor eve = person("eve", TIMELESS, 0);
-    const struct {
-        struct words words;
-        error_t error;
-        uint64_t argument;
-    } refused[] = {
-        {WORDS(24, 8, 0x10000), EINVAL, ARGUMENT_WORD(2)},    /* MXCSR */
-        {WORDS(512, 8, 1ull << 9), EINVAL, ARGUMENT_WORD(2)}, /* a component not there */
-        {WORDS(520, 8, 1ull << 63), EINVAL, ARGUMENT_WORD(2)},
-        {WORDS(568, 8, 1), EINVAL, ARGUMENT_WORD(2)},
-        {WORDS(576, 8, 1), ERANGE, ARGUMENT_WORD(1)},
-        {WORDS(584, 0), ERANGE, ARGUMENT_WORD(0)},
-        {WORDS(4, 8, 1), ERANGE, ARGUMENT_WORD(0)},
-        {WORDS(0, 12, 1, 2), ERANGE, ARGUMENT_WORD(1)},
-        {WORDS(0, 16, 1), EMSGSIZE, ARGUMENT_WORD(1)},
-        {WORDS(0, 8, 1, 2), EMSGSIZE, ARGUMENT_WORD(1)},
-        {WORDS(0, 1024, 1), EMSGSIZE, ARGUMENT_WORD(1)},
-        {WORDS(8, UINT64_MAX - 7, 1), EMSGSIZE, ARGUMENT_WORD(1)},
-    };
-    uint8_t before[HOST_VECTOR_BYTES];
-
-    (void)state;
-    memcpy(before, eve.thread->vector, sizeof(before));
-    for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
-        refuses(&world.root, eve.cap, THREAD_LABEL_WRITE_VECTOR, refused[i].words, NO_CAPS,
-                refused[i].error, refused[i].argument);
-        assert_memory_equal(before, eve.thread->vector, sizeof(before));
-    }
 }
 
 static void exit_is_told(void **state)
@@ -582,15 +471,8 @@ int run_thread_tests(void)
         TEST("THREAD-8: CANCEL ends every kind of wait with ECANCELED", cancel_ends_every_wait),
         TEST("THREAD-9: CANCEL of a thread that does not wait is for its next wait, once",
              cancel_is_sticky),
-        TEST("THREAD-10: all registers can be read", registers_are_read),
-        TEST("THREAD-11: registers that are written are cleaned of what would harm",
-             written_registers_are_cleaned),
         TEST("THREAD-12: registers of a thread that runs or waits are EBUSY",
              busy_registers_are_refused),
-        TEST("THREAD-13: the vector image is read and written, live state included",
-             vector_image_is_kept),
-        TEST("THREAD-14: a vector image that the processor would not load is refused unchanged",
-             harmful_vectors_are_refused),
         TEST("THREAD-15: who watches is told of the exit, also when he asks too late",
              exit_is_told),
         TEST("THREAD-16: WATCH needs a notification with Send and a badge", watch_is_checked),
