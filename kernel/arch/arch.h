@@ -56,8 +56,8 @@ unsigned arch_window_of(const void *address);
 
 /* Is an interrupt waiting that a long operation should make way for? */
 bool arch_preemption_pending(void);
-/* Measures from now on, or no longer, how long interrupts are kept waiting. Returns the longest that
-   was measured since the last such call, in ticks of the clock's counter. */
+/* Measures from now on, or no longer, how long interrupts are kept waiting. Returns the longest
+   that was measured since the last such call, in ticks of the clock's counter. */
 uint64_t arch_measure(bool on);
 #define IRQ_LINES 24
 void arch_irq_mask(unsigned line);

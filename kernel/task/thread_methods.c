@@ -244,8 +244,7 @@ error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *
     struct endpoint *bound = slot_object(endpoint);
     error_t error;
 
-    if (bound->bound ? bound->bound != thread
-                     : bound->source.set || receives_other(bound, thread))
+    if (bound->bound ? bound->bound != thread : bound->source.set || receives_other(bound, thread))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
