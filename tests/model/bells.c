@@ -1,4 +1,4 @@
-/* bells.c - Notifications: "bits that OR; a flood of them is one word". */
+/* bells.c - Notifications: "At a notification bits OR: a flood of them is one word.". */
 
 #include <myelin/idl/notification_types.h>
 
@@ -63,7 +63,8 @@ struct answer bell_receives(int receiver, int bell, bool now)
 {
     int bound = bell_of(bell)->bound;
 
-    /* "A notification can be bound to one thread; then no other receives from it (`EBUSY`)" */
+    /* "A notification can be bound to one thread (`THREAD_BIND_NOTIFICATION`); then no other
+       receives from it (`EBUSY`)" */
     if (bound != NONE && bound != receiver)
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (bell_of(bell)->bits) {

@@ -173,6 +173,10 @@ void cap_leave_place(int cap)
         empty_slot(c->holder, c->index);
     if (c->place == IN_THREAD)
         object_at(c->holder)->thread.place[c->index] = NONE;
+    if (c->place == IN_CHANNEL)
+        object_at(c->holder)->channel.place[c->index] = NONE;
+    if (c->place == IN_MESSAGE)
+        model.message[c->index / MESSAGE_CAPS_MAX].cap[c->index % MESSAGE_CAPS_MAX] = NONE;
     if (c->place == IN_TIME)
         object_at(c->holder)->time.cpu = NONE;
     if (c->place == IN_LINE)

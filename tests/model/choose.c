@@ -400,6 +400,13 @@ static void put_closed(struct deed *deed, const struct step *step, int space)
         deed->closed_endpoint = choose_handle(space, OBJECT_ENDPOINT, byte * 3u & 0xff);
 }
 
+static int choose_partner(unsigned operation, uint8_t byte)
+{
+    if (operation == OP_NOTIFY || byte % 9 == 8)
+        return OBJECT_NOTIFICATION;
+    return operation != OP_CALL && byte % 5 == 4 ? OBJECT_CHANNEL : OBJECT_ENDPOINT;
+}
+
 static void take_ipc(const struct step *step)
 {
     static const uint8_t operations[8] = {OP_SEND,  OP_CALL,       OP_CALL,       OP_RECV,
@@ -407,8 +414,7 @@ static void take_ipc(const struct step *step)
     unsigned operation = operations[step->byte[THE_KIND] & 7];
     bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
     int space = thread_space(model.running);
-    int type = operation == OP_NOTIFY || step->byte[THE_TARGET] % 9 == 8 ? OBJECT_NOTIFICATION
-                                                                         : OBJECT_ENDPOINT;
+    int type = choose_partner(operation, step->byte[THE_TARGET]);
     struct deed deed = {.now.tag = TAG_OP(operation)};
 
     deed.now.handle = choose_handle(space, type, step->byte[THE_TARGET]);

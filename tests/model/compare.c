@@ -345,6 +345,8 @@ static void compare_endpoint(int object)
 
     same(endpoint->call_only, e->call_only, "endpoint: is it call-only", name);
     same(address_of(endpoint->bound), address_said(e->bound), "endpoint: its thread", name);
+    same(address_of(endpoint->channel), address_said(e->channel), "endpoint: its channel", name);
+    same(endpoint->channel_next, e->channel_next, "endpoint: whose turn it is", name);
     same(endpoint->orphaned, e->orphaned, "endpoint: did its thread end", name);
     compare_queues(&endpoint->passed, &endpoint->senders, &e->senders, "endpoint: who sends", name);
     if (endpoint->fast_receiver)
@@ -353,6 +355,24 @@ static void compare_endpoint(int object)
              "endpoint: who receives", name);
     else
         compare_queues(&endpoint->receivers, &none, &e->receivers, "endpoint: who receives", name);
+}
+
+static void compare_channel(int object)
+{
+    const struct channel *channel = kernel_object(object);
+    const struct model_channel *c = &object_at(object)->channel;
+    const char *name = object_at(object)->name;
+    static const struct queue none;
+
+    same(channel->capacity, c->capacity, "channel: capacity", name);
+    same(channel->depth, c->messages.count, "channel: messages in it", name);
+    same(channel->high_water, c->high_water, "channel: high-water mark", name);
+    same(channel->refused, c->refused, "channel: refused", name);
+    same(channel->refusing, c->refusing, "channel: is it refusing", name);
+    same(address_of(channel->endpoint), address_said(endpoint_of_channel(object)),
+         "channel: its endpoint", name);
+    compare_queues(&channel->senders, &none, &c->senders, "channel: who waits for room", name);
+    compare_queues(&channel->receivers, &none, &c->receivers, "channel: who receives", name);
 }
 
 static void compare_bell(int object)
@@ -394,6 +414,9 @@ static void compare_object(int object)
         break;
     case OBJECT_ENDPOINT:
         compare_endpoint(object);
+        break;
+    case OBJECT_CHANNEL:
+        compare_channel(object);
         break;
     case OBJECT_NOTIFICATION:
         compare_bell(object);

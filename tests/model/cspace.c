@@ -152,7 +152,8 @@ static struct answer statistics(struct call *call)
     return DONE;
 }
 
-/* "A CSpace begins with 2^6 to 2^24 slots and doubles by `GROW`; slots never move, handles stay."
+/* "A CSpace begins with 2^6 to 2^24 slots and doubles by `GROW`, which takes an Untyped of 64 bytes
+   for each new slot; slots never move, handles stay."
  */
 static struct answer grow(struct call *call)
 {

@@ -7,7 +7,7 @@ static bool is_there(int cap)
     return cap_of(cap)->type != OBJECT_NONE;
 }
 
-/* "An object's other capabilities go before its owner": whom that one waits for. */
+/* An object's other capabilities go before its owner: whom that one waits for. */
 static int next_to_go(int cap)
 {
     while (cap_of(cap)->owner && cap_of(cap)->children.count)
@@ -17,7 +17,8 @@ static int next_to_go(int cap)
 
 static bool is_container(int cap)
 {
-    return cap_of(cap)->owner && cap_of(cap)->type == OBJECT_CSPACE;
+    return cap_of(cap)->owner &&
+           (cap_of(cap)->type == OBJECT_CSPACE || cap_of(cap)->type == OBJECT_CHANNEL);
 }
 
 /* What it holds goes later (bury_all): so spaces that hold each other, or themselves, end like any
@@ -67,6 +68,8 @@ static void tell_holder(int cap)
 
     if (c->place == IN_LINE)
         model.unmasked &= ~(1u << c->index);
+    if (c->place == IN_CHANNEL)
+        channel_loses(c->holder, (int)c->index);
     if (c->place == IN_THREAD)
         thread_loses(c->holder, (int)c->index);
     if (c->place == IN_TIME) { /* the authority over time was revoked */
@@ -105,6 +108,8 @@ static void end_one(int cap)
     if (cap_of(cap)->type == OBJECT_FRAME)
         frame_forget(cap);
     if (is_container(cap)) {
+        if (cap_of(cap)->type == OBJECT_CHANNEL)
+            channel_ends(cap_of(cap)->object);
         entomb(cap);
         return;
     }
@@ -161,22 +166,24 @@ static void remove_parts(int object)
             remove_cap(cap);
 }
 
-static void end_space(int space)
+static void end_container(int object)
 {
-    list_remove(&model.graves, space);
-    remove_parts(space);
-    remove_cap(object_at(space)->owner);
-    object_at(space)->type = OBJECT_NONE;
-    model.windows++;
+    list_remove(&model.graves, object);
+    remove_parts(object);
+    remove_cap(object_at(object)->owner);
+    model.windows += object_at(object)->type == OBJECT_CSPACE;
+    object_at(object)->type = OBJECT_NONE;
 }
 
 void bury_all(void)
 {
     while (model.graves.count) {
-        int space = model.graves.item[0], cap = lowest_in(space);
+        int object = model.graves.item[0];
+        int cap =
+            object_at(object)->type == OBJECT_CSPACE ? lowest_in(object) : channel_holds(object);
 
         if (cap == NONE)
-            end_space(space);
+            end_container(object);
         else
             end_one(next_to_go(cap));
     }

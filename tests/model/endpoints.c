@@ -33,7 +33,30 @@ void queue_add(struct list *queue, int thread)
 
 int server_of(int object)
 {
-    return object_at(object)->type == OBJECT_ENDPOINT ? endpoint_of(object)->bound : NONE;
+    if (object_at(object)->type == OBJECT_CHANNEL)
+        object = endpoint_of_channel(object);
+    return object != NONE && object_at(object)->type == OBJECT_ENDPOINT ? endpoint_of(object)->bound
+                                                                        : NONE;
+}
+
+/* Who waits there to send or to call, and for room in its channel: the queue of those. */
+static struct list *posters_of(int endpoint)
+{
+    static struct list nobody;
+    int channel = endpoint_of(endpoint)->channel;
+
+    return channel == NONE ? &nobody : &object_at(channel)->channel.senders;
+}
+
+int first_waiter(int endpoint)
+{
+    const struct list *callers = &endpoint_of(endpoint)->senders, *posters = posters_of(endpoint);
+    int caller = callers->count ? callers->item[0] : NONE;
+    int poster = posters->count ? posters->item[0] : NONE;
+
+    if (caller == NONE || poster == NONE)
+        return caller == NONE ? poster : caller;
+    return thread_of(poster)->urgency > thread_of(caller)->urgency ? poster : caller;
 }
 
 bool is_orphaned(int endpoint)
@@ -142,8 +165,8 @@ static struct answer check_receive(int receiver, int endpoint, bool closed)
 {
     const struct model_endpoint *e = endpoint_of(endpoint);
 
-    /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread: then only that thread receives there
-       (`EBUSY`)" */
+    /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread, 64 at most (`ENOSPC`): then only that
+       thread receives there (`EBUSY`)" */
     if (e->bound != NONE && e->bound != receiver)
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     /* "A passive thread receives from call-only endpoints only (`EINVAL`)" */
@@ -251,6 +274,28 @@ static struct answer find_expected(int receiver, int *expected)
     return answer;
 }
 
+/* "At an endpoint with a channel callers and messages take turns". EAGAIN: there is neither. */
+static struct answer take_callers(int receiver, int endpoint, bool closed)
+{
+    bool taken = take_waiting(receiver, endpoint, closed, utcb_of(receiver)->closed_badge);
+
+    return taken ? DONE : refuse(EAGAIN, 0, 0, 0);
+}
+
+static struct answer take_in_turn(int receiver, int endpoint)
+{
+    struct model_endpoint *e = endpoint_of(endpoint);
+    struct answer answer = refuse(EAGAIN, 0, 0, 0);
+
+    for (int tries = 0; tries < 2 && answer.error == EAGAIN; tries++) {
+        answer = e->channel_next ? channel_gives(e->channel, receiver)
+                                 : take_callers(receiver, endpoint, false);
+        if (tries == 0 || answer.error != EAGAIN)
+            e->channel_next = !e->channel_next;
+    }
+    return answer;
+}
+
 struct answer endpoint_receives(int receiver, int endpoint, bool now)
 {
     bool closed = registers_of(receiver)->tag & TAG_CLOSED;
@@ -262,8 +307,11 @@ struct answer endpoint_receives(int receiver, int endpoint, bool now)
     if (answer.error)
         return answer;
     call_forgotten(receiver);
-    if (take_waiting(receiver, endpoint, closed, utcb_of(receiver)->closed_badge))
-        return DONE;
+    answer = endpoint_of(endpoint)->channel != NONE && !closed
+                 ? take_in_turn(receiver, endpoint)
+                 : take_callers(receiver, endpoint, closed);
+    if (answer.error != EAGAIN)
+        return answer;
     /* "its bits end that thread's receives on Endpoints, Channels and WaitSets, too" */
     if (bell != NONE && object_at(bell)->bell.bits) {
         bell_gives(bell, receiver);
@@ -301,10 +349,11 @@ static error_t check_bound_circle(int endpoint, int thread)
 {
     int links = 0;
 
-    if (!endpoint_of(endpoint)->senders.count && !endpoint_of(endpoint)->expecters.count)
+    if (first_waiter(endpoint) == NONE && !endpoint_of(endpoint)->expecters.count)
         return SUCCESS;
     for (int at = thread; at != NONE; at = awaits(at)) {
-        bool sends = list_find(&endpoint_of(endpoint)->senders, at) != NONE;
+        bool sends = list_find(&endpoint_of(endpoint)->senders, at) != NONE ||
+                     list_find(posters_of(endpoint), at) != NONE;
 
         if (sends || thread_of(at)->expected == endpoint)
             return EDEADLK;
@@ -312,6 +361,17 @@ static error_t check_bound_circle(int endpoint, int thread)
             return ELOOP;
     }
     return SUCCESS;
+}
+
+#define ENDPOINTS_MAX 64 /* bound to one thread */
+
+static int endpoints_of(int thread)
+{
+    int count = 0;
+
+    for (int i = 0; i < model.object_count; i++)
+        count += object_at(i)->type == OBJECT_ENDPOINT && endpoint_of(i)->bound == thread;
+    return count;
 }
 
 struct answer check_bind(int endpoint, int thread)
@@ -325,6 +385,8 @@ struct answer check_bind(int endpoint, int thread)
         return refuse(EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread_of(thread)->state == THREAD_EXITED)
         return refuse(EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
+    if (e->bound == NONE && endpoints_of(thread) >= ENDPOINTS_MAX)
+        return refuse(ENOSPC, ARGUMENT_HANDLE, ENDPOINTS_MAX, ENDPOINTS_MAX);
     /* "A wait that would close a circle of such links is `EDEADLK`, and so is binding an endpoint"
      */
     error = check_bound_circle(endpoint, thread);
@@ -335,6 +397,8 @@ static void dismiss_senders(int endpoint)
 {
     while (endpoint_of(endpoint)->senders.count)
         thread_fails(endpoint_of(endpoint)->senders.item[0], gone);
+    while (posters_of(endpoint)->count)
+        thread_fails(posters_of(endpoint)->item[0], gone);
 }
 
 /* "When that endpoint or its thread ends, the receive ends with `EPIPE`." */

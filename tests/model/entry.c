@@ -111,10 +111,18 @@ static uint64_t deadline_of(int self)
     return now->tag & TAG_DEADLINE ? now->status : DEADLINE_FOREVER;
 }
 
+/* Into which channel a send goes; NONE: none. "whoever has Post on the endpoint sends into it" */
+static int channel_behind(const struct cap *cap)
+{
+    return cap->type == OBJECT_CHANNEL ? cap->object : object_at(cap->object)->endpoint.channel;
+}
+
 static struct answer send_by(int self, int target, bool call)
 {
     const struct cap *cap = cap_of(target);
-    unsigned right = call ? CAP_RIGHTS_CALL : CAP_RIGHTS_SEND;
+    int channel = call ? NONE : channel_behind(cap);
+    bool posts = channel != NONE && cap->type == OBJECT_ENDPOINT;
+    unsigned right = call ? CAP_RIGHTS_CALL : posts ? CAP_RIGHTS_POST : CAP_RIGHTS_SEND;
     struct way way = {.endpoint = cap->object,
                       .badge = cap->badge,
                       .call = call,
@@ -131,7 +139,7 @@ static struct answer send_by(int self, int target, bool call)
     if (call)
         answer = leases_read(self);
     if (!answer.error)
-        answer = endpoint_sends(self, &way);
+        answer = channel == NONE ? endpoint_sends(self, &way) : channel_takes(self, channel, &way);
     if (answer.error)
         object_at(self)->thread.lease_count = 0;
     return answer;
@@ -178,7 +186,7 @@ static struct answer do_send(int self)
 
     if (answer.error)
         return answer;
-    if (cap_of(target)->type != OBJECT_ENDPOINT)
+    if (cap_of(target)->type != OBJECT_ENDPOINT && cap_of(target)->type != OBJECT_CHANNEL)
         return refuse(EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, (uint64_t)cap_of(target)->type);
     return send_by(self, target, false);
 }
@@ -202,6 +210,8 @@ static struct answer do_receive(int self)
         return refuse(EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     if (type == OBJECT_NOTIFICATION)
         return bell_receives(self, cap_of(target)->object, now);
+    if (type == OBJECT_CHANNEL)
+        return channel_receives(self, cap_of(target)->object, now);
     return refuse(EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, (uint64_t)type);
 }
 

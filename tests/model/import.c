@@ -181,7 +181,7 @@ static void forget_all(void)
     model.graves.count = model.vspace_ids.count = 0;
     model.windows = (int)arch_window_count() - 1;
     model.unmasked = 0;
-    model.utcb_count = 0;
+    model.utcb_count = model.message_count = 0;
     model.now = host.now;
     arch_clock_parameters(&model.clock_base, &model.clock_multiplier);
     memset(&model.port, 0, sizeof(model.port));

@@ -126,7 +126,7 @@ static void caps_go(int from, int to)
 
 /* What of its tag the receiver sees: label, operation, counts of words, capabilities, leases, and
    how many capabilities the sender takes in answer. */
-static uint64_t tag_that_goes(uint64_t tag)
+uint64_t tag_that_goes(uint64_t tag)
 {
     const uint64_t leave_out =
         TAG_DEADLINE | TAG_BUFFER | TAG_WANT_REPLY | TAG_CLOSED | TAG_ORIGIN_MASK;
@@ -170,11 +170,23 @@ static uint64_t fault_goes(int from, int to)
            TAG_ORIGIN_FAULT;
 }
 
-void message_goes(int from, int to, uint64_t badge)
+void message_announced(int to, uint64_t tag, uint64_t badge)
 {
     struct registers *there = registers_of(to);
     int bell = thread_of(to)->bell;
     bool answers = thread_of(to)->state == THREAD_WAITS_REPLY;
+
+    there->tag = tag;
+    there->handle = badge;
+    there->token = 0;
+    there->status = SUCCESS;
+    /* "A receive that finds a message and bits returns both (`rbx`)"; "The answer to a call never
+       takes bits." */
+    there->notified = bell != NONE && !answers ? bell_takes(bell) : 0;
+}
+
+void message_goes(int from, int to, uint64_t badge)
+{
     uint64_t tag;
 
     if (thread_of(from)->faulting) {
@@ -185,11 +197,5 @@ void message_goes(int from, int to, uint64_t badge)
         caps_go(from, to);
         leases_go(from, to);
     }
-    there->tag = tag;
-    there->handle = badge;
-    there->token = 0;
-    there->status = SUCCESS;
-    /* "A receive that finds a message and bits returns both (`rbx`)"; "The answer to a call never
-       takes bits." */
-    there->notified = bell != NONE && !answers ? bell_takes(bell) : 0;
+    message_announced(to, tag, badge);
 }

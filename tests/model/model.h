@@ -22,13 +22,14 @@
 #define NONE (-1) /* no such number */
 
 /* A program that needs more than this ends early (model.full). */
-#define CAPS_MAX    2048
-#define OBJECTS_MAX 384
-#define LIST_MAX    256
-#define SLOTS_MAX   320
-#define PAGES_MAX   192
-#define TABLES_MAX  96
-#define UTCBS_MAX   48
+#define CAPS_MAX     2048
+#define OBJECTS_MAX  384
+#define LIST_MAX     256
+#define SLOTS_MAX    320
+#define PAGES_MAX    192
+#define TABLES_MAX   96
+#define UTCBS_MAX    48
+#define MESSAGES_MAX 128
 
 /* Numbers in an order. */
 struct list {
@@ -46,12 +47,14 @@ struct supply {
 
 /* Where a capability lies. */
 enum place {
-    IN_SPACE,  /* `index` is its slot */
-    IN_THREAD, /* `index` says which (enum thread_place) */
-    IN_TIME,   /* the Cpu that a SchedContext is configured by */
-    IN_LINE,   /* the Notification of interrupt line `index`; the holder is nobody */
-    AS_PART,   /* Untyped that a CSpace or VSpace is made of */
-    IN_GRAVE   /* the owner of a container that is being emptied */
+    IN_SPACE,   /* `index` is its slot */
+    IN_THREAD,  /* `index` says which (enum thread_place) */
+    IN_TIME,    /* the Cpu that a SchedContext is configured by */
+    IN_CHANNEL, /* `index` says which (enum channel_place) */
+    IN_MESSAGE, /* of a channel: `index` is message and number */
+    IN_LINE,    /* the Notification of interrupt line `index`; the holder is nobody */
+    AS_PART,    /* Untyped that a CSpace or VSpace is made of */
+    IN_GRAVE    /* the owner of a container that is being emptied */
 };
 
 enum thread_place {
@@ -62,6 +65,13 @@ enum thread_place {
     THREAD_BELL,
     THREAD_WATCH,
     THREAD_PLACES
+};
+
+enum channel_place {
+    CHANNEL_ENDPOINT, /* that it is attached to */
+    CHANNEL_FILLED,
+    CHANNEL_ROOM,
+    CHANNEL_PLACES
 };
 
 struct cap {
@@ -190,6 +200,26 @@ struct model_endpoint {
     int bound;                      /* a thread, or NONE */
     struct list senders, receivers; /* threads, in the order in which they will be served */
     struct list expecters;          /* closed receives that expect a message of `bound` */
+    int channel;                    /* that is attached, or NONE */
+    bool channel_next;              /* it is the channel's turn */
+};
+
+/* One that lies in a channel. */
+struct message {
+    uint64_t tag, badge;
+    uint64_t word[MESSAGE_WORDS_MAX];
+    int cap[MESSAGE_CAPS_MAX]; /* or NONE */
+    uint64_t place;            /* in the channel's memory */
+};
+
+struct model_channel {
+    uint64_t capacity, words, caps;
+    int place[CHANNEL_PLACES]; /* capabilities, or NONE */
+    struct list messages;      /* the oldest first */
+    struct list senders, receivers;
+    uint64_t taken; /* messages, ever */
+    uint64_t high_water, refused;
+    bool refusing; /* some were refused since it was last full */
 };
 
 struct model_bell {
@@ -213,6 +243,7 @@ struct model_object {
         struct model_time time;
         struct model_endpoint endpoint;
         struct model_bell bell;
+        struct model_channel channel;
     };
 };
 
@@ -233,6 +264,8 @@ struct model {
         uint32_t value;
         unsigned reads, writes;
     } port;
+    int message_count;
+    struct message message[MESSAGES_MAX];
     int utcb_count;
     struct {
         uint64_t physical;
@@ -391,6 +424,10 @@ struct answer check_items(int from, bool grant, uint64_t argument);
 struct answer check_message(int from, int to, bool grant, uint64_t argument);
 /* The message of the one is in the registers and the UTCB of the other. */
 void message_goes(int from, int to, uint64_t badge);
+/* What of a sender's tag the receiver sees. */
+uint64_t tag_that_goes(uint64_t tag);
+/* A message with that tag and badge has come. */
+void message_announced(int to, uint64_t tag, uint64_t badge);
 
 /* ---- endpoints.c ---- */
 
@@ -412,6 +449,8 @@ void fault_calls(int thread, const struct fault_words *fault);
 /* The thread that receives there and that waiters help; or NONE. */
 int server_of(int object);
 bool is_orphaned(int endpoint);
+/* The most urgent of those who wait to send or to call there, or for room; NONE. */
+int first_waiter(int endpoint);
 /* Behind its equals. */
 void queue_add(struct list *queue, int thread);
 
@@ -429,6 +468,19 @@ int reply_for_token(int server);
 void reply_ends(int cap);
 /* The call will not be answered, for that reason. */
 void call_ends(int caller, error_t reason);
+
+/* ---- channels.c ---- */
+
+void channel_begins(int channel, uint64_t size);
+void channel_ends(int channel);
+void channel_loses(int channel, int place);
+int channel_holds(int channel);
+int endpoint_of_channel(int channel);
+/* Its oldest message is taken; EAGAIN: there is none. */
+struct answer channel_gives(int channel, int receiver);
+struct answer channel_takes(int sender, int channel, const struct way *way);
+struct answer channel_receives(int receiver, int channel, bool now);
+extern const struct method channel_methods[];
 
 /* ---- leases.c ---- */
 

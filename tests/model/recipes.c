@@ -1,5 +1,6 @@
 /* recipes.c - see recipes.h. A method that occurs twice is tried twice as often. */
 
+#include <myelin/idl/channel_types.h>
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/frame_types.h>
 #include <myelin/idl/ioport_types.h>
@@ -91,6 +92,13 @@ const struct recipe recipes[] = {
     {OF(SCHEDCONTEXT, YIELD), 0, {0}, 0, {0}},
     {OF(SCHEDCONTEXT, INSPECT), 0, {0}, 0, {0}},
     {OF(NOTIFICATION, SET_TIMER), 2, {WHEN, BADGE}, 0, {0}},
+    {OF(CHANNEL, ATTACH), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(CHANNEL, ATTACH), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(CHANNEL, DETACH), 0, {0}, 0, {0}},
+    {OF(CHANNEL, NOTIFY_FILLED), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(CHANNEL, NOTIFY_ROOM), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(CHANNEL, DISCARD), 0, {0}, 0, {0}},
+    {OF(CHANNEL, STATISTICS), 0, {0}, 0, {0}},
 };
 
 const unsigned recipe_count = sizeof(recipes) / sizeof(recipes[0]);

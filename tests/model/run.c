@@ -63,11 +63,27 @@ static void settle(void)
 
 /* ---- what happens ---- */
 
+static bool is_back(const struct thread *thread)
+{
+    return thread_is_running(thread) && thread->context.ip == WORLD_IP - SYSCALL_BYTES;
+}
+
 /* The instruction that the running thread is at. */
 static void enter(void)
 {
+    struct thread *thread = cpu_self()->thread;
+
     host_system_call();
     model_system_call();
+    /* The model does in one go what the kernel comes back to; where another thread is chosen in
+       between the program ends. */
+    while (is_back(thread) && object_at(model.running)->thread.ip == WORLD_IP &&
+           cpu_self()->thread == thread) {
+        thread->context.ip = WORLD_IP;
+        host_system_call();
+    }
+    if (is_back(thread) && object_at(model.running)->thread.ip == WORLD_IP)
+        model.full = true;
     settle();
 }
 

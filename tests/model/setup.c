@@ -139,6 +139,8 @@ static uint64_t stranger_space(void)
     put_ways(other, make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, "calls"));
     put_ways(other, make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, "calls2"));
     put_into(other, mint(bell, 5, CAP_RIGHTS_ALL), CAP_COPY);
+    put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(2, 128, 2), "channel"), CAP_COPY);
+    put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 20, 1), "attached"), CAP_COPY);
     put_into(other, piece, CAP_MOVE);
     return other;
 }

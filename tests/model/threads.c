@@ -31,7 +31,7 @@ bool is_running(int thread)
     return thread_of(thread)->state == THREAD_RUNNING && !thread_of(thread)->suspended;
 }
 
-/* "passive: it runs on its callers' time" */
+/* "A thread with a time of its own is **active**; one with a reserve instead is **passive**." */
 bool is_passive(int thread)
 {
     return thread_of(thread)->own == NONE;
@@ -53,6 +53,9 @@ static void leave_queue(int thread)
 
     if (at->type == OBJECT_NOTIFICATION) {
         list_remove(&at->bell.waiters, thread);
+    } else if (at->type == OBJECT_CHANNEL) {
+        list_remove(&at->channel.senders, thread);
+        list_remove(&at->channel.receivers, thread);
     } else {
         list_remove(&at->endpoint.senders, thread);
         list_remove(&at->endpoint.receivers, thread);
@@ -378,8 +381,8 @@ static struct answer bind_endpoint(struct call *call)
     if (e->bound == thread)
         return DONE;
     e->bound = thread;
-    if (e->senders.count)
-        chain_rises(thread, thread_of(e->senders.item[0])->urgency);
+    if (first_waiter(endpoint) != NONE)
+        chain_rises(thread, thread_of(first_waiter(endpoint))->urgency);
     return DONE;
 }
 

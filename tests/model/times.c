@@ -76,6 +76,12 @@ error_t check_circle(int waiter, int server)
     return SUCCESS;
 }
 
+static struct list *senders_of(int object)
+{
+    return object_at(object)->type == OBJECT_CHANNEL ? &object_at(object)->channel.senders
+                                                     : &object_at(object)->endpoint.senders;
+}
+
 /* "when a more urgent one comes to wait for it, it moves up in the queue where it waits itself, and
    so do those that it waits for in turn" */
 void chain_rises(int thread, unsigned urgency)
@@ -89,7 +95,7 @@ void chain_rises(int thread, unsigned urgency)
             continue;
         if (++helped > LINKS_MAX || thread_of(at)->urgency >= urgency)
             return;
-        queue = &object_at(thread_of(at)->waits_at)->endpoint.senders;
+        queue = senders_of(thread_of(at)->waits_at);
         list_remove(queue, at);
         thread_of(at)->urgency = urgency;
         queue_add(queue, at);
@@ -126,10 +132,10 @@ static bool is_reached(int thread)
     if (thread_of(thread)->caller != NONE && has_budget(top_of(thread)))
         return true;
     for (int i = 0; i < model.object_count; i++) {
-        const struct model_endpoint *e = &object_at(i)->endpoint;
+        bool bound =
+            object_at(i)->type == OBJECT_ENDPOINT && object_at(i)->endpoint.bound == thread;
 
-        if (object_at(i)->type == OBJECT_ENDPOINT && e->bound == thread && e->senders.count &&
-            has_budget(top_of(e->senders.item[0])))
+        if (bound && first_waiter(i) != NONE && has_budget(top_of(first_waiter(i))))
             return true;
     }
     return false;
@@ -138,7 +144,7 @@ static bool is_reached(int thread)
 /* ---- who runs ---- */
 
 /* The thread that this time could run now; or NONE. "The reserve rests as long as a chain with
-   budget reaches S." */
+ * budget reaches its thread" */
 static int could_run(int time)
 {
     const struct model_time *t = time_at(time);
@@ -219,7 +225,7 @@ static void end_calls(int home)
             thread_fails(at, refuse(ETIMEDOUT, ARGUMENT_PARTNER, 0, 0));
 }
 
-/* "has used up its budget: nobody until the period ends; at once, behind its equals, if budget =
+/* "its budget is used up: nobody until the period ends; at once, behind its equals, if budget =
    period" */
 static void use_up(int time)
 {

@@ -148,12 +148,14 @@ static void begin_object(int object, uint64_t type, uint64_t size)
         vspace_begin(object);
     if (type == OBJECT_ENDPOINT) {
         o->endpoint.call_only = size == UNTYPED_ENDPOINT_CALL_ONLY;
-        o->endpoint.bound = NONE;
+        o->endpoint.bound = o->endpoint.channel = NONE;
     }
     if (type == OBJECT_NOTIFICATION)
         o->bell.bound = NONE;
     if (type == OBJECT_SCHEDCONTEXT)
         o->time.home = o->time.cpu = NONE;
+    if (type == OBJECT_CHANNEL)
+        channel_begins(object, size);
     if (type == OBJECT_THREAD)
         thread_begins(object);
 }
