@@ -1,6 +1,7 @@
 /*
  * copy.c - bytes from one address space to another, page by page, by the kernel's own walk of
- * both page tables. Each page is looked up afresh: nothing is remembered over a preemption.
+ * both page tables. Nothing is remembered over a preemption, but from page to page which table
+ * the last one was in.
  */
 
 #include <mem/mem.h>
@@ -17,11 +18,14 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 enum copy_end copy_between(struct copy *copy)
 {
+    struct vspace_view from_view = {copy->from, VIEW_NOWHERE, 0};
+    struct vspace_view to_view = {copy->to, VIEW_NOWHERE, 0};
+
     while (copy->length) {
         uint64_t bytes = least(
             copy->length, least(left_in_page(copy->from_address), left_in_page(copy->to_address)));
-        const void *from = vspace_memory(copy->from, copy->from_address, CAP_RIGHTS_READ);
-        void *to = vspace_memory(copy->to, copy->to_address, CAP_RIGHTS_WRITE);
+        const void *from = vspace_view_memory(&from_view, copy->from_address, CAP_RIGHTS_READ);
+        void *to = vspace_view_memory(&to_view, copy->to_address, CAP_RIGHTS_WRITE);
 
         if (!from)
             return COPY_FROM_MISSING;

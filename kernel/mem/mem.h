@@ -42,9 +42,20 @@ void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level);
 void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
                     bool device);
 
-/* The kernel's view of the byte at `address` in that space, up to the end of its 4 KiB page; NULL
-   where the space itself could not access it so. */
-void *vspace_memory(struct vspace *vspace, uint64_t address, unsigned rights);
+/*
+ * The kernel's view of a space, for going through it page by page: it remembers the table that it
+ * looked into last. It must not be kept over anything that could change the space.
+ */
+struct vspace_view {
+    const struct vspace *vspace;
+    uint64_t region; /* of 2 MiB, whose entry this is; VIEW_NOWHERE: it has not looked yet */
+    uint64_t entry;
+};
+#define VIEW_NOWHERE UINT64_MAX
+
+/* The byte at `address` in that space, up to the end of its 4 KiB page; NULL where the space itself
+   could not access it so. */
+void *vspace_view_memory(struct vspace_view *view, uint64_t address, unsigned rights);
 
 /* ---- copy.c ---- */
 

@@ -240,23 +240,48 @@ void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, uns
     arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
 }
 
-void *vspace_memory(struct vspace *vspace, uint64_t address, unsigned rights)
+/* The entry for the 2 MiB around the address: of a large page, or of a table of small ones; 0:
+   there is none. */
+static uint64_t large_entry(const struct vspace *vspace, uint64_t address)
 {
-    uint64_t *table = vspace->top;
+    const uint64_t *table = vspace->top;
+    uint64_t entry;
 
-    for (unsigned level = PAGE_TABLE_LEVELS; level-- > 0;) {
-        uint64_t entry = table[entry_index(address, level)];
-
+    for (unsigned level = PAGE_TABLE_LEVELS - 1;; level--) {
+        entry = table[entry_index(address, level)];
         if (!pte_present(entry))
-            return NULL;
-        if (pte_is_leaf(entry, level)) {
-            if (pte_is_device(entry) || ((rights & CAP_RIGHTS_WRITE) && !pte_writable(entry)))
-                return NULL;
-            return arch_memory(pte_address(entry) + (address & (level_bytes(level) - 1)));
-        }
+            return 0;
+        if (level == 1)
+            return entry;
         table = arch_memory(pte_address(entry));
     }
-    return NULL;
+}
+
+/* The view is moved to there, if it is not there yet. */
+static void view_move(struct vspace_view *view, uint64_t address)
+{
+    uint64_t region = address >> LARGE_PAGE_SIZE_BITS;
+
+    if (region == view->region)
+        return;
+    view->region = region;
+    view->entry = large_entry(view->vspace, address);
+}
+
+void *vspace_view_memory(struct vspace_view *view, uint64_t address, unsigned rights)
+{
+    uint64_t bytes = LARGE_PAGE_BYTES, entry;
+
+    view_move(view, address);
+    entry = view->entry;
+    if (entry && !pte_is_leaf(entry, 1)) {
+        entry = ((const uint64_t *)arch_memory(pte_address(entry)))[entry_index(address, 0)];
+        bytes = PAGE_BYTES;
+    }
+    if (!pte_present(entry) || pte_is_device(entry) ||
+        ((rights & CAP_RIGHTS_WRITE) && !pte_writable(entry)))
+        return NULL;
+    return arch_memory(pte_address(entry) + (address & (bytes - 1)));
 }
 
 /* ---- methods ---- */
