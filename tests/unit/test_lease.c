@@ -24,19 +24,27 @@ struct lending {
     uint64_t lent, own;  /* addresses */
 };
 
-static struct lending lending(void)
+/* The client's pages lie at that address and behind it; 0: anywhere. */
+static struct lending lending_at(uint64_t address)
 {
     struct lending l = {.ep = call_only("service")};
     uint64_t second;
 
     l.client = person("client", ACTIVE, 20);
     l.server = person("server", ACTIVE, 20);
+    if (address)
+        world.next_map = address;
     mapped_frame(&l.lent);
     l.last_page = mapped_frame(&second);
     mapped_frame(&l.own);
     mapped_frame(&second);
     receives(&l.server, l.ep);
     return l;
+}
+
+static struct lending lending(void)
+{
+    return lending_at(0);
 }
 
 static char *bytes_at(uint64_t address)
@@ -80,6 +88,21 @@ static void lent_memory_is_copied(void **state)
     assert_memory_equal(bytes_at(l.lent + ODD), "acca", 4);
     replies(&l.server, .token = open);
     assert_awake(&l.client);
+}
+
+/* Both pages lie in different 2 MiB of the space, so in different tables. */
+static void copies_cross_tables(void **state)
+{
+    uint64_t border = (world.next_map | (LARGE_PAGE_BYTES - 1)) + 1;
+    struct lending l = lending_at(border - PAGE_BYTES);
+
+    (void)state;
+    memset(bytes_at(border - PAGE_BYTES), 'a', PAGE_BYTES);
+    memset(bytes_at(border), 'b', PAGE_BYTES);
+    lends(&l, l.lent, BYTES, READABLE);
+    assert_int_equal(copies(&l, token(&l.server), REPLY_LABEL_LEASE_READ, 0, BYTES), SUCCESS);
+    assert_int_equal(bytes_at(l.own)[PAGE_BYTES - 1], 'a');
+    assert_int_equal(bytes_at(l.own)[PAGE_BYTES], 'b');
 }
 
 static void copying_is_preemptible(void **state)
@@ -235,6 +258,7 @@ int run_lease_tests(void)
              own_missing_page_is_a_fault),
         TEST("LEASE-8: a lease ends with its call; a Reply reaches it as the token did",
              lease_ends_with_the_call),
+        TEST("LEASE-9: a copy goes on where another page table begins", copies_cross_tables),
     };
 
     return cmocka_run_group_tests_name("lease", tests, NULL, NULL);
