@@ -155,7 +155,9 @@ static error_t deliver_in_set(struct thread *sender, const struct sending *sendi
     struct thread *receiver = source_receiver(source, sending->badge);
     error_t error = receiver ? deliver_to(receiver, sender, sending, failure) : HANDED_OVER;
 
-    if (!error)
+    if (!receiver || error == HANDED_OVER)
+        return HANDED_OVER;
+    if (thread_is_running(receiver)) /* it has the message, or an error because of it */
         source_arrived(source, receiver);
     return error;
 }
@@ -452,9 +454,9 @@ static bool wake_step(struct endpoint *endpoint, bool receivers)
 
 bool endpoint_unbind_step(struct endpoint *endpoint)
 {
+    endpoint->orphaned = true; /* first: nobody comes to wait while those who do are told */
     if (!wake_step(endpoint, false))
         return false;
-    endpoint->orphaned = true;
     endpoint_unbind(endpoint);
     return false;
 }

@@ -388,6 +388,8 @@ struct thread *kernel_system_call(struct cpu *cpu)
         return schedule(cpu);
     }
     error = dispatch(self, &failure);
+    if (self->revoking && error != RESTART)
+        revoke_end(self); /* also where it could not go on: its capability is gone */
     if (error == RESTART) {
         if (thread_is_running(self))
             self->context.ip -= SYSCALL_INSTRUCTION_BYTES;

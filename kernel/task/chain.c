@@ -164,7 +164,7 @@ static void let_help(const struct queue *queue)
         struct thread *waiter = container_of(at, struct thread, node);
 
         schedule_unpark(waiter);
-        if (has_budget(chain_top(waiter, CHAIN_LINKS_MAX)))
+        if (has_budget(chain_top(waiter, CHAIN_HELP_MAX)))
             return;
     }
 }

@@ -4,6 +4,7 @@
 
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 
 #include "world.h"
 
@@ -238,6 +239,24 @@ static void the_receivers_page_is_missing(void **state)
         deletes(p.sender.cap);
         deletes(p.receiver.cap);
     }
+}
+
+/* The receiver waits at a WaitSet: it learns from which source the error is. */
+static void the_missing_page_has_a_key(void **state)
+{
+    struct post p = post();
+    cap_t set = make(OBJECT_WAITSET, 1, "set");
+
+    (void)state;
+    must_ask(set, WAITSET_LABEL_ADD, WORDS(77), CAPS(p.ep));
+    must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(p.to.frames[2]));
+    p.receiver.thread->utcb->source_key = 0;
+    receive_buffer(&p.receiver, set, p.to.base + 11, LENGTH);
+    assert_state(&p.receiver, THREAD_WAITS_RECEIVE);
+    sends_all(&p);
+    assert_failure(&p.sender, EFAULT, ARGUMENT_PARTNER, 0, DONE);
+    assert_failure(&p.receiver, EFAULT, ARGUMENT_BUFFER, 0, DONE);
+    assert_int_equal(p.receiver.thread->utcb->source_key, 77);
 }
 
 /* The pager is told what the sender lacks, gives it, and answers. */
@@ -567,6 +586,8 @@ int run_buffer_tests(void)
              one_of_a_pool_gets_it),
         TEST("BUFFER-17: a buffer with anything but a send, or not the user's, is EINVAL",
              bad_buffers_are_refused),
+        TEST("BUFFER-18: who receives at a WaitSet learns from which source an EFAULT is",
+             the_missing_page_has_a_key),
     };
 
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);

@@ -207,6 +207,39 @@ static void stopped_revoke_can_be_repeated(void **state)
     assert_status(&revoker, SUCCESS);
 }
 
+/* The capability that is revoked goes while the revoke waits, preempted. */
+static cap_t revoked;
+
+static void delete_midway(void)
+{
+    if (world.restarts == 5) {
+        world.meanwhile = NULL;
+        host.pending = false;
+        deletes(revoked);
+    }
+}
+
+static void revoke_of_what_goes_has_ended(void **state)
+{
+    cap_t ep = endpoint("ep");
+
+    (void)state;
+    revoked = derived(ep, CAP_RIGHTS_ALL);
+    for (unsigned i = 0; i < 20; i++)
+        derived(revoked, CAP_RIGHTS_SEND);
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    world.meanwhile = delete_midway;
+    calls(&revoker, world.root.self, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(revoked));
+    assert_status(&revoker, ESTALE);
+    assert_int_equal(word(&revoker, 0), ARGUMENT_CAP(0));
+    assert_int_equal(revoker.thread->revoking, CAP_NULL);
+    endpoint("made"); /* nobody is helped any more */
+    assert_int_equal(world.restarts, 0);
+    revokes(ep);
+    assert_false(slot_has_children(slot_of(ep)));
+}
+
 /* While a revoke waits, preempted, another makes capabilities: each time he first removes some of
    those that it is to remove. */
 static unsigned made_meanwhile;
@@ -334,6 +367,8 @@ int run_delete_tests(void)
         TEST(
             "DELETE-14: a deletion that is preempted while it empties a space answers as any other",
             reaping_answers_like_deleting),
+        TEST("DELETE-15: a revoke whose capability is deleted meanwhile is ESTALE, and has ended",
+             revoke_of_what_goes_has_ended),
     };
 
     return cmocka_run_group_tests_name("delete", tests, NULL, NULL);

@@ -485,6 +485,39 @@ static void given_back_messages_go_on(void **state)
     assert_int_equal(tag_caps(server.thread->context.tag), 0);
 }
 
+/* While the waiters of a thread that exits are told one by one, another calls. */
+static struct pair leaving;
+static struct actor late;
+
+static void call_midway(void)
+{
+    world.meanwhile = NULL;
+    host.pending = false;
+    calls(&late, leaving.ep);
+    assert_failure(&late, EPIPE, ARGUMENT_HANDLE, 0, 0);
+}
+
+static void nobody_waits_for_who_leaves(void **state)
+{
+    struct actor clients[4];
+
+    (void)state;
+    leaving = pair(UNTYPED_ENDPOINT_CALL_ONLY);
+    binds(&leaving.server, leaving.ep);
+    late = person("late", ACTIVE, 30);
+    for (unsigned i = 0; i < 4; i++) {
+        clients[i] = person("client", ACTIVE, 20);
+        calls(&clients[i], leaving.ep);
+    }
+    host.pending = true;
+    world.meanwhile = call_midway;
+    calls(&leaving.server, leaving.server.cap, .label = THREAD_LABEL_EXIT, .words = WORDS(0));
+    assert_null(world.meanwhile);
+    assert_state(&leaving.server, THREAD_EXITED);
+    for (unsigned i = 0; i < 4; i++)
+        assert_failure(&clients[i], EPIPE, ARGUMENT_HANDLE, 0, 0);
+}
+
 int run_endpoint_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -524,6 +557,8 @@ int run_endpoint_tests(void)
              blocked_words_are_read_at_rendezvous),
         TEST("IPC-20: a message that cannot be delivered goes back, and the next one is taken",
              given_back_messages_go_on),
+        TEST("IPC-21: while those who wait for a thread that exits are told, nobody else comes",
+             nobody_waits_for_who_leaves),
     };
 
     return cmocka_run_group_tests_name("endpoint", tests, NULL, NULL);
