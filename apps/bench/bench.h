@@ -43,6 +43,7 @@ int bench_overhead(void); /* idl_overhead_rt_3w (generated.c) */
 int bench_notify(void);   /* notify_ (notify.c) */
 int bench_objects(void);  /* methods of kernel objects (objects.c) */
 int bench_leases(void);   /* reading what was lent (leases.c) */
+int bench_revoke(void);   /* revoke_1 to revoke_10000 (revoke.c) */
 int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
 int bench_process(void);  /* starting programs (process.c) */

@@ -49,10 +49,10 @@ struct entry {
 };
 
 static const struct entry groups[] = {
-    {"refusal", bench_refusal}, {"calls", bench_calls},     {"notify", bench_notify},
-    {"leases", bench_leases},   {"objects", bench_objects}, {"generated", bench_overhead},
-    {"ring", bench_ring},       {"file", bench_file},       {"process", bench_process},
-    {"irq_off", bench_irq_off},
+    {"refusal", bench_refusal},    {"calls", bench_calls},     {"notify", bench_notify},
+    {"leases", bench_leases},      {"objects", bench_objects}, {"revoke", bench_revoke},
+    {"generated", bench_overhead}, {"ring", bench_ring},       {"file", bench_file},
+    {"process", bench_process},    {"irq_off", bench_irq_off},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
