@@ -228,16 +228,6 @@ static bool waits_closed(const struct thread *thread, const struct endpoint *end
     return thread->state == THREAD_WAITS_RECEIVE && thread->closed && thread->endpoint == endpoint;
 }
 
-/* They lie in a list, which is searched. */
-static bool has_all_endpoints(const struct thread *thread)
-{
-    unsigned count = 0;
-
-    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
-        count++;
-    return count >= THREAD_ENDPOINTS_MAX;
-}
-
 error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *endpoint)
 {
     struct thread *thread = target(invocation);
@@ -248,9 +238,6 @@ error_t thread_handle_bind_endpoint(struct invocation *invocation, struct slot *
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread->state == THREAD_EXITED)
         return invocation_fail(invocation, EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
-    if (!bound->bound && has_all_endpoints(thread))
-        return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, THREAD_ENDPOINTS_MAX,
-                               THREAD_ENDPOINTS_MAX);
     error = chain_check_bind(&bound->source, thread);
     if (error)
         return invocation_fail(invocation, error, ARGUMENT_CAP(0), CHAIN_HELP_MAX, 0);

@@ -435,24 +435,6 @@ static void exited_threads_get_no_endpoint(void **state)
             ARGUMENT_HANDLE);
 }
 
-static void so_many_endpoints_are_bound(void **state)
-{
-    struct actor server = person("server", PASSIVE, 20);
-    cap_t ep[THREAD_ENDPOINTS_MAX + 1];
-
-    (void)state;
-    for (unsigned i = 0; i <= THREAD_ENDPOINTS_MAX; i++) {
-        ep[i] = call_only("ep");
-        if (i < THREAD_ENDPOINTS_MAX)
-            binds(&server, ep[i]);
-    }
-    refuses(&world.root, server.cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS,
-            CAPS(ep[THREAD_ENDPOINTS_MAX]), ENOSPC, ARGUMENT_HANDLE);
-    binds(&server, ep[0]); /* it is bound already */
-    must_ask(server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(ep[0]));
-    binds(&server, ep[THREAD_ENDPOINTS_MAX]);
-}
-
 int run_thread_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -487,8 +469,6 @@ int run_thread_tests(void)
         TEST("THREAD-22: the FS base is set, inside the user's addresses", tls_is_set),
         TEST("THREAD-23: an endpoint is not bound to a thread that has exited",
              exited_threads_get_no_endpoint),
-        TEST("THREAD-24: a thread can have 64 bound endpoints, and no more",
-             so_many_endpoints_are_bound),
     };
 
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
