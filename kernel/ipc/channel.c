@@ -236,6 +236,8 @@ static void take(struct channel *channel, struct thread *receiver)
         receiver->utcb->buffer_length = 0; /* none came */
     message_write_words(receiver, stored->tag, stored->words);
     take_caps(caps_at(channel, channel->first), tag_caps(stored->tag), receiver);
+    if (channel->time)
+        time_lend(&channel->source, receiver);
     message_announce(receiver, stored->tag, stored->badge);
     close_gap(channel);
 }
@@ -422,6 +424,8 @@ bool channel_destroy_step(struct channel *channel)
     cap_drop(&channel->endpoint_slot);
     cap_drop(&channel->filled_slot);
     cap_drop(&channel->room_slot);
+    if (channel->time)
+        time_leave_source(channel->time);
     return true;
 }
 

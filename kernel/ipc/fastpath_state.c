@@ -22,7 +22,7 @@ static bool may_receive_fast(const struct thread *thread, const struct receiving
         return false; /* it is the WaitSet's handle */
     if (slot->handle != receiving->handle || slot->type != OBJECT_ENDPOINT)
         return false; /* it moved with the message */
-    return thread_is_passive(thread) && !server_is_choosy(thread) &&
+    return thread_is_passive(thread) && !thread->lent && !server_is_choosy(thread) &&
            !context_is_stepped(&thread->context) && !(thread->bound && thread->bound->bits) &&
            receives_alone(thread, receiving->endpoint);
 }

@@ -57,6 +57,7 @@ struct notification {
     struct queue waiters;
     struct timeout timer;
     uint64_t timer_bits;
+    struct schedcontext *time; /* whose home it is; or NULL */
 };
 
 /*
@@ -77,6 +78,7 @@ struct channel {
     uint8_t caps_max;
     bool refusing;             /* some were refused since it was last full: they are told of room */
     uint64_t reap_index;       /* how far emptying has come */
+    struct schedcontext *time; /* whose home it is; or NULL */
     struct slot endpoint_slot; /* to the endpoint that it is attached to */
     struct slot filled_slot;   /* notifications: it is no longer empty; */
     struct slot room_slot;     /* it is no longer full */
@@ -224,6 +226,9 @@ void source_arrived(const struct source *source, struct thread *receiver);
 /* The capability by which it is in its set goes: it leaves the set. */
 void source_slot_lost(struct slot *slot);
 
+/* The time whose home it is; of an Endpoint: NULL. */
+struct schedcontext **source_time(struct source *source);
+
 /* ---- channel.c ---- */
 
 /* log2 of the memory that a channel takes; 0: the failure says which limit `size` is beyond. */
@@ -329,8 +334,8 @@ notification_add(struct notification *notification, uint64_t bits, unsigned urge
     if (notification->bits && urgency > notification->source.urgency)
         notification->source.urgency = (uint8_t)urgency;
 }
-/* Takes all bits. */
-uint64_t notification_take(struct notification *notification);
+/* All bits go to that thread. */
+uint64_t notification_take(struct notification *notification, struct thread *receiver);
 /* The thread, which does not wait, gets its bits and nothing else. */
 void notification_give(struct notification *notification, struct thread *receiver);
 /* The same of the one that is bound to it; false: that has none. */

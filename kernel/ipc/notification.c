@@ -5,10 +5,12 @@
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 
-uint64_t notification_take(struct notification *notification)
+uint64_t notification_take(struct notification *notification, struct thread *receiver)
 {
     uint64_t bits = notification->bits;
 
+    if (bits && notification->time)
+        time_lend(&notification->source, receiver);
     notification->bits = 0;
     notification->source.urgency = 0;
     return bits;
@@ -18,7 +20,7 @@ void notification_give(struct notification *notification, struct thread *receive
 {
     thread_clear_message(receiver);
     receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
-    receiver->context.notified = notification_take(notification);
+    receiver->context.notified = notification_take(notification, receiver);
 }
 
 bool notification_give_bound(struct thread *receiver)
@@ -100,6 +102,8 @@ bool notification_destroy_step(struct notification *notification)
         return false;
     }
     timeout_cancel(&notification->timer);
+    if (notification->time)
+        time_leave_source(notification->time);
     return true;
 }
 

@@ -63,6 +63,18 @@ struct thread *source_first_waiter(const struct source *source)
     }
 }
 
+struct schedcontext **source_time(struct source *source)
+{
+    switch (source->object.type) {
+    case OBJECT_NOTIFICATION:
+        return &container_of(source, struct notification, source)->time;
+    case OBJECT_CHANNEL:
+        return &container_of(source, struct channel, source)->time;
+    default:
+        return NULL;
+    }
+}
+
 bool source_is_awaited(const struct source *source)
 {
     return source_first_waiter(source) ||

@@ -275,10 +275,14 @@ static error_t receive(struct thread *self, struct failure *failure)
 /* A passive thread that goes on with no call, or with one that brings no time, has its reserve. */
 static error_t do_receive(struct thread *self, struct failure *failure)
 {
-    error_t error = receive(self, failure);
+    error_t error;
 
-    if (error != RESTART)
+    time_receive_begins(self);
+    error = receive(self, failure);
+    if (error != RESTART) {
         buffer_forget(self);
+        time_receive_ends(self);
+    }
     if (self->reserve && self->state == THREAD_RUNNING && !chain_reaches(self)) {
         schedcontext_offer(self->reserve);
         schedule_unpark(self);

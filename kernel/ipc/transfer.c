@@ -184,7 +184,7 @@ void message_announce(struct thread *to, uint64_t tag, uint64_t badge)
     context->status = SUCCESS;
     /* Bits come with what a receive takes, not with the answer to a call. */
     context->notified =
-        to->bound && to->state != THREAD_WAITS_REPLY ? notification_take(to->bound) : 0;
+        to->bound && to->state != THREAD_WAITS_REPLY ? notification_take(to->bound, to) : 0;
 }
 
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge)

@@ -109,17 +109,19 @@ struct schedcontext *chain_time(const struct thread *thread)
     for (unsigned links = 0; !at->own && at->caller; at = at->caller)
         if (++links > CHAIN_LINKS_MAX)
             return thread->reserve;
-    return at->own ? at->own : at->reserve;
+    if (at->own)
+        return at->own;
+    return at->lent && time_lent(at) ? time_lent(at) : at->reserve;
 }
 
 static bool has_budget(const struct thread *home)
 {
     const struct schedcontext *time;
 
-    if (!home)
+    if (!home || home->suspended)
         return false;
     time = home->own ? home->own : home->reserve;
-    return time && !home->suspended && !time->refill.active;
+    return (time && !time->refill.active) || time_lent(home);
 }
 
 /* Does the time that comes down to this waiter help on? Not what is still parked at it. */
@@ -187,7 +189,8 @@ void chain_let_help(const struct source *source)
 
 bool chain_reaches(const struct thread *thread)
 {
-    return (thread->caller && has_budget(chain_top(thread, CHAIN_LINKS_MAX))) || is_helped(thread);
+    return (thread->caller && has_budget(chain_top(thread, CHAIN_LINKS_MAX))) ||
+           (thread->lent && !thread->suspended && time_lent(thread)) || is_helped(thread);
 }
 
 /* A time can be parked anywhere on its chain: at its end, where it went no further, or at a waiter

@@ -11,8 +11,7 @@ static struct schedcontext *target(const struct invocation *invocation)
     return slot_object(invocation->target);
 }
 
-/* Off the CPU and out of every queue. */
-static void withdraw(struct schedcontext *time)
+void schedcontext_withdraw(struct schedcontext *time)
 {
     struct cpu *cpu = cpu_self();
 
@@ -22,22 +21,24 @@ static void withdraw(struct schedcontext *time)
     }
     if (queue_holds(&time->node))
         queue_remove(&time->node);
-    timeout_cancel(&time->refill);
 }
 
 void schedcontext_unbind(struct schedcontext *time)
 {
     struct thread *home = time->home;
 
-    withdraw(time);
-    if (!home)
-        return;
-    time->home = NULL;
-    if (time->reserve)
-        home->reserve = NULL;
-    else
-        home->own = NULL;
-    chain_changed(home);
+    schedcontext_withdraw(time);
+    timeout_cancel(&time->refill);
+    if (time->source)
+        time_leave_source(time);
+    else if (home) {
+        time->home = NULL;
+        if (time->reserve)
+            home->reserve = NULL;
+        else
+            home->own = NULL;
+        chain_changed(home);
+    }
 }
 
 void schedcontext_destroy(struct schedcontext *time)
@@ -84,7 +85,8 @@ error_t schedcontext_handle_configure(struct invocation *invocation, struct slot
         return error;
 
     /* Commit. */
-    withdraw(time);
+    schedcontext_withdraw(time);
+    timeout_cancel(&time->refill);
     if (slot_used(&time->cpu)) {
         tree_remove(&time->cpu);
         time->cpu.type = OBJECT_NONE;
@@ -99,6 +101,11 @@ error_t schedcontext_handle_configure(struct invocation *invocation, struct slot
     return SUCCESS;
 }
 
+static bool is_bound(const struct schedcontext *time)
+{
+    return time->home || time->source;
+}
+
 error_t schedcontext_handle_bind(struct invocation *invocation, struct slot *thread,
                                  enum schedcontext_role role)
 {
@@ -107,9 +114,9 @@ error_t schedcontext_handle_bind(struct invocation *invocation, struct slot *thr
 
     if (!time->configured)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_CPU, OBJECT_NONE);
-    if (time->home || home->own || home->reserve)
-        return invocation_fail(invocation, EBUSY, time->home ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0,
-                               0);
+    if (is_bound(time) || home->own || home->reserve)
+        return invocation_fail(invocation, EBUSY,
+                               is_bound(time) ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. A thread is active or passive, never both. */
     time->home = home;
@@ -124,9 +131,30 @@ error_t schedcontext_handle_bind(struct invocation *invocation, struct slot *thr
     return SUCCESS;
 }
 
+error_t schedcontext_handle_bind_source(struct invocation *invocation, struct slot *slot)
+{
+    struct schedcontext *time = target(invocation);
+    struct source *source = slot_object(slot);
+
+    if (slot->type != OBJECT_NOTIFICATION && slot->type != OBJECT_CHANNEL)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), OBJECT_NOTIFICATION,
+                               slot->type);
+    if (!time->configured)
+        return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_CPU, OBJECT_NONE);
+    if (is_bound(time) || *source_time(source))
+        return invocation_fail(invocation, EBUSY,
+                               is_bound(time) ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0, 0);
+
+    /* Commit. */
+    time->source = source;
+    time->reserve = false;
+    *source_time(source) = time;
+    return SUCCESS;
+}
+
 error_t schedcontext_handle_unbind(struct invocation *invocation)
 {
-    if (!target(invocation)->home)
+    if (!is_bound(target(invocation)))
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_THREAD, OBJECT_NONE);
     schedcontext_unbind(target(invocation));
     return SUCCESS;
@@ -137,6 +165,13 @@ error_t schedcontext_handle_yield(struct invocation *invocation)
     (void)invocation; /* whoever runs, whatever SchedContext was called */
     schedule_yield(cpu_self());
     return SUCCESS;
+}
+
+static const char *home_name(const struct schedcontext *time)
+{
+    if (time->source)
+        return time->source->object.name;
+    return time->home ? time->home->object.name : NULL;
 }
 
 error_t schedcontext_handle_inspect(struct invocation *invocation, uint64_t *priority,
@@ -151,7 +186,7 @@ error_t schedcontext_handle_inspect(struct invocation *invocation, uint64_t *pri
     *budget = time->budget;
     *period = time->period;
     *consumed = time->consumed;
-    *home = time->home ? time->home->object.name : NULL;
+    *home = home_name(time);
     *role = time->reserve ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN;
     return SUCCESS;
 }

@@ -42,8 +42,11 @@ bool timeout_expire_one(uint64_t now);
 
 struct schedcontext {
     struct object object;
-    struct thread *home; /* whose time it is */
-    bool reserve;        /* the home is passive: only for when no chain reaches it */
+    struct thread *home;   /* whose time it is; of a source's: who received from it last, or NULL */
+    struct source *source; /* whose receiver it runs, instead of one thread: or NULL; */
+    struct schedcontext *next; /* among those that its home has so, */
+    bool over;                 /* until the receive ends that the home is in */
+    bool reserve;              /* the home is passive: only for when no chain reaches it */
     bool configured;
     uint8_t priority;
     uint64_t budget, period; /* ns */
@@ -63,6 +66,23 @@ void schedcontext_slot_lost(struct slot *slot);
    used up. */
 void schedcontext_offer(struct schedcontext *time);
 void schedcontext_unbind(struct schedcontext *time);
+/* Off the CPU and out of every queue. */
+void schedcontext_withdraw(struct schedcontext *time);
+
+/* ---- source_time.c: the times of Notifications and Channels ---- */
+
+/* The thread takes something from the source: passive, it runs on the source's time until it
+   receives again. */
+void time_lend(struct source *source, struct thread *receiver);
+/* A receive begins; when it ends, what was lent before, and not again meanwhile, goes back. */
+void time_receive_begins(const struct thread *receiver);
+void time_receive_ends(struct thread *receiver);
+/* All goes back: the thread stops. */
+void time_give_back_all(struct thread *thread);
+/* The source has no time any more. */
+void time_leave_source(struct schedcontext *time);
+/* The one that has budget left; or NULL. */
+struct schedcontext *time_lent(const struct thread *thread);
 
 /* ---- Thread ---- */
 
@@ -157,6 +177,7 @@ struct thread {
     /* Time. */
     struct schedcontext *own;     /* active: its time; */
     struct schedcontext *reserve; /* passive: for when no chain reaches it */
+    struct schedcontext *lent;    /* passive: those of sources that it has received from */
     struct queue parked;          /* times whose chains end here, while it is blocked */
 
     struct endpoint *bound_endpoints; /* those that only it receives from */

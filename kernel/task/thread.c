@@ -162,6 +162,7 @@ void thread_stop(struct thread *thread, unsigned state, unsigned reason)
     thread->state = (uint8_t)state;
     thread->stop_reason = (uint8_t)reason;
     revoke_end(thread);
+    time_give_back_all(thread);
     thread->faulting = false;
     if (slot_used(watch))
         notification_signal(slot_object(watch), watch->data);

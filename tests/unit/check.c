@@ -209,6 +209,7 @@ static void check_fast(const struct thread *thread)
     must(!endpoint->source.set && (!endpoint->channel || !endpoint->channel->depth), name,
          "there is nothing else to receive");
     must(!thread->bound_sets, name, "it is bound to no WaitSet");
+    must(!thread->lent, name, "no source has lent it time");
     must(!thread->cancelled, name, "it is not cancelled");
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         must(at == endpoint, name, "it is bound to no other endpoint");
@@ -466,6 +467,17 @@ static bool reached_by_other(const struct thread *thread, const struct schedcont
     return false;
 }
 
+/* A source's time is with who received from it last. */
+static bool is_lent(const struct schedcontext *time)
+{
+    const struct schedcontext *at = time->home->lent;
+
+    must(*source_time(time->source) == time, &time->object, "its source knows it");
+    while (at && at != time)
+        at = at->next;
+    return at;
+}
+
 /* A time is where it will be found when it can run something again. A reserve may rest where
    others' time is used. */
 static void check_time(struct schedcontext *time)
@@ -482,7 +494,8 @@ static void check_time(struct schedcontext *time)
         return;
     }
     must(is_found(&threads, home), name, "its home is alive");
-    must((time->reserve ? home->reserve : home->own) == time, name, "home and time agree");
+    must(time->source ? is_lent(time) : (time->reserve ? home->reserve : home->own) == time, name,
+         "home and time agree");
     if (current || time->refill.active)
         return;
     if (!queue_holds(&time->node)) {

@@ -365,7 +365,11 @@ static void replaces_an_object(void)
 
 static void changes_time(struct actor *actor)
 {
-    switch (any(5)) {
+    switch (any(6)) {
+    case 2:
+        asks(&world.root, actor->time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS,
+             CAPS(one_in(2) ? some_channel() : bells[any(NOTIFICATIONS)]));
+        break;
     case 0:
         asks(&world.root, actor->time, SCHEDCONTEXT_LABEL_CONFIGURE,
              WORDS(any(64), (1 + any(10)) * MS, 10 * MS), CAPS(world.cpu));
