@@ -178,7 +178,7 @@ error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *
     uint64_t memory;
 
     if (space->slots_bits == CSPACE_BITS_MAX)
-        return fail(failure, ERANGE, ARGUMENT_HANDLE, 1ull << CSPACE_BITS_MAX, 0);
+        return fail(failure, ENOSPC, ARGUMENT_HANDLE, 1ull << CSPACE_BITS_MAX, 0);
     if (1ull << untyped->size_bits != need || untyped->device)
         return fail(failure, EINVAL, ARGUMENT_CAP(0), need, 1ull << untyped->size_bits);
     if (slot_has_children(untyped))

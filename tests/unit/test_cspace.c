@@ -200,6 +200,7 @@ static void large_is_quick(void **state)
 static void growth_is_refused(void **state)
 {
     struct actor eve = stranger("eve", ACTIVE, 10);
+    struct cspace *space = object_of(eve.cspace);
     cap_t busy = make(OBJECT_UNTYPED, 12, "");
 
     (void)state;
@@ -213,6 +214,10 @@ static void growth_is_refused(void **state)
             ARGUMENT_CAP(0));
     refuses(&world.root, derived(eve.cspace, CAP_RIGHTS_USE), CSPACE_LABEL_GROW, NO_WORDS,
             CAPS(busy), EPERM, ARGUMENT_HANDLE);
+    space->slots_bits = CSPACE_BITS_MAX; /* as large as one can be: a gibibyte */
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(busy), ENOSPC,
+            ARGUMENT_HANDLE);
+    space->slots_bits = CSPACE_BITS_MIN;
 }
 
 /* Memory that held something else before must not become slots as it is. */

@@ -211,6 +211,8 @@ static void note_own(const struct step *step, unsigned i)
     if (step->fault || !is_over(step->actor->thread))
         return;
     outcomes_note(tag, status(step->actor));
+    if (step->token == &pick_used && !status(step->actor))
+        fail_msg("%s has answered by a token that was used", name_of(step->actor));
     if (!status(step->actor) && tag_operation(tag) == OP_RECV)
         check_message(step->actor);
 }

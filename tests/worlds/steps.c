@@ -6,7 +6,7 @@
 
 #include "worlds.h"
 
-const cap_t pick_token, pick_reply, pick_other;
+const cap_t pick_token, pick_used, pick_reply, pick_other;
 
 struct actor *actors[ACTORS_MAX];
 unsigned actor_count;
@@ -42,7 +42,8 @@ struct step *add_step(struct step step)
 
 static void add_known(struct actor *actor, const cap_t *cap)
 {
-    if (!actor || !cap || cap == &pick_token || cap == &pick_reply || cap == &pick_other)
+    if (!actor || !cap || cap == &pick_token || cap == &pick_used || cap == &pick_reply ||
+        cap == &pick_other)
         return;
     for (unsigned i = 0; i < known_count; i++)
         if (known[i].actor == actor && known[i].cap == *cap)
@@ -124,6 +125,8 @@ static cap_t resolve(const struct actor *actor, const cap_t *cap)
         return CAP_NULL;
     if (cap == &pick_token)
         return actor->thread->token;
+    if (cap == &pick_used)
+        return actor->thread->token - TOKEN_STEP;
     return needs_order(cap) ? find_other(actor, cap == &pick_reply) : *cap;
 }
 

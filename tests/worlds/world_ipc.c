@@ -32,6 +32,7 @@ static void server_steps(void)
     does(&s, "answers and receives", OP_REPLY_RECV, &s_ep, .token = &pick_token,
          .request.accept = 1);
     does(&s, "answers", OP_REPLY, NULL, .token = &pick_token);
+    does(&s, "answers once more", OP_REPLY, NULL, .token = &pick_used);
     does(&s, "answers with a capability", OP_REPLY, NULL, .token = &pick_token, .cap = &s_bell);
     asks_for(&s, "deletes what came", &s.self, CSPACE_LABEL_DELETE, .cap = &pick_other);
 }

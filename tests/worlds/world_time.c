@@ -12,7 +12,7 @@
 #define ANY CAP_RIGHTS_ALL
 
 static struct actor a, b, s;
-static cap_t ep, a_ep, s_ep, frame, piece;
+static cap_t ep, a_ep, s_ep, frame, piece, space, more, little;
 static uint64_t lent, own;
 
 /* ---- times: short budgets run out in calls, and are bound, unbound, yielded ---- */
@@ -80,6 +80,18 @@ static void memory_steps(void)
     asks_for(&world.root, "cancels S", &s.cap, THREAD_LABEL_CANCEL);
 }
 
+/* A space that grows, or dies, while its new memory is zeroed. */
+static void growing_steps(void)
+{
+    asks_for(&world.root, "grows a space", &space, CSPACE_LABEL_GROW, .cap = &more,
+             .how = CAP_MOVE);
+    asks_for(&world.root, "grows it by too little", &space, CSPACE_LABEL_GROW, .cap = &little,
+             .how = CAP_MOVE);
+    asks_for(&world.root, "uses the memory", &more, UNTYPED_LABEL_RETYPE)->request.words =
+        NEW(OBJECT_NOTIFICATION, 0);
+    asks_for(&world.root, "ends the space", &world.root.self, CSPACE_LABEL_DELETE, .cap = &space);
+}
+
 static void make_memory(void)
 {
     uint64_t second;
@@ -91,6 +103,9 @@ static void make_memory(void)
     mapped_frame(&own);
     mapped_frame(&second);
     piece = make(OBJECT_UNTYPED, PAGE_SIZE_BITS + 1, "");
+    space = make(OBJECT_CSPACE, 10, "space");
+    more = make(OBJECT_UNTYPED, 16, "");
+    little = make(OBJECT_UNTYPED, PAGE_SIZE_BITS, "");
     ep = call_only("ep");
     a_ep = gives(&a, ep, CAP_RIGHTS_CALL);
     s_ep = gives(&s, ep, CAP_RIGHTS_RECV);
@@ -108,6 +123,7 @@ static void make_memory(void)
     does(&s, "answers", OP_REPLY, NULL, .token = &pick_token);
     does(&s, "answers by Reply", OP_REPLY, NULL, .token = &pick_reply);
     memory_steps();
+    growing_steps();
     timer_steps();
     takes_part(&world.root);
 }

@@ -29,6 +29,7 @@ extern const struct small_world world_calls, world_replies, world_sends, world_c
 
 /* Instead of a handle that is known from the beginning, one that the actor finds when it acts: */
 extern const cap_t pick_token; /* the token it was last given */
+extern const cap_t pick_used;  /* the one before that, which must not count */
 extern const cap_t pick_reply; /* a Reply that it holds */
 extern const cap_t pick_other; /* anything else in its space that was not there at the beginning */
 
