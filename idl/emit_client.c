@@ -56,7 +56,15 @@ static void emit_length_check(struct output *out, const struct parameter *each)
 static void emit_length_checks(struct output *out, const struct method *method)
 {
     for (const struct parameter *each = method->parameters; each; each = each->next)
-        if (each->direction == IN)
+        if (each->direction == IN && each->type.kind != TYPE_LEASE)
+            emit_length_check(out, each);
+}
+
+/* Those of leases come before their pages are touched. */
+static void emit_lease_checks(struct output *out, const struct method *method)
+{
+    for (const struct parameter *each = method->parameters; each; each = each->next)
+        if (each->type.kind == TYPE_LEASE)
             emit_length_check(out, each);
 }
 
@@ -331,6 +339,7 @@ static void emit_repeating(struct output *out, const struct method *method,
     for (unsigned i = 0; i < parameters->count; i++)
         items_add(out, &arguments, "%s", argument_of(out, parameters->item[i]));
     emit(out, "    error_t error = EFAULT;\n\n");
+    emit_lease_checks(out, method);
     emit(out, "    for (unsigned i = 0; error == EFAULT && i < IDL_LEASE_TRIES; i++) {\n");
     for (const struct parameter *each = method->parameters; each; each = each->next)
         if (each->type.kind == TYPE_LEASE)

@@ -263,6 +263,9 @@ static void test_leases(void)
     kernel_fail_leases(0);
     expect("LEASE-TOO-LONG", "a lease longer than the interface allows is EMSGSIZE",
            kitchen_lend(ENDPOINT, source, 1024, target, 1024, state, 65, 0, &copied) == EMSGSIZE);
+    expect("LEASE-UNTOUCHED", "and that is told before a page of it is touched",
+           kitchen_lend(ENDPOINT, source, 1024, target, SIZE_MAX, state, 64, 0, &copied) ==
+               EMSGSIZE);
 }
 
 /* ---- other ways to call ---- */
