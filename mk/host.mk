@@ -3,7 +3,7 @@
 # come servers, their generated dispatchers and what else of user space needs no kernel: there
 # idl/host/myelin/syscall.h takes the place of include/myelin/syscall.h.
 
-HOST_SERVERS      := $(addprefix servers/,names ramfs console)
+HOST_SERVERS      := $(addprefix servers/,names ramfs console power)
 HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/program*.c \
                        $(addprefix lib/myelin/,pack.c message.c error.c service.c connect.c ring.c) \
                        $(wildcard lib/myelin/idl_[cps]*.c) \
@@ -11,7 +11,7 @@ HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/progr
                        $(addprefix apps/sh/,line.c command.c fault.c) \
                        $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,$(HOST_SERVERS))))))
 # Their dispatchers: the tests give them messages.
-HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs console names)
+HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs console names power)
 # What the simulated machine shares with the real one.
 HOST_ARCH         := kernel/arch/x86_64/registers.c
 HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \
