@@ -164,7 +164,7 @@ struct derivation {
     uint64_t length;
 };
 
-/* Could `source` be copied so? EINVAL, EPERM, ENOTSUP, ERANGE with `argument`. */
+/* Could `source` be copied so? EINVAL, EPERM, ERANGE with `argument`. */
 error_t cap_copy_check(const struct slot *source, const struct derivation *how, uint64_t argument,
                        struct failure *failure);
 /* Fills the empty slot `to` with a child of `source`. After cap_copy_check it cannot fail. */
