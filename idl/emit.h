@@ -109,5 +109,7 @@ void emit_answer_later(struct output *out, const struct method *method);
 /* emit_doc.c: the comment above a stub or a handler: its text, its errors. */
 void emit_method_doc(struct output *out, const struct method *method);
 const char *error_sentence_of(struct output *out, const struct error_use *use);
+/* form.c: the errors that the form of a message alone is answered with. */
+void form_errors(struct output *out, const struct method *method, struct items *items);
 /* Methods that every server answers are added by the compiler; their numbers begin here. */
 bool method_is_standard(const struct method *method);

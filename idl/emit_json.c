@@ -113,6 +113,17 @@ static void emit_error_uses(struct output *out, const struct method *method)
     emit(out, "]");
 }
 
+static void emit_form_errors(struct output *out, const struct method *method)
+{
+    struct items items = {0};
+
+    form_errors(out, method, &items);
+    emit(out, ", \"form_errors\": [");
+    for (unsigned i = 0; i < items.count; i++)
+        emit(out, "%s\"%s\"", i ? ", " : "", items.item[i]);
+    emit(out, "]");
+}
+
 static void emit_method(struct output *out, const struct method *method)
 {
     emit(out, "    {\"name\": \"%s\", \"number\": %llu, \"label\": \"0x%llx\"", method->name,
@@ -125,6 +136,7 @@ static void emit_method(struct output *out, const struct method *method)
     emit_member(out, "doc", method->doc);
     emit_parameters(out, method);
     emit_error_uses(out, method);
+    emit_form_errors(out, method);
     emit(out, "}");
 }
 

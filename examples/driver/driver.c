@@ -4,6 +4,8 @@
  * The device is a clock that ticks every 10 ms; its ticks arrive as a notification, just as an
  * interrupt line's do (servers/console binds a real one with irq_bind and has the same loop). A
  * request that cannot be answered yet is saved, and answered when its interrupt has come.
+ *
+ * driver [PROGRAM]: with another client than driver-client.
  */
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
@@ -69,7 +71,7 @@ static void handle_request(struct message *message)
         message_reply(message);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
     struct message message = {0};
     cap_t requests, client;
@@ -77,7 +79,8 @@ int main(void)
 
     must("an endpoint", endpoint_create("counter", UNTYPED_ENDPOINT_CALL_ONLY, &requests));
     must("a notification", notification_create("counter-irq", &driver.device));
-    client = start_partner("/bin/driver-client", "counter", requests, CLIENT_RIGHTS);
+    client = start_partner(count > 1 ? arguments[1] : "/bin/driver-client", "counter", requests,
+                           CLIENT_RIGHTS);
     start_device();
     while (!driver.stopped) {
         must("waiting", ipc_wait_any(requests, driver.device, &message, &bits));

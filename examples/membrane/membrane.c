@@ -2,6 +2,8 @@
  * membrane.c - stands in for address spaces and frames: runs a program with the kernel's own
  * objects, then the same program inside a membrane, which counts what is called and forwards it.
  *
+ * membrane [PROGRAM]: another program than membrane-client.
+ *
  * A stand-in is the membrane's endpoint with a badge: which object it speaks for. One that comes
  * back as an argument is known by cspace_compare: nobody else can mint a badge on that endpoint.
  */
@@ -205,16 +207,16 @@ static void print_counts(const struct idl_interface *interface)
                    *interface->methods[i].counters);
 }
 
-static void run_outside(void)
+static void run_outside(const char *program)
 {
     struct process_status status;
-    cap_t client = start_inside("/bin/membrane-client", CAP_NULL, CAP_NULL);
+    cap_t client = start_inside(program, CAP_NULL, CAP_NULL);
 
     must("waiting", process_wait(client, &status));
     process_release(client);
 }
 
-static void run_inside(void)
+static void run_inside(const char *program)
 {
     cap_t enter, bell, bits, client;
 
@@ -223,20 +225,22 @@ static void run_inside(void)
     must("a notification", notification_create("ended", &bell));
     must("its bits", notification_mint(bell, ENDED, &bits));
     must("binding", thread_bind_notification(thread_self(), bell));
-    client = start_inside("/bin/membrane-client", enter, CAP_NULL);
+    client = start_inside(program, enter, CAP_NULL);
     must("watching", process_watch(client, bits));
     serve();
     process_release(client);
 }
 
-int main(void)
+int main(int count, char **arguments)
 {
+    const char *program = count > 1 ? arguments[1] : "/bin/membrane-client";
+
     puts("with the kernel's own objects:");
     fflush(stdout);
-    run_outside();
+    run_outside(program);
     puts("inside the membrane:");
     fflush(stdout);
-    run_inside();
+    run_inside(program);
     puts("what was called:");
     print_counts(&vspace_interface);
     print_counts(&frame_interface);

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <myelin/abi.h>
@@ -64,13 +65,14 @@ enum message_origin {
     ORIGIN_CHANNEL,
 };
 
-/* What the kernel said of this thread's last error. */
+/* What the kernel, or a server, said of this thread's last error. */
 struct ipc_error_detail {
     error_t error;
     uint64_t argument; /* which argument: 0 the handle, 1.. the words, others: docs/abi.md */
     uint64_t expected;
     uint64_t found;
     uint32_t label; /* what was called (INTERFACE_LABEL_METHOD), if it was a call; else 0 */
+    bool answered;  /* a server said so; otherwise the kernel did */
 };
 
 /* ---- messages word by word (lib/myelin/message.c) ---- */

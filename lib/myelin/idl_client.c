@@ -11,11 +11,13 @@ error_t(idl_failure)(uint32_t label, uint64_t tag, uint64_t status, uint64_t arg
     struct ipc_error_detail *detail = &library_state()->detail;
 
     if (status) {
-        *detail = (struct ipc_error_detail){(error_t)status, argument, expected, found, label};
+        *detail =
+            (struct ipc_error_detail){(error_t)status, argument, expected, found, label, false};
     } else if (tag_label(tag)) {
         *detail = (struct ipc_error_detail){.error = (error_t)tag_label(tag),
                                             .argument = tag_words(tag) ? argument : 0,
-                                            .label = label};
+                                            .label = label,
+                                            .answered = true};
     } else {
         *detail =
             (struct ipc_error_detail){.error = EMSGSIZE, .found = tag_words(tag), .label = label};

@@ -184,8 +184,8 @@ static error_t notification_enter(cap_t notification, uint64_t tag, uint64_t wor
 
     ipc_enter(&r);
     if (r.deadline) {
-        library_state()->detail =
-            (struct ipc_error_detail){(error_t)r.deadline, r.words[0], r.words[1], r.words[2], 0};
+        library_state()->detail = (struct ipc_error_detail){
+            (error_t)r.deadline, r.words[0], r.words[1], r.words[2], 0, false};
         return (error_t)r.deadline;
     }
     if (bits)

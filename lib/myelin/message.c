@@ -122,8 +122,8 @@ static error_t enter(struct ipc_registers *r)
     ipc_enter(r);
     if (!r->deadline)
         return SUCCESS;
-    library_state()->detail = (struct ipc_error_detail){(error_t)r->deadline, r->words[0],
-                                                        r->words[1], r->words[2], label};
+    library_state()->detail = (struct ipc_error_detail){
+        (error_t)r->deadline, r->words[0], r->words[1], r->words[2], label, false};
     return (error_t)r->deadline;
 }
 
@@ -154,9 +154,13 @@ error_t message_invoke(cap_t endpoint, struct message *message)
 
     if (error || !message->label)
         return error;
-    error = library_error((error_t)message->label);
-    library_state()->detail.label = label;
-    return error;
+    library_state()->detail = (struct ipc_error_detail){
+        .error = (error_t)message->label,
+        .argument = message->word_count ? message->words[0] : 0,
+        .label = label,
+        .answered = true,
+    };
+    return (error_t)message->label;
 }
 
 static error_t send(cap_t endpoint, const struct message *message, uint64_t flags,

@@ -1,13 +1,14 @@
 #!/bin/bash
 # pairs.sh - the suite of documented errors: each (method, error) of each interface is provoked by a
-# test, or has a line in tests/idl/excuses that says why none can.
+# test, or has a line in tests/idl/excuses that says why none can; and no method answers an error
+# that its interface does not list.
 #
 # usage: tests/idl/pairs.sh                 (reports as tests/README.md says)
 #        tests/idl/pairs.sh --documented    (`LABEL NUMBER INTERFACE.METHOD ERROR` of each)
 #
-# Unit and system tests tell what they have provoked: `pair LABEL ERROR`, before the line of the
-# test. This suite reads that in the logs of the suites that have run before it, and writes the list
-# of all pairs, each with the id of a test, to build/test/pairs.
+# Unit and system tests tell what they have provoked: `pair LABEL ERROR ARGUMENT`, before the line
+# of the test. This suite reads that in the logs of the suites that have run before it, and writes
+# the list of all pairs, each with the id of a test, to build/test/pairs.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit
 
@@ -24,53 +25,95 @@ report()
     if [ -z "$3" ]; then echo "ok PAIRS-$1 $2"; else echo "not ok PAIRS-$1 $2: $3"; fi
 }
 
-# `LABEL NUMBER INTERFACE.METHOD ERROR` for each documented error. Those of the methods that every
-# server has are the business of tests/idl/round_trip.c.
-documented()
+# ---- the suites that tell ----
+
+suites()
 {
+    echo unit
+    find tests/system -maxdepth 1 -name 'systest*.c' -printf '%f\n' | sed 's/\.c$//' | sort
+    echo examples.sh
+}
+
+program()
+{
+    case $1 in
+        unit) echo "$build/unit-tests" ;;
+        examples.sh) echo "$build/programs/bin/greedy" ;;
+        *) echo "$build/programs/bin/$1" ;;
+    esac
+}
+
+# Those that did not run to their end since they were built.
+not_run()
+{
+    local suite log
+    for suite in $(suites); do
+        log=$build/test/$suite.log
+        [ "$log" -nt "$(program "$suite")" ] && grep -q '^done [0-9]*$' "$log" || printf '%s ' "$suite"
+    done
+}
+
+# ---- what is documented, what was provoked ----
+
+# Of each method `error LABEL NUMBER INTERFACE.METHOD ERROR` for a documented error, and
+# `form LABEL INTERFACE.METHOD ERROR` for one that the form of a message can have. The methods that
+# every server has are the business of tests/idl/round_trip.c.
+interfaces()
+{
+    local files
+    mapfile -t files < <(find idl/interfaces -name '*.idl' ! -name errors.idl ! -name standard.idl \
+        -printf "$build/idl/%f\n" | sed 's/idl$/json/' | sort)
     awk '
         FNR == 1 { file = FILENAME; gsub(/.*\/|\.json$/, "", file) }
         /^    \{"name": "[a-z0-9_]*", "number"/ {
             split($0, part, "\"")
-            method = part[4]; label = part[9]
-            sub(/.*"label": "/, "", $0); label = $0; sub(/".*/, "", label)
+            method = file "." part[4]
+            label = $0; sub(/.*"label": "/, "", label); sub(/".*/, "", label)
             if (label ~ /fff[01]$/) next
+            forms = $0; sub(/.*"form_errors": \[/, "", forms); gsub(/[^A-Z0-9 ]/, "", forms)
+            count = split(forms, form, " ")
+            for (i = 1; i <= count; i++) print "form", label, method, form[i]
             sub(/.*"errors": \[/, "")
             while (match($0, /\{"name": "[A-Z0-9]+", "number": [0-9]+/)) {
                 split(substr($0, RSTART, RLENGTH), part, "\"")
                 number = part[7]; sub(/[^0-9]*/, "", number)
-                print label, number, file "." method, part[4]
+                print "error", label, number, method, part[4]
                 $0 = substr($0, RSTART + RLENGTH)
             }
-        }' $(printf '%s\n' idl/interfaces/*.idl | sed "/\/errors.idl/d; /\/standard.idl/d; s#idl/interfaces/\(.*\).idl#$build/idl/\1.json#")
+        }' "${files[@]}"
 }
 
-# `LABEL NUMBER TEST` for each that a good test has provoked; those of random messages prove nothing.
+# `LABEL NUMBER ARGUMENT TEST` for each that a test has provoked.
 provoked()
 {
+    local logs
+    mapfile -t logs < <(suites | sed "s#.*#$build/test/&.log#")
     awk '
-        /^pair 0x[0-9a-f]+ [0-9]+$/ { pair[count++] = $2 " " $3; next }
+        /^pair 0x[0-9a-f]+ [0-9]+ 0x[0-9a-f]+$/ { pair[count++] = $2 " " $3 " " $4; next }
         /^(not )?ok / {
-            if ($1 == "ok" && $2 !~ /RANDOM/)
+            if ($1 == "ok")
                 for (i = 0; i < count; i++) print pair[i], $2
             count = 0
-        }' "$build"/test/unit.log "$build"/test/systest-*.log 2>/dev/null
+        }' "${logs[@]}"
 }
 
-# The list: `INTERFACE.METHOD ERROR TEST`, or `-` in place of the test.
+# The list: `INTERFACE.METHOD ERROR TEST`, or `-` in place of the test. Random messages prove
+# nothing: nobody has looked at what was answered.
 write_list()
 {
     awk '
         FILENAME == ARGV[1] {
             key = $1 " " $2
-            if (!(key in test)) test[key] = $3
+            if (!(key in test) && $4 !~ /RANDOM/) test[key] = $4
             next
         }
-        { key = $1 " " $2; print $3, $4, (key in test) ? test[key] : "-" }' \
-        <(provoked) <(documented) >"$list"
+        $1 == "error" { key = $2 " " $3; print $4, $5, (key in test) ? test[key] : "-" }' \
+        <(provoked) <(interfaces) >"$list"
 }
 
-# What of the list has neither a test nor an excuse, in a line.
+# ---- the judgement ----
+
+# What of an interface's pairs has neither a test nor an excuse, in a line.
 missing()
 {
     awk -v interface="$1" '
@@ -88,16 +131,46 @@ needless()
         "$list" $excuses
 }
 
+# Excuses that give no reason.
+mute()
+{
+    grep -v '^#\|^$' $excuses | grep -Ev '^[a-z_]+\.[a-z_0-9]+ E[A-Z0-9]+: .{20,}' | tr '\n' ';'
+}
+
+# Answers that no interface lists. What is about the tag is about the message's form.
+unlisted()
+{
+    awk -v about_tag="0x$(sed -n 's/^#define ARGUMENT_TAG  *0x\([0-9a-f]*\) .*/\1/p' include/myelin/abi.h)" '
+        FILENAME == ARGV[1] { if ($2 == "=") number[$1] = $3 + 0; next }
+        FILENAME == ARGV[2] {
+            if ($1 == "error") listed[$2 " " $3]
+            if ($1 == "form") { listed[$2 " " number[$4]]; method[$2] = $3 }
+            next
+        }
+        $3 != about_tag && $1 in method && !($1 " " $2 in listed) && !told[$1 " " $2]++ {
+            printf "%s answered error %s about argument %s in %s; ", method[$1], $2, $3, $4
+        }' idl/interfaces/errors.idl <(interfaces) <(provoked)
+}
+
 if [ "${1-}" = --documented ]; then
-    documented
+    interfaces | sed -n 's/^error //p'
     exit
 fi
+waiting=$(not_run)
+report LOGS "the suites that provoke errors have run before this one" \
+    "${waiting:+these have not, since they were built: scripts/test $waiting}"
+if [ -n "$waiting" ]; then
+    echo "done $tests"
+    exit 1
+fi
 write_list
-for interface in $(sed 's/\..*//' "$list" | sort -u); do
+while read -r interface; do
     report "$(tr 'a-z_' 'A-Z-' <<<"$interface")" \
         "each documented error of $interface is provoked by a test" "$(missing "$interface")"
-done
+done < <(sed 's/\..*//' "$list" | sort -u)
+report UNLISTED "each error that a method has answered is documented" "$(unlisted)"
 report NEEDLESS "each excuse is for a documented error that no test provokes" "$(needless)"
+report REASONS "each excuse is INTERFACE.METHOD ERROR: and the reason" "$(mute)"
 excused=$(grep -cv '^#\|^$' $excuses)
 most=$(($(wc -l <"$list") * excused_percent / 100))
 report EXCUSES "at most $excused_percent % of the pairs have an excuse in place of a test" \

@@ -22,4 +22,18 @@ expect EXAMPLE-ALL "each example with an output was run" \
 
 guest 'file-client; echo $?'
 expect_output EXAMPLE-FILE-CLIENT "the file client ends with 0" '^0$'
+
+# provoked ID SENTENCE COMMAND LABEL - an example's server refuses what greedy asks for; the error is
+# told as a suite tells it.
+provoked()
+{
+    guest "$3"
+    grep '^pair ' <<<"$output" || true
+    expect_output "$1" "$2" "^pair $4\$"
+}
+
+provoked EXAMPLE-DRIVER-BUSY "the driver lets one call wait: the second is EBUSY" \
+    'driver /bin/greedy' '0x10020001 16 0x0'
+provoked EXAMPLE-MEMBRANE-FULL "the membrane has 16 stand-ins: the 17th is ENOSPC" \
+    'membrane /bin/greedy' '0x10110001 28 0x0'
 finish

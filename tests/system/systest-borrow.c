@@ -4,11 +4,20 @@
  */
 #include <sys/mman.h>
 
+#include <myelin/idl/self.h>
 #include <myelin/memorygrant.h>
 #include <myelin/ring.h>
+#include <myelin/vspace.h>
 
 #include "lib/granter.h"
 #include "lib/systest.h"
+
+#define ADDRESS 0x60000000ull
+
+static cap_t self(void)
+{
+    return startup_cap("process");
+}
 
 /* The granter's memory, mapped here. */
 static unsigned char *borrowed;
@@ -208,6 +217,42 @@ TEST(BORROW_NOTHING,
     CHECK_GOOD(grant_map(grant, CAP_RIGHTS_READ, &mapped));
     CHECK_GOOD(process_unmap((uint64_t)mapped, PAGE));
     munmap(own, PAGE);
+}
+
+TEST(BORROW_WHERE, "borrowing outside the addresses or over something else is ERANGE and EEXIST")
+{
+    uint64_t mapped;
+
+    CHECK_GOOD(borrow(READ_WRITE));
+    CHECK_ERROR(self_map_grant(self(), granter.grant, PAGE, SELF_READ, &mapped), ERANGE);
+    CHECK_ERROR(self_map_grant(self(), granter.grant, (uint64_t)borrowed, SELF_READ, &mapped),
+                EEXIST);
+    give_back();
+}
+
+TEST(BORROW_REGIONS, "with all regions used borrowing is ENOMEM; and then it is not")
+{
+    uint64_t first = 0, mapped, at = ADDRESS;
+    error_t error = SUCCESS;
+
+    CHECK_GOOD(granter_start());
+    for (; !error; at += 2 * PAGE)
+        error = self_map(self(), at, PAGE, SELF_READ, &first);
+    CHECK_ERROR(error, ENOMEM);
+    CHECK_ERROR(self_map_grant(self(), granter.grant, 0, SELF_READ, &mapped), ENOMEM);
+    CHECK_GOOD(self_unmap(self(), ADDRESS, at - ADDRESS));
+    CHECK_GOOD(self_map_grant(self(), granter.grant, 0, SELF_READ, &mapped));
+    CHECK_GOOD(self_unmap(self(), mapped, GRANTER_BYTES));
+    granter_stop();
+}
+
+TEST(BORROW_STRANGER, "a grant of a space that is no process's is ENOENT")
+{
+    cap_t space = make(OBJECT_VSPACE, 0), grant;
+    uint64_t mapped;
+
+    CHECK_GOOD(vspace_grant(space, ADDRESS, PAGE, CAP_RIGHTS_READ, &grant));
+    CHECK_ERROR(self_map_grant(self(), grant, 0, SELF_READ, &mapped), ENOENT);
 }
 
 TEST(BORROW_RING, "a ring in memory that was the peer's: when he dies it is EPIPE, and no fault")

@@ -83,7 +83,8 @@ static void call_poorly(void *unused)
 
     (void)unused;
     poor_error = enter(&r);
-    poor_detail = (struct ipc_error_detail){poor_error, r.words[0], r.words[1], r.words[2], 0};
+    poor_detail =
+        (struct ipc_error_detail){poor_error, r.words[0], r.words[1], r.words[2], 0, false};
 }
 
 /* It calls the desk; it has `budget` in an hour. */

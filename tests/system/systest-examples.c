@@ -2,13 +2,19 @@
 #include <sys/mman.h>
 
 #include <myelin/channel.h>
+#include <myelin/idl.h>
 #include <myelin/idl/grants.h>
+#include <myelin/idl/purse.h>
 #include <myelin/idl/remap.h>
+#include <myelin/idl/roman.h>
+#include <myelin/idl/sampler.h>
 #include <myelin/idl/sum.h>
 #include <myelin/idl/vspace.h>
 #include <myelin/memorygrant.h>
 
 #include "lib/systest.h"
+
+#define NOWHERE 0x60000000ull
 
 static cap_t process, server;
 
@@ -25,6 +31,57 @@ static error_t start(char *path, const char *name)
     if (!error)
         error = process_give(process, "console", startup_cap("console"), CAP_COPY);
     return error ? error : process_start(process);
+}
+
+/* ---- roman, purse, sampler ---- */
+
+TEST(ROMAN_RANGE, "there is no Roman number 0 and none beyond 3999: ERANGE")
+{
+    unsigned char letters[ROMAN_TEXT_BYTES];
+
+    CHECK_GOOD(start("/bin/rpc-server", "requests"));
+    CHECK_ERROR(roman_write(server, 0, letters), ERANGE);
+    CHECK_ERROR(roman_write(server, ROMAN_NUMBER_MOST + 1, letters), ERANGE);
+    CHECK_GOOD(roman_write(server, ROMAN_NUMBER_MOST, letters));
+    CHECK(strcmp((char *)letters, "MMMCMXCIX") == 0);
+    process_release(process);
+}
+
+TEST(PURSE_STRANGER, "who has not connected has no purse: EACCES")
+{
+    uint64_t total;
+
+    CHECK_GOOD(start("/bin/badges-server", "requests"));
+    CHECK_ERROR(purse_put(server, 1, &total), EACCES);
+    process_release(process);
+}
+
+TEST(SAMPLER_NUMBERS, "a sum too large is EOVERFLOW, a point that has no mirror image ERANGE")
+{
+    const struct sampler_point point = {INT32_MIN, 0};
+    struct sampler_point mirrored;
+    uint64_t sum;
+
+    CHECK_GOOD(start("/bin/sampler-server", "requests"));
+    CHECK_ERROR(sampler_add(server, UINT64_MAX, 1, 0, &sum), EOVERFLOW);
+    CHECK_REFUSED(sampler_mirror(server, &point, SAMPLER_Y, &mirrored), ERANGE, ARGUMENT_WORD(0));
+    process_release(process);
+}
+
+/* The stub would see to it that the page is there: this is the same call without that. */
+TEST(SAMPLER_LEASE_GONE, "a buffer whose page is not there: EFAULT, and the server goes on")
+{
+    uint64_t filled;
+    char buffer[8];
+
+    CHECK_GOOD(start("/bin/sampler-server", "requests"));
+    utcb_self()->words[0] = 'x';
+    utcb_self()->leases[0] = (struct lease_item){NOWHERE, PAGE, CAP_RIGHTS_WRITE, 0};
+    CHECK_ERROR(idl_call(server, TAG(OP_CALL, SAMPLER_LABEL_FILL, 1) | IDL_LEASES(1),
+                         DEADLINE_FOREVER, IDL_ANSWER(1, 0)),
+                EFAULT);
+    CHECK_GOOD(sampler_fill(server, 'x', buffer, sizeof(buffer), &filled));
+    process_release(process);
 }
 
 /* ---- grants ---- */

@@ -1,17 +1,15 @@
 /*
  * systest-process-errors.c - each error that a method of the process server can answer, and
  * clients who mean it ill: nobody gets what is not his, and nothing is left.
- *
- * Not provoked: ENOMEM of `create` (the server's slots would have to be used up, 32,768 of them,
- * with no memory left for more).
  */
-
 #include "lib/figures.h"
 #include "lib/systest.h"
 #include <fcntl.h>
+#include <myelin/idl.h>
 #include <myelin/idl/fault_types.h>
 #include <myelin/idl/processes.h>
 #include <myelin/idl/self.h>
+#include <myelin/memorygrant.h>
 #include <unistd.h>
 
 #define ADDRESS    0x60000000ull
@@ -263,6 +261,7 @@ TEST(SELF_STALE, "all methods of a process, for itself, are ESTALE when it has e
 {
     struct lender lender;
     uint64_t pid, parent, address;
+    cap_t grant;
 
     CHECK_GOOD(lender_start(&lender));
     CHECK_GOOD(self_identity(lender.self, &pid, &parent));
@@ -274,6 +273,9 @@ TEST(SELF_STALE, "all methods of a process, for itself, are ESTALE when it has e
     CHECK_ERROR(self_identity(lender.self, &pid, &parent), ESTALE);
     CHECK_ERROR(self_exit(lender.self, 0), ESTALE);
     CHECK_ERROR(self_show_thread(lender.self, make(OBJECT_THREAD, 0)), ESTALE);
+    CHECK_ERROR(self_take_back(lender.self, ADDRESS, PAGE), ESTALE);
+    CHECK_GOOD(grant_create(&pid, sizeof(pid), CAP_RIGHTS_READ, &grant));
+    CHECK_ERROR(self_map_grant(lender.self, grant, 0, SELF_READ, &address), ESTALE);
     CHECK_GOOD(process_release(lender.process));
 }
 
@@ -349,12 +351,12 @@ TEST(PROCESSES_CAPABILITIES_END, "behind the last capability, and of no process,
 TEST(PROCESS_LOAD_GONE, "a lease whose page is not there: EFAULT, and the server goes on")
 {
     cap_t process = make_process();
-    struct ipc_registers r = raw(OP_CALL, process, PROCESS_LABEL_LOAD);
 
-    r.tag = TAG(OP_CALL, PROCESS_LABEL_LOAD, 1) | 1ull << TAG_LEASES_SHIFT;
+    utcb_self()->words[0] = 0;
     utcb_self()->leases[0] = (struct lease_item){ADDRESS, PAGE, CAP_RIGHTS_READ, 0};
-    CHECK_GOOD(enter(&r));
-    CHECK_IS(tag_label(r.tag), EFAULT);
+    CHECK_ERROR(idl_call(process, TAG(OP_CALL, PROCESS_LABEL_LOAD, 1) | IDL_LEASES(1),
+                         DEADLINE_FOREVER, IDL_ANSWER(0, 0)),
+                EFAULT);
     CHECK_GOOD(process_load(process, 0, "x", 1));
 }
 
@@ -370,6 +372,26 @@ TEST(PROCESS_LOAD_LEASE, "a lease not for reading is EPERM, a longer one EMSGSIZ
     CHECK_GOOD(enter(&r));
     CHECK_IS(tag_label(r.tag), EPERM);
     CHECK_ERROR(process_load(process, 0, bytes, PROCESS_LOAD_BYTES + 1), EMSGSIZE);
+}
+
+TEST(PROCESS_ARGUMENTS_EDGE, "512 arguments, or 32 KiB of them, and no more: E2BIG")
+{
+    static char text[PROCESS_ARGUMENT_BYTES + 1];
+    cap_t many = make_process(), large = make_process();
+    unsigned count = 0;
+    error_t error = SUCCESS;
+
+    for (; count <= 512 && !error; count += !error)
+        error = process_argument(many, PROCESS_ARGUMENT_ARGV, "x");
+    CHECK_ERROR(error, E2BIG);
+    CHECK_IS(count, 512);
+    memset(text, 'x', PROCESS_ARGUMENT_BYTES);
+    for (count = 0, error = SUCCESS; count <= 33 && !error; count += !error)
+        error = process_argument(large, PROCESS_ARGUMENT_ARGV, text);
+    CHECK_ERROR(error, E2BIG);
+    CHECK_IS(count, 32768 / (PROCESS_ARGUMENT_BYTES + 1));
+    CHECK_GOOD(process_release(many));
+    CHECK_GOOD(process_release(large));
 }
 
 TEST(PROCESS_LOAD_EDGE, "an image's last byte can be the 8 MiB-th, and no later one: EFBIG")

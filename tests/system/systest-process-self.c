@@ -49,6 +49,7 @@ TEST(SELF_RANGES,
     CHECK_ERROR(self_protect(self(), ADDRESS, PAGE, SELF_WRITE | SELF_EXECUTE), EINVAL);
     CHECK_ERROR(self_protect(self(), USER_ADDRESS_END, PAGE, SELF_READ), ERANGE);
     CHECK_ERROR(self_protect(self(), ADDRESS, PAGE, SELF_READ), ENOENT);
+    CHECK_ERROR(self_take_back(self(), PAGE, UINT64_MAX), ERANGE);
 }
 
 TEST(SELF_REGIONS, "with all regions used map, unmap and protect are ENOMEM; and then they are not")

@@ -1,30 +1,37 @@
-/*
- * pairs.c - which documented errors of kernel objects a test has provoked: a line
- * `pair LABEL ERROR` before the test's own, once for each. tests/idl/pairs.sh looks for those that
- * no test provokes.
- */
+/* pairs.c - which errors tests have provoked. */
+#include "pairs.h"
+
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "world.h"
+#define PAIRS_MAX 4096
 
-#define PAIRS_MAX     1024
-#define OBJECT_LABELS ((uint32_t)OBJECT_TYPES << 16)
+struct pair {
+    uint32_t label;
+    error_t error;
+    uint64_t argument;
+};
 
-void pairs_note(uint64_t request, error_t error)
+static struct {
+    struct pair pairs[PAIRS_MAX];
+    unsigned count;
+} noted;
+
+static bool is_noted(const struct pair *pair)
 {
-    static struct {
-        uint32_t label;
-        error_t error;
-    } pairs[PAIRS_MAX];
-    static unsigned count;
-    uint32_t label = tag_label(request);
+    for (unsigned i = 0; i < noted.count; i++)
+        if (noted.pairs[i].label == pair->label && noted.pairs[i].error == pair->error &&
+            noted.pairs[i].argument == pair->argument)
+            return true;
+    return false;
+}
 
-    if (tag_operation(request) != OP_CALL || label >= OBJECT_LABELS || count == PAIRS_MAX)
+void pairs_note(uint32_t label, error_t error, uint64_t argument)
+{
+    struct pair pair = {label, error, argument};
+
+    if (!error || noted.count == PAIRS_MAX || is_noted(&pair))
         return;
-    for (unsigned i = 0; i < count; i++)
-        if (pairs[i].label == label && pairs[i].error == error)
-            return;
-    pairs[count].label = label;
-    pairs[count++].error = error;
-    printf("pair 0x%x %d\n", label, error);
+    noted.pairs[noted.count++] = pair;
+    printf("pair 0x%x %d 0x%llx\n", label, error, (unsigned long long)argument);
 }

@@ -497,6 +497,17 @@ static void waiters_are_bounded(void **state)
     assert_int_equal(ask(CONSOLE_LABEL_READ, 1), EAGAIN);
 }
 
+static void oldest_reader_is_told(void **state)
+{
+    (void)state;
+    for (int i = 0; i <= WAITERS_MAX; i++)
+        assert_int_equal(ask(CONSOLE_LABEL_READ, 1), -1);
+    assert_int_equal(user.answer.label, EBUSY);
+    user.next_reply = CAP_NULL;
+    assert_int_equal(write_bytes("", 0), EAGAIN); /* it would have to wait */
+    assert_int_equal(user.held, WAITERS_MAX);
+}
+
 static void malformed_requests_are_refused(void **state)
 {
     (void)state;
@@ -572,6 +583,8 @@ int run_console_tests(void)
              empty_write_drains),
         TEST("CONSOLE-13: a reader that died takes no input", dead_reader_takes_nothing),
         TEST("CONSOLE-14: the clients that wait are bounded", waiters_are_bounded),
+        TEST("CONSOLE-18: where too many wait to read the oldest is told EBUSY; no slot is EAGAIN",
+             oldest_reader_is_told),
         TEST("CONSOLE-15: the console refuses a malformed request", malformed_requests_are_refused),
         TEST("CONSOLE-16: a device that interrupts without end leaves clients their turn",
              device_cannot_hog),

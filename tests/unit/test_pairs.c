@@ -7,6 +7,7 @@
 #include <myelin/idl/reply_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 
 #include "world.h"
 
@@ -97,6 +98,95 @@ static void full_space_takes_nothing_new(void **state)
     assert_int_equal(asks(&eve, control, IRQCONTROL_LABEL_ISSUE, WORDS(12, 1), NO_CAPS), ENOSPC);
 }
 
+/* ---- cancelled midway ---- */
+
+static struct actor revoker;
+
+static void cancel_midway(void)
+{
+    world.meanwhile = NULL;
+    host.pending = false;
+    cancels(&revoker);
+}
+
+static void cancelled_revoke_stops(void **state)
+{
+    static const uint32_t methods[] = {CSPACE_LABEL_REVOKE, CSPACE_LABEL_DELETE};
+
+    (void)state;
+    revoker = person("revoker", ACTIVE, 32);
+    for (unsigned i = 0; i < 2; i++) {
+        cap_t ep = endpoint("ep");
+
+        for (unsigned copies = 0; copies < 10; copies++)
+            derived(ep, CAP_RIGHTS_ALL);
+        host.pending = true;
+        world.meanwhile = cancel_midway;
+        calls(&revoker, revoker.self, .label = methods[i], .caps = CAPS(ep));
+        assert_failure(&revoker, ECANCELED, ARGUMENT_PARTNER, 0, 0);
+        assert_true(slot_has_children(slot_of(ep)));
+        calls(&revoker, revoker.self, .label = methods[i], .caps = CAPS(ep));
+        assert_status(&revoker, SUCCESS);
+    }
+}
+
+static void token_is_none(void **state)
+{
+    cap_t ep = endpoint("ep");
+
+    (void)state;
+    refuses(&world.root, world.root.self, CSPACE_LABEL_REPLY_SAVE, WORDS(ep), NO_CAPS, EBADF,
+            ARGUMENT_WORD(0));
+}
+
+/* As large as a space can be takes a gigabyte: it is only said to be so. */
+static void largest_space_does_not_grow(void **state)
+{
+    struct actor eve = stranger("eve", ACTIVE, 10);
+    cap_t memory = make(OBJECT_UNTYPED, 12, "");
+    struct cspace *space = thread_cspace(eve.thread);
+    unsigned bits = space->slots_bits;
+
+    (void)state;
+    world.unchecked = true;
+    space->slots_bits = CSPACE_BITS_MAX;
+    refuses(&world.root, eve.cspace, CSPACE_LABEL_GROW, NO_WORDS, CAPS(memory), ENOSPC,
+            ARGUMENT_HANDLE);
+    space->slots_bits = bits;
+    world.unchecked = false;
+}
+
+/* 33 threads, each expecting the next, and a caller that would come to wait for the first. */
+static void long_chains_are_not_bound(void **state)
+{
+    struct actor chain[CHAIN_HELP_MAX + 1], *first = &chain[CHAIN_HELP_MAX];
+    struct actor caller = person("caller", ACTIVE, 20);
+    cap_t to[CHAIN_HELP_MAX + 1], awaited = call_only("awaited");
+    cap_t set = make(OBJECT_WAITSET, 1, "set");
+
+    (void)state;
+    world.unchecked = true; /* many, each step checks all */
+    for (unsigned i = 0; i <= CHAIN_HELP_MAX; i++) {
+        chain[i] = person("link", ACTIVE, 20);
+        to[i] = endpoint("to");
+        binds(&chain[i], to[i]);
+    }
+    receives(first, set, NOW);
+    assert_status(first, EAGAIN);
+    receives(&chain[0], to[0]);
+    for (unsigned i = 1; i <= CHAIN_HELP_MAX; i++) {
+        chain[i].thread->utcb->closed_badge = 0;
+        chain[i].thread->utcb->closed_endpoint = to[i - 1];
+        receives(&chain[i], to[i], .flags = TAG_CLOSED);
+        assert_state(&chain[i], THREAD_WAITS_RECEIVE);
+    }
+    calls(&caller, awaited);
+    refuses(&world.root, first->cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(awaited), ELOOP,
+            ARGUMENT_CAP(0));
+    refuses(&world.root, set, WAITSET_LABEL_ADD, WORDS(1), CAPS(awaited), ELOOP, ARGUMENT_CAP(0));
+    must_ask(chain[CHAIN_HELP_MAX - 1].cap, THREAD_LABEL_BIND_ENDPOINT, NO_WORDS, CAPS(awaited));
+}
+
 int run_pairs_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +199,13 @@ int run_pairs_tests(void)
              acknowledged_line_is_of_the_range),
         TEST("PAIRS-5: mint, reply_save and issue answer ENOSPC in a full space",
              full_space_takes_nothing_new),
+        TEST("PAIRS-6: a revoke or delete whose caller is cancelled is ECANCELED, and goes on anew",
+             cancelled_revoke_stops),
+        TEST("PAIRS-7: to save what is no token is EBADF", token_is_none),
+        TEST("PAIRS-8: a space of the largest size does not grow: ENOSPC",
+             largest_space_does_not_grow),
+        TEST("PAIRS-9: binding is ELOOP where more than 32 threads would wait one for the other",
+             long_chains_are_not_bound),
     };
 
     return cmocka_run_group_tests_name("pairs", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include <myelin/endpoint.h>
 #include <myelin/startup.h>
 
+#include "pairs.h"
 #include "user.h"
 
 #define HELD_MOST 256
@@ -20,6 +21,8 @@ struct user user;
 
 static cap_t held[HELD_MOST]; /* user.held of them */
 static struct utcb utcb;
+static uint32_t asked;           /* label of the latest request */
+static uint32_t open[HELD_MOST]; /* those of the saved Replies, by their handles */
 
 void user_begin(void)
 {
@@ -73,6 +76,8 @@ error_t cap_reply_save(cap_t token, cap_t *reply)
         return ENOSPC;
     *reply = user.next_reply;
     user_hold(*reply);
+    assert_true(*reply < HELD_MOST);
+    open[*reply] = asked;
     return SUCCESS;
 }
 
@@ -132,6 +137,7 @@ static void answer_late(struct ipc_registers *r)
     user.answers++;
     let_go(r->token);
     keep_answer(r);
+    pairs_note(open[r->token], (error_t)tag_label(r->tag), r->words[0]);
 }
 
 void ipc_enter(struct ipc_registers *r)
@@ -176,6 +182,7 @@ error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *b
 
 void user_request(struct message *message, uint32_t label)
 {
+    asked = label;
     message_begin(message, label);
     message->origin = ORIGIN_CALL;
     message->badge = 1;
@@ -211,5 +218,6 @@ int user_outcome(struct message *message)
         if (message->caps[i].how == CAP_MOVE)
             let_go(message->caps[i].cap);
     }
+    pairs_note(asked, (error_t)message->label, message->words[0]);
     return (int)message->label;
 }

@@ -108,8 +108,6 @@ void prepares(struct actor *actor, enum operation operation, cap_t handle,
 void again(struct actor *actor);
 /* Once only: false if it was preempted, and is to be executed again. */
 bool enters_once(struct actor *actor);
-/* An error that a kernel object answered; `request` is the tag of the call. (pairs.c) */
-void pairs_note(uint64_t request, error_t error);
 /* Any value in rax. */
 void enters_raw(struct actor *actor, uint64_t tag);
 

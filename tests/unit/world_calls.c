@@ -5,6 +5,7 @@
 #include <myelin/idl/thread_types.h>
 #include <string.h>
 
+#include "pairs.h"
 #include "world.h"
 
 #define CANARY 0xca9a71e5ull /* in registers that nobody sent */
@@ -108,6 +109,16 @@ bool enters_once(struct actor *actor)
     return thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES;
 }
 
+/* What a kernel object answered to the call with that tag, if it is an error. */
+static void note_failure(const struct thread *thread, uint64_t request)
+{
+    const struct context *context = &thread->context;
+
+    if (tag_operation(request) == OP_CALL && LABEL_IS_OBJECTS(tag_label(request)) &&
+        thread_is_running(thread) && !context->tag)
+        pairs_note(tag_label(request), (error_t)context->status, context->words[0]);
+}
+
 /* Enters the kernel until the operation is over: each time it is preempted, the interrupt comes
    (and whatever the test has in mind meanwhile), and the instruction is executed again. */
 void again(struct actor *actor)
@@ -123,8 +134,7 @@ void again(struct actor *actor)
         if (!could_run(actor)) /* check.c knows whether it should */
             return;
     }
-    if (thread_is_running(thread) && !thread->context.tag)
-        pairs_note(request, (error_t)thread->context.status);
+    note_failure(thread, request);
 }
 
 static void put_message(struct thread *thread, const struct request *request)

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "../unit/pairs.h"
 #include "worlds.h"
 
 #define OUTCOMES_MAX  1024u /* a power of two */
@@ -40,10 +41,11 @@ void outcomes_note(uint64_t tag, error_t error)
     count(tag_operation(tag), object ? method : 0, error);
 }
 
-void pairs_note(uint64_t request, error_t error)
+void pairs_note(uint32_t label, error_t error, uint64_t argument)
 {
-    (void)request;
+    (void)label;
     (void)error;
+    (void)argument;
 }
 
 void outcomes_print(void)
