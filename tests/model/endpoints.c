@@ -363,17 +363,6 @@ static error_t check_bound_circle(int endpoint, int thread)
     return SUCCESS;
 }
 
-#define ENDPOINTS_MAX 64 /* bound to one thread */
-
-static int endpoints_of(int thread)
-{
-    int count = 0;
-
-    for (int i = 0; i < model.object_count; i++)
-        count += object_at(i)->type == OBJECT_ENDPOINT && endpoint_of(i)->bound == thread;
-    return count;
-}
-
 struct answer check_bind(int endpoint, int thread)
 {
     const struct model_endpoint *e = endpoint_of(endpoint);
@@ -385,8 +374,6 @@ struct answer check_bind(int endpoint, int thread)
         return refuse(EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread_of(thread)->state == THREAD_EXITED)
         return refuse(EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
-    if (e->bound == NONE && endpoints_of(thread) >= ENDPOINTS_MAX)
-        return refuse(ENOSPC, ARGUMENT_HANDLE, ENDPOINTS_MAX, ENDPOINTS_MAX);
     /* "A wait that would close a circle of such links is `EDEADLK`, and so is binding an endpoint"
      */
     error = check_bound_circle(endpoint, thread);
