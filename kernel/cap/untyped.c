@@ -80,7 +80,7 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes)
         if (untyped->extra == ZEROED_MAX) /* the last unit of the largest piece */
             return true;
         untyped->extra++;
-        if (untyped->extra * ZERO_UNIT < bytes && arch_preemption_pending())
+        if (arch_preemption_pending()) /* also at the end: there is more to do */
             return false;
     }
     return true;
