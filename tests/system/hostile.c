@@ -15,28 +15,15 @@
 #include <myelin/startup.h>
 #include <myelin/untyped.h>
 
+#include "lib/hostile.h"
+
 #define HANDLES    64
 #define WAIT_NS    50000ull
 #define METHODS    20
 #define INTERFACES 18
 
-static uint64_t state;
 static cap_t handles[HANDLES];
 static unsigned handle_count;
-
-/* xorshift64*: the same seed, the same program. */
-static uint64_t draw(void)
-{
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return state * 0x2545f4914f6cdd1dull;
-}
-
-static bool chance(unsigned percent)
-{
-    return draw() % 100 < percent;
-}
 
 static void keep(cap_t cap)
 {
@@ -111,7 +98,8 @@ static void one_call(void)
     r.deadline = chance(85) ? DEADLINE_NOW : clock_now() + draw() % WAIT_NS;
     for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
         r.words[i] = draw_word();
-    ipc_enter(&r);
+    enter_and_look(&r);
+    look_at(utcb_self()->words, sizeof(utcb_self()->words));
     if (!r.deadline && tag_caps(r.tag))
         keep(utcb_self()->caps[0].cap);
     if (!r.deadline && r.token)
@@ -150,8 +138,8 @@ static void collect(bool all)
 int main(int argc, char **argv)
 {
     if (argc != 3)
-        return 2;
-    state = strtoull(argv[1], NULL, 0) * 0x9e3779b97f4a7c15ull | 1;
+        return HOSTILE_USAGE;
+    hostile_seed(strtoull(argv[1], NULL, 0));
     collect(strtoull(argv[1], NULL, 0) % 2);
     for (unsigned long left = strtoul(argv[2], NULL, 0); left > 0; left--)
         one_call();

@@ -20,6 +20,7 @@
 #define WHOLE_TIME    10000000ull /* ns */
 #define KNOWN_MAX     256
 #define REASON_BYTES  200
+#define ARGUMENTS_MAX 4
 
 #define WATCHDOG_BIT      1
 #define WATCHDOG_PRIORITY 39
@@ -37,6 +38,8 @@ static struct {
     volatile bool timed_out;
     char reason[REASON_BYTES];
 } runner;
+
+char *systest_arguments[ARGUMENTS_MAX + 1];
 
 cap_t systest_memory(void)
 {
@@ -238,7 +241,7 @@ int systest_run(cap_t memory, const char *only, systest_say *say)
         return EXIT_FAILURE;
     }
     for (const struct test *test = __start_tests; test < __stop_tests; test++) {
-        if (only && strcmp(only, test->id) != 0)
+        if (only && strcmp(only, "-") != 0 && strcmp(only, test->id) != 0)
             continue;
         run_one(test);
         tell(test, say);
@@ -277,11 +280,13 @@ static error_t give_all(cap_t process)
 static error_t run_inside(char **argv, struct process_status *status)
 {
     char path[64];
-    char *inside[] = {argv[0], (char *)INSIDE, argv[1], NULL};
+    char *inside[ARGUMENTS_MAX + 4] = {argv[0], (char *)INSIDE};
     cap_t process;
     error_t error;
 
     snprintf(path, sizeof(path), "/bin/%s", argv[0]);
+    for (unsigned i = 1; i <= ARGUMENTS_MAX + 1 && argv[i]; i++)
+        inside[i + 1] = argv[i];
     error = process_prepare(path, inside, NULL, &process);
     if (!error)
         error = give_all(process);
@@ -290,14 +295,17 @@ static error_t run_inside(char **argv, struct process_status *status)
     return error ? error : process_wait(process, status);
 }
 
-/* usage: systest-NAME [ID]: all tests, or that one, with _ for -. */
+/* usage: systest-NAME [ID [ARGUMENT...]]: all tests (or -), or that one, with _ for -. */
 int systest_main(int argc, char **argv)
 {
     struct process_status status;
     error_t error;
 
-    if (argc > 1 && strcmp(argv[1], INSIDE) == 0)
+    if (argc > 1 && strcmp(argv[1], INSIDE) == 0) {
+        for (int i = 3; i < argc && i < ARGUMENTS_MAX + 3; i++)
+            systest_arguments[i - 3] = argv[i];
         return systest_run(startup_cap("memory"), argv[2], print);
+    }
     error = run_inside(argv, &status);
     if (error) {
         printf("%s: cannot be started with more memory: %s\n", argv[0], error_sentence(error));

@@ -64,6 +64,9 @@ struct test {
     }
 
 int systest_main(int argc, char **argv);
+/* What came behind the test's id (a suite may be told how long, and by which seed); NULL: no more.
+ */
+extern char *systest_arguments[];
 /* The same for a program that is the root task itself, in a boot archive of its own (as_root.c):
    with all devices and no servers. It tells the kernel's log and switches the machine off. */
 _Noreturn void systest_main_as_root(void);
