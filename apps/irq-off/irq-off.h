@@ -8,4 +8,4 @@ struct measured {
     void (*run)(void);
 };
 
-extern const struct measured memory_operations[], waiting_operations[];
+extern const struct measured memory_operations[], waiting_operations[], chain_operations[];

@@ -124,6 +124,27 @@ static void set_deadlines(void)
     crowd_start(MANY);
 }
 
+/* ---- ready times whose threads cannot run ---- */
+
+static void run_on(uint64_t number)
+{
+    for (;;)
+        (void)number;
+}
+
+static void make_ready(void)
+{
+    crowd_make(MANY, run_on, LOWER_PRIORITY, NULL);
+    crowd_start(MANY);
+    for (unsigned i = 0; i < MANY; i++)
+        expect(thread_suspend(crowd_thread(i)));
+}
+
+static void look_for_another(void)
+{
+    sleep_for(SOON);
+}
+
 /* ---- copies ---- */
 
 static void lend(uint64_t number)
@@ -188,6 +209,7 @@ const struct measured waiting_operations[] = {
     {"set_delete", make_set, delete_target},
     {"timers", set_timers, wait_for_timers},
     {"deadlines", set_deadlines, wait_for_timers},
+    {"blocked_times", make_ready, look_for_another},
     {"copy", prepare_copy, copy},
     {"message", prepare_message, receive_largest},
     {NULL, NULL, NULL},
