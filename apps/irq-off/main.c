@@ -72,7 +72,7 @@ static error_t start_ticker(void)
 /* 1: it could not be done, or took too long. */
 static int measure(const struct measured *measured)
 {
-    uint64_t ticks, before;
+    uint64_t ticks = 0, before;
     error_t error;
 
     measured->prepare();

@@ -331,7 +331,7 @@ static void compare_queues(const struct queue *first, const struct queue *second
         other += !take;
         same(node ? arch_physical(container_of(node, struct thread, node)) : 0,
              object_at(list->item[i])->address, what, name);
-        same(node->priority, object_at(list->item[i])->thread.urgency, what, name);
+        same(node ? node->priority : 0, object_at(list->item[i])->thread.urgency, what, name);
     }
     same(nth(first, one) || nth(second, other), false, what, name);
 }

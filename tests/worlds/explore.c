@@ -129,7 +129,7 @@ static void take_step_always(uint32_t from, unsigned n)
 
 static void leave(uint32_t node, uint32_t states_most)
 {
-    bool possible[STEPS_MAX];
+    bool possible[STEPS_MAX] = {false};
 
     leaving = node;
     doing = NULL;
