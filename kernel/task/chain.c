@@ -162,13 +162,8 @@ static void let_help(const struct queue *queue)
 {
     const struct queue_node *at = queue->first;
 
-    for (unsigned places = 0; at && places < PLACES_MAX; at = queue_behind(at), places++) {
-        struct thread *waiter = container_of(at, struct thread, node);
-
-        schedule_unpark(waiter);
-        if (has_budget(chain_top(waiter, CHAIN_HELP_MAX)))
-            return;
-    }
+    for (unsigned places = 0; at && places < PLACES_MAX; at = queue_behind(at), places++)
+        schedule_unpark(container_of(at, struct thread, node));
 }
 
 void chain_let_help(const struct source *source)

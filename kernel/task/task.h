@@ -292,8 +292,8 @@ void chain_changed(struct thread *server);
 /* A chain of that urgency reaches `server` from now on: where it waits in queues, and those whom
    it waits for, they move up. (news) */
 void chain_raise(struct thread *server, unsigned priority);
-/* Those who waited at the source before it was bound begin to help when it is their turn: the first
-   of each queue, and where that has no budget the one behind it. */
+/* Those who waited at the source before it was bound begin to help: the first 16 of each queue, and
+   the others as these leave. */
 void chain_let_help(const struct source *source);
 /* The thread moves up where it waits, if it does; false: it is as urgent there already. */
 bool chain_move_up(struct thread *thread, unsigned priority);

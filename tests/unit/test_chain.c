@@ -448,6 +448,23 @@ static void cancelled_helpers_leave_it_to_those_behind(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&e.second));
 }
 
+/* The first is urgent by a reserve that rests, since somebody less urgent waits for it. */
+static void all_who_waited_help(void **state)
+{
+    struct actor first = person("first", PASSIVE, 50), second = person("second", ACTIVE, 40),
+                 third = person("third", ACTIVE, 33), server = person("server", ACTIVE, 10);
+    cap_t ep = call_only("service"), to_first = call_only("to-first");
+
+    (void)state;
+    binds(&first, to_first);
+    calls(&first, ep);
+    calls(&second, ep);
+    calls(&third, to_first);
+    binds(&server, ep);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
+}
+
 int run_chain_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -489,6 +506,8 @@ int run_chain_tests(void)
              used_up_helpers_leave_it_to_those_behind),
         TEST("CHAIN-22: when a helper leaves the queue the one behind it helps",
              cancelled_helpers_leave_it_to_those_behind),
+        TEST("CHAIN-23: whoever waited before the binding helps, whatever those before him have",
+             all_who_waited_help),
     };
 
     return cmocka_run_group_tests_name("chain", tests, NULL, NULL);
