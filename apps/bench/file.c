@@ -58,7 +58,7 @@ static int bench_read(const char *name, cap_t file, size_t part)
         error = read_parts(file, part);
         samples[run] = counter_now() - start;
     }
-    if (!error && memcmp(came, written, FILE_BYTES))
+    if (!error && memcmp(came, written, FILE_BYTES) != 0)
         error = EIO;
     memset(came, 0, FILE_BYTES);
     return error ? fail(name, error) : bench_tell(name, samples, 1);

@@ -131,24 +131,24 @@ error_t schedcontext_handle_bind(struct invocation *invocation, struct slot *thr
     return SUCCESS;
 }
 
-error_t schedcontext_handle_bind_source(struct invocation *invocation, struct slot *slot)
+error_t schedcontext_handle_bind_source(struct invocation *invocation, struct slot *source)
 {
     struct schedcontext *time = target(invocation);
-    struct source *source = slot_object(slot);
+    struct source *home = slot_object(source);
 
-    if (slot->type != OBJECT_NOTIFICATION && slot->type != OBJECT_CHANNEL)
+    if (source->type != OBJECT_NOTIFICATION && source->type != OBJECT_CHANNEL)
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), OBJECT_NOTIFICATION,
-                               slot->type);
+                               source->type);
     if (!time->configured)
         return invocation_fail(invocation, EINVAL, ARGUMENT_HANDLE, OBJECT_CPU, OBJECT_NONE);
-    if (is_bound(time) || *source_time(source))
+    if (is_bound(time) || *source_time(home))
         return invocation_fail(invocation, EBUSY,
                                is_bound(time) ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. */
-    time->source = source;
+    time->source = home;
     time->reserve = false;
-    *source_time(source) = time;
+    *source_time(home) = time;
     return SUCCESS;
 }
 

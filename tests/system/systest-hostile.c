@@ -165,9 +165,20 @@ static error_t take_stock(struct balance *balance)
                  : cspace_statistics(startup_cap("cspace"), &balance->slots, &balance->used);
 }
 
+static void check_nothing_lost(const struct balance *before)
+{
+    struct balance after;
+
+    CHECK_GOOD(take_stock(&after));
+    CHECK_IS(after.memory.free, before->memory.free);
+    CHECK_IS(after.memory.processes, before->memory.processes);
+    CHECK_IS(after.memory.slots, before->memory.slots);
+    CHECK_IS(after.used, before->used);
+}
+
 static void check_attack(const char *name)
 {
-    struct balance before, after;
+    struct balance before;
     uint64_t irq_off, attacker, neighbour, seed = argument(1, 1);
 
     CHECK_GOOD(attack_beside(name, 2, seed, &attacker, &neighbour)); /* what servers keep is kept */
@@ -175,14 +186,10 @@ static void check_attack(const char *name)
     CHECK_GOOD(cpu_measure(startup_cap("cpu"), true, &irq_off));
     CHECK_GOOD(attack_beside(name, duration(), seed, &attacker, &neighbour));
     CHECK_GOOD(cpu_measure(startup_cap("cpu"), false, &irq_off));
-    CHECK_GOOD(take_stock(&after));
     printf("%s: interrupts waited for %lu instructions at most\n", name, irq_off);
     CHECK_IS(attacker, HOSTILE_GOOD);
     CHECK_IS(neighbour, HOSTILE_GOOD);
-    CHECK_IS(after.memory.free, before.memory.free);
-    CHECK_IS(after.memory.processes, before.memory.processes);
-    CHECK_IS(after.memory.slots, before.memory.slots);
-    CHECK_IS(after.used, before.used);
+    check_nothing_lost(&before);
     CHECK(irq_off <= IRQ_OFF_MAX);
 }
 
@@ -231,7 +238,7 @@ static error_t run_random(uint64_t seed, unsigned *survivors, uint64_t *worst_en
 TEST(HOSTILE_CALLS, "after a dozen programs of 3,000 random system calls each all their memory is "
                     "back, and the system runs on")
 {
-    struct balance before, after;
+    struct balance before;
     uint64_t worst_end = HOSTILE_GOOD, irq_off, seed = argument(1, 1);
     unsigned survivors = 0;
 
@@ -241,11 +248,8 @@ TEST(HOSTILE_CALLS, "after a dozen programs of 3,000 random system calls each al
     for (uint64_t i = 1; i <= RANDOM_PROGRAMS; i++)
         CHECK_GOOD(run_random(seed + i, &survivors, &worst_end));
     CHECK_GOOD(cpu_measure(startup_cap("cpu"), false, &irq_off));
-    CHECK_GOOD(take_stock(&after));
     CHECK_IS(worst_end, HOSTILE_GOOD);
-    CHECK_IS(after.memory.free, before.memory.free);
-    CHECK_IS(after.memory.processes, before.memory.processes);
-    CHECK_IS(after.memory.slots, before.memory.slots);
+    check_nothing_lost(&before);
     CHECK(irq_off <= IRQ_OFF_MAX);
     CHECK(survivors);
 }

@@ -257,6 +257,7 @@ static void lender_drop(const struct lender *lender)
     cap_delete(lender->service);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(SELF_STALE, "all methods of a process, for itself, are ESTALE when it has ended")
 {
     struct lender lender;

@@ -45,11 +45,16 @@ TEST(SELF_RANGES,
     CHECK_ERROR(self_unmap(self(), ADDRESS, 0), EINVAL);
     CHECK_ERROR(self_unmap(self(), PAGE, PAGE), ERANGE);
     CHECK_ERROR(self_unmap(self(), ADDRESS, UINT64_MAX), ERANGE);
+    CHECK_ERROR(self_take_back(self(), PAGE, UINT64_MAX), ERANGE);
+}
+
+TEST(SELF_RANGES_PROTECT, "to protect nothing, Write with Execute, what is no program's or not "
+                          "mapped: each has its error")
+{
     CHECK_ERROR(self_protect(self(), ADDRESS, 0, SELF_READ), EINVAL);
     CHECK_ERROR(self_protect(self(), ADDRESS, PAGE, SELF_WRITE | SELF_EXECUTE), EINVAL);
     CHECK_ERROR(self_protect(self(), USER_ADDRESS_END, PAGE, SELF_READ), ERANGE);
     CHECK_ERROR(self_protect(self(), ADDRESS, PAGE, SELF_READ), ENOENT);
-    CHECK_ERROR(self_take_back(self(), PAGE, UINT64_MAX), ERANGE);
 }
 
 TEST(SELF_REGIONS, "with all regions used map, unmap and protect are ENOMEM; and then they are not")

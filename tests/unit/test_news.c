@@ -34,8 +34,9 @@ static struct actor member(const char *name, enum schedcontext_role role, unsign
     actor.cap = make_from(world.huge, OBJECT_THREAD, 0, name);
     actor.time = make_from(world.huge, OBJECT_SCHEDCONTEXT, 0, name);
     actor.thread = object_of(actor.cap);
-    must_ask(actor.cap, THREAD_LABEL_CONFIGURE, WORDS(UTCBS_AT + crowd.count++ * UTCB_SIZE),
+    must_ask(actor.cap, THREAD_LABEL_CONFIGURE, WORDS(UTCBS_AT + crowd.count * UTCB_SIZE),
              CAPS(world.root.cspace, world.vspace, crowd.utcbs));
+    crowd.count++;
     actor.thread->context.ip = WORLD_IP;
     must_ask(actor.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(priority, 10 * MS, 10 * MS),
              CAPS(world.cpu));
