@@ -5,7 +5,7 @@
 #include <myelin/cap.h>
 #include <myelin/clock.h>
 #include <myelin/endpoint.h>
-#include <myelin/idl/echo_types.h>
+#include <myelin/idl/lean_types.h>
 #include <myelin/idl/partner.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
@@ -43,7 +43,7 @@ static int check_call(struct rounds *rounds, uint64_t round)
 
 static int check_calls(const char *name, cap_t server, unsigned words)
 {
-    struct rounds rounds = {.tag = TAG(OP_CALL, ECHO_LABEL_COMPLEMENT, words), .handle = server};
+    struct rounds rounds = {.tag = TAG(OP_CALL, LEAN_LABEL_COMPLEMENT, words), .handle = server};
 
     for (uint64_t round = 0; round < BENCH_ROUNDS; round++)
         if (!check_call(&rounds, round))
@@ -81,7 +81,7 @@ struct call_form {
 
 static int bench_call(const struct call_form *form, cap_t server)
 {
-    uint64_t tag = TAG(OP_CALL, ECHO_LABEL_SAME, form->words);
+    uint64_t tag = TAG(OP_CALL, LEAN_LABEL_SAME, form->words);
     struct rounds rounds = {.tag = tag | form->flags,
                             .handle = server,
                             .deadline = clock_now() + FAR,
@@ -175,7 +175,7 @@ static int bench_chain(void)
     int status;
 
     if (!error)
-        error = partner_prepare(last.client, TAG(OP_CALL, ECHO_LABEL_SAME, WORDS),
+        error = partner_prepare(last.client, TAG(OP_CALL, LEAN_LABEL_SAME, WORDS),
                                 TAG(OP_REPLY_RECV, SUCCESS, WORDS));
     if (error)
         return bench_fail_error(form.name, error);
@@ -192,7 +192,7 @@ static void serve_here(void *argument)
 {
     struct echo echo = {.endpoint = *(cap_t *)argument,
                         .tag = TAG(OP_RECV, 0, 0),
-                        .expected = TAG(OP_CALL, ECHO_LABEL_SAME, WORDS),
+                        .expected = TAG(OP_CALL, LEAN_LABEL_SAME, WORDS),
                         .answer_tag = TAG(OP_REPLY_RECV, SUCCESS, WORDS)};
 
     echo_run(&echo);
@@ -200,7 +200,7 @@ static void serve_here(void *argument)
 
 static int measure_here(const char *name, cap_t endpoint)
 {
-    struct rounds rounds = {.tag = TAG(OP_CALL, ECHO_LABEL_SAME, WORDS), .handle = endpoint};
+    struct rounds rounds = {.tag = TAG(OP_CALL, LEAN_LABEL_SAME, WORDS), .handle = endpoint};
 
     for (unsigned i = 0; i < WORDS; i++)
         rounds.words[i] = bench_pattern(0, i);

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <myelin/idl/echo_types.h>
+#include <myelin/idl/lean_types.h>
 
 #include "bench.h"
 #include "measure.h"
@@ -36,7 +36,7 @@ static int check_refusals(struct rounds rounds)
 int bench_refusal(void)
 {
     struct rounds rounds = {
-        .tag = TAG(OP_CALL, ECHO_LABEL_SAME, 0), .handle = INVALID_HANDLE, .expected = EBADF};
+        .tag = TAG(OP_CALL, LEAN_LABEL_SAME, 0), .handle = INVALID_HANDLE, .expected = EBADF};
 
     return bench_measure_rounds("null_syscall", &rounds) || check_refusals(rounds);
 }

@@ -5,7 +5,7 @@
 #include <myelin/endpoint.h>
 #include <myelin/idl/bench_types.h>
 #include <myelin/idl/cspace_types.h>
-#include <myelin/idl/echo_types.h>
+#include <myelin/idl/lean_types.h>
 #include <myelin/idl/partner_server.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/ipc.h>
@@ -82,7 +82,7 @@ static int serve(loop *run, cap_t source, cap_t other, uint64_t other_tag)
         run(&echo);
         if (echo.status)
             return 1;
-        if (tag_label(echo.tag) == ECHO_LABEL_COMPLEMENT)
+        if (tag_label(echo.tag) == LEAN_LABEL_COMPLEMENT)
             answer_complement();
         else
             answer_other();
@@ -156,7 +156,7 @@ int bench_relay(void)
 
     return settle(endpoint) ? 1
                             : serve(relay_run, endpoint, startup_cap(BENCH_OTHER),
-                                    TAG(OP_CALL, ECHO_LABEL_SAME, MESSAGE_REGISTER_WORDS));
+                                    TAG(OP_CALL, LEAN_LABEL_SAME, MESSAGE_REGISTER_WORDS));
 }
 
 int bench_deleter(void)
