@@ -1,4 +1,4 @@
-/* systest-revoke.c - a revoke ends, whatever others do meanwhile. */
+/* systest-revoke.c - a revoke reaches all that is below, and ends, whatever others do meanwhile. */
 #include "lib/systest.h"
 
 #define CROWD 400
@@ -42,6 +42,45 @@ static error_t revoke_against_deriver(cap_t frame, void (*run)(void *), struct w
         error = worker_start(worker, &plan);
     return error ? error : cap_revoke(frame);
 }
+
+/* ---- deep ---- */
+
+#define LEVELS 1000
+
+static cap_t levels[LEVELS + 1];
+
+/* Each is derived from the one before. */
+static error_t derive_deep(void)
+{
+    error_t error = SUCCESS;
+
+    levels[0] = make_endpoint();
+    for (unsigned i = 0; i < LEVELS && !error; i++)
+        error = cap_derive(levels[i], CAP_RIGHTS_ALL, &levels[i + 1]);
+    return error;
+}
+
+static unsigned levels_left(void)
+{
+    struct cap_info info;
+    unsigned left = 0;
+
+    for (unsigned i = 0; i <= LEVELS; i++)
+        left += find_cap(levels[i], &info);
+    return left;
+}
+
+TEST(REVOKE_DEEP, "of a thousand levels of deriving a revoke takes those below it, and no other")
+{
+    CHECK_GOOD(derive_deep());
+    CHECK_IS(levels_left(), LEVELS + 1);
+    CHECK_GOOD(cap_revoke(levels[LEVELS / 2]));
+    CHECK_IS(levels_left(), LEVELS / 2 + 1);
+    CHECK_GOOD(cap_revoke(levels[0]));
+    CHECK_IS(levels_left(), 1);
+}
+
+/* ---- against a thread that derives without pause ---- */
 
 TEST(REVOKE_OUTRUN, "a more urgent thread that derives without pause does not outrun a revoke")
 {
