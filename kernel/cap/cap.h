@@ -178,6 +178,9 @@ void cap_move(struct slot *to, struct slot *from);
 
 /* One bounded step towards deleting `slot`; true when it is empty. */
 bool cap_delete_step(struct slot *slot);
+/* One bounded step towards emptying `count` slots, of which those before `*at` are empty; false
+   when all are. */
+bool cap_empty_step(struct slot *slots, uint64_t count, uint64_t *at);
 /* One bounded step towards deleting all descendants; true when there are none. */
 bool cap_revoke_step(struct slot *slot);
 /* Deletes a place inside a kernel object: never an owner, so it is done in one step. */

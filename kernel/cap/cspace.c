@@ -198,18 +198,7 @@ error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *
 
 bool cspace_empty_step(struct cspace *space)
 {
-    while (space->reap_index < space->fresh) {
-        struct slot *slot = &space->table[space->reap_index];
-
-        if (slot_used(slot)) {
-            cap_delete_step(slot);
-            return true;
-        }
-        space->reap_index++;
-        if ((space->reap_index & 63) == 0)
-            return true;
-    }
-    return false;
+    return cap_empty_step(space->table, space->fresh, &space->reap_index);
 }
 
 void cspace_destroy(struct cspace *space)

@@ -194,6 +194,20 @@ bool cap_delete_step(struct slot *slot)
     return true;
 }
 
+bool cap_empty_step(struct slot *slots, uint64_t count, uint64_t *at)
+{
+    while (*at < count) {
+        if (slot_used(&slots[*at])) {
+            cap_delete_step(&slots[*at]);
+            return true;
+        }
+        ++*at;
+        if ((*at & 63) == 0)
+            return true;
+    }
+    return false;
+}
+
 bool cap_revoke_step(struct slot *slot)
 {
     struct slot *child = slot->first_child;

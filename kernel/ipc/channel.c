@@ -18,11 +18,6 @@ struct stored {
     uint64_t words[];
 };
 
-static struct thread *first_thread(const struct queue *queue)
-{
-    return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
-}
-
 static struct slot *slots_of(struct channel *channel)
 {
     return (struct slot *)(channel + 1);
@@ -155,7 +150,7 @@ static void put(struct channel *channel, struct thread *sender, uint64_t badge, 
 /* The most urgent thread that waits for room puts its message in, or learns why it cannot. */
 static void admit_one(struct channel *channel)
 {
-    struct thread *sender = first_thread(&channel->senders);
+    struct thread *sender = thread_first(&channel->senders);
     unsigned urgency;
     struct failure failure;
 
@@ -266,10 +261,10 @@ error_t channel_take(struct channel *channel, struct thread *receiver,
 /* The thread that waits for what comes into this channel; or NULL. */
 static struct thread *waiting_receiver(struct channel *channel, uint64_t badge)
 {
-    struct thread *receiver = first_thread(&channel->receivers);
+    struct thread *receiver = thread_first(&channel->receivers);
 
     if (!receiver && channel->endpoint)
-        receiver = first_thread(&channel->endpoint->receivers);
+        receiver = thread_first(&channel->endpoint->receivers);
     if (!receiver)
         receiver = source_receiver(source_of(channel), badge);
     if (receiver && receiver->closed && (channel->endpoint || channel->depth))
@@ -408,10 +403,10 @@ error_t channel_receive(struct thread *receiver, struct channel *channel, bool n
 /* One of those who wait at it gets EPIPE; false when nobody waits. */
 bool channel_dismiss_one(struct channel *channel)
 {
-    struct thread *waiter = first_thread(&channel->senders);
+    struct thread *waiter = thread_first(&channel->senders);
 
     if (!waiter)
-        waiter = first_thread(&channel->receivers);
+        waiter = thread_first(&channel->receivers);
     if (waiter)
         thread_wake_with(waiter, &channel_gone);
     return waiter != NULL;
@@ -431,18 +426,7 @@ bool channel_destroy_step(struct channel *channel)
 
 bool channel_empty_step(struct channel *channel)
 {
-    while (channel->reap_index < slot_count(channel)) {
-        struct slot *slot = &slots_of(channel)[channel->reap_index];
-
-        if (slot_used(slot)) {
-            cap_delete_step(slot);
-            return true;
-        }
-        channel->reap_index++;
-        if ((channel->reap_index & 63) == 0)
-            return true;
-    }
-    return false;
+    return cap_empty_step(slots_of(channel), slot_count(channel), &channel->reap_index);
 }
 
 bool channel_discard_step(struct channel *channel)

@@ -30,12 +30,15 @@ bool closed_passes(struct thread *sender, const struct receiving *receiving)
     return true;
 }
 
-error_t closed_check(const struct thread *receiver, const struct endpoint *expected,
-                     struct failure *failure)
+error_t receive_may_wait(const struct thread *receiver, const struct receiving *receiving,
+                         struct failure *failure)
 {
+    const struct endpoint *expected = receiving->expected;
     const struct thread *server;
     error_t error;
 
+    if (receiving->now)
+        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
     if (!expected)
         return SUCCESS;
     if (source_is_orphaned(&expected->source))

@@ -9,15 +9,10 @@
 
 static const struct failure endpoint_gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
-static struct thread *first_thread(const struct queue *queue)
-{
-    return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
-}
-
 struct thread *endpoint_first_waiter(const struct endpoint *endpoint)
 {
-    struct thread *passed = first_thread(&endpoint->passed);
-    struct thread *sender = first_thread(&endpoint->senders);
+    struct thread *passed = thread_first(&endpoint->passed);
+    struct thread *sender = thread_first(&endpoint->senders);
 
     if (!passed || (sender && sender->node.priority > passed->node.priority))
         return sender;
@@ -26,7 +21,7 @@ struct thread *endpoint_first_waiter(const struct endpoint *endpoint)
 
 static struct thread *first_receiver(const struct endpoint *endpoint)
 {
-    return endpoint->fast_receiver ? endpoint->fast_receiver : first_thread(&endpoint->receivers);
+    return endpoint->fast_receiver ? endpoint->fast_receiver : thread_first(&endpoint->receivers);
 }
 
 /* One that does not run, a waiting sender whose page is missing, is as urgent as it was there. */
@@ -293,7 +288,7 @@ static error_t take_waiting(struct thread *receiver, const struct receiving *rec
     error_t error = EAGAIN;
 
     closed_begin_scan(receiving);
-    while ((sender = first_thread(&receiving->endpoint->senders)) != NULL) {
+    while ((sender = thread_first(&receiving->endpoint->senders)) != NULL) {
         if (!closed_passes(sender, receiving))
             error = take_from(sender, receiver, failure);
         if (!error)
@@ -310,11 +305,8 @@ static error_t take_waiting(struct thread *receiver, const struct receiving *rec
 static error_t wait_for_message(struct thread *receiver, const struct receiving *receiving,
                                 struct failure *failure)
 {
-    error_t error;
+    error_t error = receive_may_wait(receiver, receiving, failure);
 
-    if (receiving->now)
-        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
-    error = closed_check(receiver, receiving->expected, failure);
     if (error)
         return error;
 
@@ -445,7 +437,7 @@ static bool wake_step(struct endpoint *endpoint, bool receivers)
     struct thread *waiter = source_first_waiter(&endpoint->source);
 
     if (!waiter && receivers)
-        waiter = first_thread(&endpoint->receivers);
+        waiter = thread_first(&endpoint->receivers);
     if (!waiter)
         return closed_disappoint_step(endpoint);
     thread_wake_with(waiter, &endpoint_gone);

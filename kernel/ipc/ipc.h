@@ -184,9 +184,10 @@ void endpoint_gather(struct endpoint *endpoint);
 void closed_begin_scan(const struct receiving *receiving);
 /* True: the sender is not the one that is received from, and was put aside. */
 bool closed_passes(struct thread *sender, const struct receiving *receiving);
-/* May the receiver wait for what `expected` (or NULL) stands for? EDEADLK, ELOOP, EPIPE. */
-error_t closed_check(const struct thread *receiver, const struct endpoint *expected,
-                     struct failure *failure);
+/* Nobody has come yet: may the receiver wait? EAGAIN: it would not; EDEADLK, ELOOP, EPIPE: not for
+   the one whom it expects. */
+error_t receive_may_wait(const struct thread *receiver, const struct receiving *receiving,
+                         struct failure *failure);
 /* It waits from now on. */
 void closed_begin_wait(struct thread *receiver, const struct receiving *receiving);
 /* Its wait is over, however it ended. */

@@ -63,7 +63,7 @@ void notification_raise(struct notification *notification, uint64_t bits, unsign
         return;
     waiter = source_receiver(&notification->source, 0);
     if (!queue_empty(&notification->waiters))
-        waiter = container_of(notification->waiters.first, struct thread, node);
+        waiter = thread_first(&notification->waiters);
     if (waiter)
         wake_with_bits(waiter, notification);
     else
@@ -98,7 +98,7 @@ bool notification_destroy_step(struct notification *notification)
     static const struct failure gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
     if (!queue_empty(&notification->waiters)) {
-        thread_wake_with(container_of(notification->waiters.first, struct thread, node), &gone);
+        thread_wake_with(thread_first(&notification->waiters), &gone);
         return false;
     }
     timeout_cancel(&notification->timer);

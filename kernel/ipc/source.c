@@ -19,11 +19,6 @@ static const struct channel *as_channel(const struct source *source)
     return container_of(source, const struct channel, source);
 }
 
-static struct thread *first_thread(const struct queue *queue)
-{
-    return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
-}
-
 struct source *source_of_waiter(const struct thread *thread)
 {
     struct channel *channel = thread->channel;
@@ -44,7 +39,7 @@ struct thread *source_server(const struct source *source)
 static struct thread *first_at_endpoint(const struct endpoint *endpoint)
 {
     struct thread *caller = endpoint_first_waiter(endpoint);
-    struct thread *poster = endpoint->channel ? first_thread(&endpoint->channel->senders) : NULL;
+    struct thread *poster = endpoint->channel ? thread_first(&endpoint->channel->senders) : NULL;
 
     if (!caller || !poster)
         return caller ? caller : poster;
@@ -57,7 +52,7 @@ struct thread *source_first_waiter(const struct source *source)
     case OBJECT_ENDPOINT:
         return first_at_endpoint(as_endpoint(source));
     case OBJECT_CHANNEL:
-        return first_thread(&as_channel(source)->senders);
+        return thread_first(&as_channel(source)->senders);
     default:
         return NULL;
     }
@@ -182,7 +177,7 @@ static bool takes(const struct thread *receiver, const struct source *source, ui
 
 struct thread *source_receiver(const struct source *source, uint64_t badge)
 {
-    struct thread *receiver = source->set ? first_thread(&source->set->receivers) : NULL;
+    struct thread *receiver = source->set ? thread_first(&source->set->receivers) : NULL;
 
     return receiver && receiver->closed && !takes(receiver, source, badge) ? NULL : receiver;
 }

@@ -18,12 +18,6 @@ static struct source *first_source(const struct queue *queue)
     return queue_empty(queue) ? NULL : container_of(queue->first, struct source, node);
 }
 
-static struct thread *waiting_thread(const struct waitset *set)
-{
-    return queue_empty(&set->receivers) ? NULL
-                                        : container_of(set->receivers.first, struct thread, node);
-}
-
 /* ---- whose it is ---- */
 
 static void bind(struct waitset *set, struct thread *thread)
@@ -106,7 +100,7 @@ bool waitset_unbind_step(struct waitset *set)
 
 bool waitset_destroy_step(struct waitset *set)
 {
-    struct thread *thread = waiting_thread(set);
+    struct thread *thread = thread_first(&set->receivers);
     struct source *source = first_source(&set->ready);
 
     if (!source)
@@ -209,11 +203,8 @@ static void let_next_help(const struct waitset *set)
 static error_t wait(struct thread *receiver, struct waitset *set, const struct receiving *receiving,
                     struct failure *failure)
 {
-    error_t error;
+    error_t error = receive_may_wait(receiver, receiving, failure);
 
-    if (receiving->now)
-        return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
-    error = closed_check(receiver, receiving->expected, failure);
     if (error)
         return error;
 
@@ -308,7 +299,7 @@ static error_t check_add(struct invocation *invocation, const struct waitset *se
 /* A source that has something already is found by the thread that waits when it receives anew. */
 static void wake_for(const struct waitset *set)
 {
-    struct thread *thread = waiting_thread(set);
+    struct thread *thread = thread_first(&set->receivers);
 
     if (!thread || queue_empty(&set->ready))
         return;

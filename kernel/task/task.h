@@ -195,6 +195,12 @@ struct thread {
 
 _Static_assert(sizeof(struct thread) <= 1u << THREAD_SIZE_BITS, "a Thread is one page");
 
+/* The one whose turn it is in a queue of waiting threads; NULL: nobody waits. */
+static inline struct thread *thread_first(const struct queue *queue)
+{
+    return queue_empty(queue) ? NULL : container_of(queue->first, struct thread, node);
+}
+
 static inline struct cspace *thread_cspace(const struct thread *thread)
 {
     return slot_object(&thread->cspace_slot);
