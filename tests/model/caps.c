@@ -203,10 +203,10 @@ struct answer find_cap(int space, uint64_t handle, int type, unsigned rights, ui
     *cap = NONE;
     if (found == NONE)
         return nothing_there(space, handle, argument);
-    /* "`EBADF`: it names nothing, or an object of another type (found: which)" */
+    /* "`EBADF` | handle | it names nothing, or an object of another type (found: which)" */
     if (type != OBJECT_NONE && cap_of(found)->type != type)
         return refuse(EBADF, argument, (uint64_t)type, (uint64_t)cap_of(found)->type);
-    /* "`EPERM`: the right is missing (expected: which, found: those there are)" */
+    /* "`EPERM` | handle | the right is missing (expected: which, found: those there are)" */
     if (rights & ~cap_of(found)->rights)
         return refuse(EPERM, argument, rights, cap_of(found)->rights);
     *cap = found;
@@ -225,7 +225,7 @@ bool has_badge(int type)
     return type == OBJECT_ENDPOINT || type == OBJECT_NOTIFICATION || type == OBJECT_CHANNEL;
 }
 
-/* "`MINT`: a child with a badge, of an unbadged Endpoint, Channel or Notification, with Recv" */
+/* "`MINT` | a child with a badge | an unbadged Endpoint, Channel or Notification, with Recv" */
 static struct answer check_mint(int source, uint64_t argument)
 {
     const struct cap *cap = cap_of(source);
@@ -268,7 +268,7 @@ static struct answer check_part(int source, const struct making *how, uint64_t a
     return DONE;
 }
 
-/* "`DERIVE`: a child with fewer rights, or of a part, of all but Untyped and Reply" */
+/* "`DERIVE` | a child with fewer rights, or of a part | all but Untyped and Reply" */
 struct answer check_making(int source, const struct making *how, uint64_t argument)
 {
     int type = cap_of(source)->type;
@@ -340,13 +340,13 @@ struct answer check_item(int source, uint64_t how, uint64_t argument)
         return check_making(source, &copy, argument);
     if (MODE(how) != CAP_MOVE)
         return refuse(EINVAL, argument, CAP_DERIVE, how);
-    /* "One in which a UTCB lies is not moved by a message (`EBUSY`)" */
+    /* "A Frame in which a UTCB lies is not moved by a message (`EBUSY`)" */
     if (frame_has_utcb(source))
         return refuse(EBUSY, argument, OBJECT_THREAD, OBJECT_FRAME);
     return DONE;
 }
 
-/* "the same one, elsewhere: children, ownership and badge stay; a Frame is unmapped" */
+/* "the same one, elsewhere | all | children, ownership and badge stay; a Frame is unmapped" */
 static int move(int source)
 {
     if (cap_of(source)->type == OBJECT_FRAME)

@@ -1,5 +1,5 @@
-/* channels.c - Channels: "a bounded queue of messages: who sends goes on at once, and waits only
-   for room". */
+/* channels.c - Channels: "A channel buffers in memory of its own, which its creator gave: the
+   kernel allocates nothing." */
 
 #include <myelin/idl/channel_types.h>
 #include <myelin/idl/untyped_types.h>

@@ -69,7 +69,8 @@ static struct answer reply_save(struct call *call)
     return answer;
 }
 
-/* "`INSERT`: copy, derivation or move, in the space that is called" */
+/* "`INSERT` | copy, derivation or move | all but what is said above | in the space that is called"
+ */
 static struct answer insert(struct call *call)
 {
     struct answer answer;

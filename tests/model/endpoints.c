@@ -152,8 +152,8 @@ struct answer endpoint_sends(int sender, const struct way *way)
        another thread is bound." */
     if (endpoint_of(way->endpoint)->orphaned)
         return gone;
-    /* "With *now* an operation that would have to wait for its partner, or for room, is
-       `EAGAIN`." */
+    /* "With *now* (`DEADLINE_NOW`) an operation that would have to wait for its partner, or for
+       room, is `EAGAIN`." */
     if (way->now)
         return refuse(EAGAIN, ARGUMENT_HANDLE, 0, 0);
     return wait_to_send(sender, way);
@@ -165,8 +165,8 @@ static struct answer check_receive(int receiver, int endpoint, bool closed)
 {
     const struct model_endpoint *e = endpoint_of(endpoint);
 
-    /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread, 64 at most (`ENOSPC`): then only that
-       thread receives there (`EBUSY`)" */
+    /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread: then only that thread receives there
+       (`EBUSY`)" */
     if (e->bound != NONE && e->bound != receiver)
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     /* "A passive thread receives from call-only endpoints only (`EINVAL`)" */

@@ -11,8 +11,8 @@ static struct answer check_tag(uint64_t tag)
     unsigned operation = tag_operation(tag);
     bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
 
-    /* "`EINVAL`, tag: origin bits are set, more than 4 capabilities or leases, leases without a
-       call"; "`EMSGSIZE`, tag: more than 128 words" */
+    /* "`EINVAL` | tag | origin bits are set, more than 4 capabilities or leases, leases without a
+       call"; "`EMSGSIZE` | tag | more than 128 words" */
     if (tag & TAG_ORIGIN_MASK)
         return refuse(EINVAL, ARGUMENT_TAG, 0, tag & TAG_ORIGIN_MASK);
     if (tag_words(tag) > MESSAGE_WORDS_MAX)
@@ -21,8 +21,8 @@ static struct answer check_tag(uint64_t tag)
         return refuse(EINVAL, ARGUMENT_TAG, MESSAGE_CAPS_MAX, tag_caps(tag));
     if (tag_leases(tag) > MESSAGE_LEASES_MAX || (tag_leases(tag) && operation != OP_CALL))
         return refuse(EINVAL, ARGUMENT_TAG, MESSAGE_LEASES_MAX, tag_leases(tag));
-    /* "`EINVAL`, tag: a closed operation that is no receive"; "a buffer with anything but a send or
-       a receive" */
+    /* "`EINVAL` | tag | a closed operation that is no receive"; "a buffer with anything but a send
+       or a receive" */
     if (tag & TAG_CLOSED && !receives)
         return refuse(EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     if (tag & TAG_BUFFER && !receives && operation != OP_SEND)
@@ -276,7 +276,7 @@ static struct answer dispatch(int self)
     case OP_NOTIFY:
         return do_notify(self);
     default:
-        /* "`ENOSYS`, tag: no such operation" */
+        /* "`ENOSYS` | tag | no such operation" */
         return refuse(ENOSYS, ARGUMENT_TAG, OP_NOTIFY, tag_operation(tag));
     }
 }

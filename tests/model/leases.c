@@ -52,9 +52,9 @@ static error_t find_lent(int from, struct part part, int calls, int *whose, uint
     return SUCCESS;
 }
 
-/* "`ENOENT`, `EPERM`, `ERANGE`, lease n: lent on, and there is no such lease, not with that right,
-   or not that long"; "`ESTALE`: lent on by a token or Reply that is void"; "`ELOOP`: lent on
-   through more than 8 calls" */
+/* "`ENOENT`, `EPERM`, `ERANGE` | lease n | lent on, and there is no such lease, not with that
+   right, or not that long"; "`ESTALE` | lease n | lent on by a token or Reply that is void";
+   "`ELOOP` | lease n | lent on through more than 8 calls" */
 static struct answer check_lent_on(int caller, const struct lease_item *lease, uint64_t argument)
 {
     const struct part part = {lease->rights >> LEASE_NUMBER_SHIFT, lease->base, lease->length,
@@ -67,7 +67,8 @@ static struct answer check_lent_on(int caller, const struct lease_item *lease, u
     return error ? refuse(error, argument, LEASE_CALLS_MAX, lease->base) : DONE;
 }
 
-/* "`EINVAL`, lease n: no rights, other rights than Read and Write, or not the user's addresses" */
+/* "`EINVAL` | lease n | no rights, other rights than Read and Write, or not the user's addresses"
+ */
 static struct answer check_lease(int caller, const struct lease_item *lease, uint64_t argument)
 {
     uint64_t rights = lease->via ? lease->rights & 0xffffffff : lease->rights;

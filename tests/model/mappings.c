@@ -40,7 +40,7 @@ static int table_at(const struct model_vspace *v, unsigned level, uint64_t addre
     return NONE;
 }
 
-/* "page tables come from a pool the user gives the VSpace" */
+/* "Page tables come from a pool the user gives the VSpace: an empty pool is `ENOMEM`." */
 static error_t take_table(struct model_vspace *v, unsigned level, uint64_t address)
 {
     if (!v->free)

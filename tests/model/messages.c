@@ -69,7 +69,8 @@ struct answer check_items(int from, bool grant, uint64_t argument)
     for (unsigned i = 0; i < t->item_count && !answer.error; i++) {
         answer =
             find_cap(thread_space(from), t->item[i].cap, OBJECT_NONE, 0, ARGUMENT_CAP(i), &source);
-        /* "`EINVAL`, capability n: moved twice, a copy of an Untyped or Reply, or no such `how`" */
+        /* "`EINVAL` | capability n | moved twice, a copy of an Untyped or Reply, or no such `how`"
+         */
         if (!answer.error && moved_before(t, i))
             answer = refuse(EINVAL, ARGUMENT_CAP(i), 0, t->item[i].cap);
         if (!answer.error)

@@ -46,7 +46,7 @@ static int new_reply(int caller)
 }
 
 /* "With a call the receiver gets a token: good once, for this thread alone." "`TAG_WANT_REPLY` asks
-   for one [a Reply] at once." */
+   for one at once." */
 void call_begins(int server, int caller, bool want_reply)
 {
     struct model_thread *s = thread_of(server);
@@ -171,7 +171,7 @@ void call_ends(int caller, error_t reason)
     c->server = c->reply = NONE;
 }
 
-/* "deletes the Reply, or its space ends with it: `EPIPE`" */
+/* "deletes the Reply, or its space ends with it | `EPIPE`" */
 void reply_ends(int cap)
 {
     int caller = cap_of(cap)->object;

@@ -80,7 +80,8 @@ void thread_leaves(int thread, error_t reason)
 
 void thread_fails(int thread, struct answer answer)
 {
-    /* "A fault whose handler is dead or in its own chain stops the thread with the reason." */
+    /* "A fault without a handler, whose handler dies or drops it, or whose handler's thread waits
+       for the faulting one, stops the thread, and the reason is told." */
     if (thread_of(thread)->faulting) {
         thread_stops(thread, THREAD_STOPPED, THREAD_STOP_HANDLER_GONE);
         return;
@@ -99,8 +100,9 @@ void thread_goes_back(int thread)
 
 /* ---- stopping ---- */
 
-/* "stops or exits with the token still open: `EPIPE`"; "saved a Reply and ends: nothing yet: the
-   Reply still counts". A caller whose fault it handled stops, too. */
+/* "stops or exits with the token still open | `EPIPE`"; "saved a Reply and ends; the Reply was
+   moved elsewhere | nothing yet: the Reply still counts". A caller whose fault it handled stops,
+   too. */
 static void drop_caller(int thread)
 {
     int caller = thread_of(thread)->caller;

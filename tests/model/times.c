@@ -1,8 +1,7 @@
 /*
  * times.c - SchedContexts, and whose time runs whom. Which of equally urgent times runs is the
- * kernel's to choose; that it may is said here (model_chooses): "The scheduler picks SchedContexts,
- * never threads: the most urgent one with budget runs, and pays for, the thread at its chain's
- * end".
+ * kernel's to choose; that it may is said here (model_chooses): "The scheduler picks the most
+ * urgent time with budget, never a thread".
  */
 
 #include <myelin/idl/schedcontext_types.h>
@@ -46,8 +45,8 @@ int awaits(int thread)
     return expected != NONE ? server_of(expected) : waits_for(thread);
 }
 
-/* "Helping goes no further than 32 queues"; "Suspending a thread takes its SchedContext out of the
-   chain". */
+/* "Helping goes no further than 32 queues"; "suspended while its call is served by
+   S | nobody: it rests". */
 int chain_ends_at(int home)
 {
     int at = home, next, helped = 0;
@@ -175,7 +174,7 @@ static const char *check_choice(int time, int thread)
         return "who runs is not at the end of the chain";
     if ((int)time_at(time)->priority < urgency)
         return "a more urgent time could run";
-    /* "at equal priority the running thread goes on" */
+    /* "At equal priority the running thread goes on." */
     if (model.time != NONE && model.time != time && could_run(model.time) != NONE &&
         time_at(model.time)->priority == time_at(time)->priority)
         return "another time of the same priority took the CPU";
@@ -225,7 +224,7 @@ static void end_calls(int home)
             thread_fails(at, refuse(ETIMEDOUT, ARGUMENT_PARTNER, 0, 0));
 }
 
-/* "its budget is used up: nobody until the period ends; at once, behind its equals, if budget =
+/* "its budget is used up | nobody until the period ends; at once, behind its equals, if budget =
    period" */
 static void use_up(int time)
 {
@@ -320,8 +319,8 @@ static uint64_t time_left(int caller)
     return t->remaining;
 }
 
-/* "`ETIME`, partner: the server wants more of the caller's budget (expected) than is left (found),
-   ns"; "Faults are never refused or ended: their threads would stop." */
+/* "`ETIME` | partner | the server wants more of the caller's budget (expected) than is left
+   (found), ns"; "Faults are never refused or ended: their threads would stop." */
 struct answer check_donation(int caller, int server)
 {
     uint64_t least = thread_of(server)->least_us * 1000, left = time_left(caller);
@@ -372,7 +371,7 @@ static struct answer check_configure(const struct call *call)
 
     if (priority >= PRIORITIES)
         return refuse(ERANGE, ARGUMENT_WORD(0), PRIORITIES - 1, priority);
-    /* "Nobody can give more priority or time than his Cpu capability has." */
+    /* "Nobody can give more priority or time than his Cpu capability has (`EPERM`)." */
     if (priority > cpu->start)
         return refuse(EPERM, ARGUMENT_WORD(0), cpu->start, priority);
     if (budget < BUDGET_MIN || budget > period)

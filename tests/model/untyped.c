@@ -160,7 +160,7 @@ static void begin_object(int object, uint64_t type, uint64_t size)
         thread_begins(object);
 }
 
-/* "On them nobody has Send." */
+/* "On a call-only endpoint nobody has Send, not even its owner." */
 static unsigned first_rights(uint64_t type, uint64_t size)
 {
     bool call_only = type == OBJECT_ENDPOINT && size == UNTYPED_ENDPOINT_CALL_ONLY;
