@@ -46,7 +46,7 @@ $(BUILD)/idl/include/myelin/errors.h: idl/interfaces/errors.idl $(BUILD)/myidl
 	$(call say,IDL,$<)
 	$(BUILD)/myidl errors -o $(BUILD)/idl $<
 
-$(OBJECTS): | $(IDL_PRODUCTS)
+$(OBJECTS) $(WORLDS_OBJECTS): | $(IDL_PRODUCTS)
 
 $(IDL_DISPATCHERS): $(BUILD)/idl/%_server.o: $(BUILD)/idl/%_server.c Makefile mk/idl.mk \
         mk/user.mk | $(IDL_PRODUCTS)

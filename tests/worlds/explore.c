@@ -7,12 +7,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "worlds.h"
 
 #define STATES_MAX (1u << 24)
-#define SET_SIZE   (1u << 25) /* a power of two, and twice as many */
 #define PATH_MAX_  256
 #define POINTS_MAX 63
 
@@ -26,6 +24,7 @@ struct node {
 static struct node *nodes;
 static uint64_t *numbers; /* of the states */
 static uint64_t *set;     /* the same, to be found; 0: nothing there */
+static uint32_t set_mask; /* its size, a power of two and at least twice as many, less 1 */
 static uint32_t node_count;
 static uint64_t transitions, preemptions, teardowns;
 static const struct small_world *exploring;
@@ -47,9 +46,9 @@ static void *room(size_t bytes)
 static bool add_number(uint64_t number)
 {
     uint64_t value = number ? number : 1;
-    uint32_t i = (uint32_t)(value >> 32) & (SET_SIZE - 1);
+    uint32_t i = (uint32_t)(value >> 32) & set_mask;
 
-    for (; set[i]; i = (i + 1) & (SET_SIZE - 1))
+    for (; set[i]; i = (i + 1) & set_mask)
         if (set[i] == value)
             return false;
     set[i] = value;
@@ -142,15 +141,23 @@ static void leave(uint32_t node, uint32_t states_most)
             take_step_always(node, n);
 }
 
-static void begin(const struct small_world *small)
+/* The table is as large as it must be: a small one stays in the caches. */
+static void make_room(uint32_t states)
 {
     if (!nodes) {
         nodes = room(STATES_MAX * sizeof(*nodes));
         numbers = room(STATES_MAX * sizeof(*numbers));
-        set = room(SET_SIZE * sizeof(*set));
     }
-    if (node_count) /* new memory is zero, and most of it stays untouched */
-        memset(set, 0, SET_SIZE * sizeof(*set));
+    free(set);
+    set_mask = 1023;
+    while (set_mask < 2 * states)
+        set_mask = 2 * set_mask + 1;
+    set = room((set_mask + 1ull) * sizeof(*set));
+}
+
+static void begin(const struct small_world *small, uint32_t states)
+{
+    make_room(states);
     transitions = preemptions = teardowns = 0;
     exploring = small;
     world.unchecked = true;
@@ -167,12 +174,11 @@ static void begin(const struct small_world *small)
 
 void explore(const struct small_world *small, unsigned states_most)
 {
-    uint32_t most, next = 0;
+    uint32_t most = states_most ? states_most : small->states_most, next = 0;
 
-    begin(small);
-    most = states_most ? states_most : small->states_most;
-    if (!most || most > STATES_MAX)
-        most = STATES_MAX;
+    if (!most || most > STATES_MAX - POINTS_MAX) /* the last step may lead to so many at once */
+        most = STATES_MAX - POINTS_MAX;
+    begin(small, most);
     while (next < node_count && node_count < most && nodes[next].depth < PATH_MAX_ - 1)
         leave(next++, most);
     printf("world %s: %u states%s, %lu transitions, %lu of them preempted, depth %u, "

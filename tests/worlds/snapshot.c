@@ -171,16 +171,34 @@ static void check_placed(const struct host *now)
     }
 }
 
-/* Pages that do not belong to the snapshots yet must not be written unseen through a window. */
-static void protect_windows(void)
+/* Of the piece those pages that do not belong to the snapshots, as few system calls as can be. */
+static void protect_piece(unsigned window, const struct host_placement *piece)
 {
-    for (unsigned window = 0; window < HOST_WINDOWS; window++)
-        for (unsigned i = 0; i < HOST_PLACEMENTS && host.placed[window][i].pages; i++)
-            for (uint64_t n = 0; n < host.placed[window][i].pages; n++)
-                if (!is_live[host.placed[window][i].physical + n] &&
-                    mprotect(host_window(window) + (host.placed[window][i].at + n) * PAGE_BYTES,
-                             PAGE_BYTES, PROT_READ))
-                    abort();
+    uint64_t end, n = 0;
+
+    for (; n < piece->pages; n = end) {
+        bool live = is_live[piece->physical + n];
+
+        end = n + 1;
+        while (end < piece->pages && is_live[piece->physical + end] == live)
+            end++;
+        if (!live && mprotect(host_window(window) + (piece->at + n) * PAGE_BYTES,
+                              (end - n) * PAGE_BYTES, PROT_READ))
+            abort();
+    }
+}
+
+/* They must not be written unseen through a window that was placed anew, unlike in `now`. */
+static void protect_windows(const struct host *now)
+{
+    for (unsigned window = 0; window < HOST_WINDOWS; window++) {
+        const struct host_placement *piece = host.placed[window];
+
+        if (now && !memcmp(piece, now->placed[window], sizeof(host.placed[window])))
+            continue;
+        for (unsigned i = 0; i < HOST_PLACEMENTS && piece[i].pages; i++)
+            protect_piece(window, &piece[i]);
+    }
 }
 
 /* ---- the snapshots ---- */
@@ -198,7 +216,7 @@ static void put_back(bool first)
         return;
     check_placed(&now);
     host_place_again(&now);
-    protect_windows();
+    protect_windows(&now);
 }
 
 void snapshot_begin(void)
@@ -213,7 +231,7 @@ void snapshot_begin(void)
     page_count = 0;
     sigaction(SIGSEGV, &ours, &earlier);
     active = true;
-    protect_windows();
+    protect_windows(NULL);
     find_variables(&variables[0], __start_kernel_bss, __stop_kernel_bss);
     find_variables(&variables[1], __start_kernel_data, __stop_kernel_data);
 }

@@ -124,10 +124,17 @@ void arch_window_map(unsigned window, uint64_t offset, uint64_t physical, uint64
     place(host_window(window) + offset, physical, bytes);
 }
 
+/* Piece by piece: to unmap all of the window would take far longer. */
+static void unplace_window(unsigned window, const struct host_placement *piece)
+{
+    for (unsigned i = 0; i < HOST_PLACEMENTS && piece[i].pages; i++)
+        unplace(host_window(window) + piece[i].at * PAGE_BYTES, piece[i].pages * PAGE_BYTES);
+}
+
 void arch_window_close(unsigned window)
 {
+    unplace_window(window, host.placed[window]);
     memset(host.placed[window], 0, sizeof(host.placed[window]));
-    unplace(host_window(window), WINDOW_BYTES);
 }
 
 void host_place_again(const struct host *now)
@@ -137,7 +144,7 @@ void host_place_again(const struct host *now)
 
         if (!memcmp(piece, now->placed[window], sizeof(host.placed[window])))
             continue;
-        unplace(host_window(window), WINDOW_BYTES);
+        unplace_window(window, now->placed[window]);
         for (unsigned i = 0; i < HOST_PLACEMENTS && piece[i].pages; i++)
             place(host_window(window) + piece[i].at * PAGE_BYTES, piece[i].physical * PAGE_BYTES,
                   piece[i].pages * PAGE_BYTES);
