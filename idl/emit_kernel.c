@@ -103,7 +103,7 @@ static void emit_words_local(struct output *out, const struct method *method)
     if (!in_registers(method))
         emit(out, "    uint64_t words[%u];\n", count);
     else if (count)
-        emit(out, "    const uint64_t *words = invocation->registers;\n");
+        emit(out, "    const uint64_t *words = invocation_registers(invocation);\n");
 }
 
 static void emit_kernel_local(struct output *out, const struct parameter *each)
@@ -139,9 +139,9 @@ static void emit_kernel_locals(struct output *out, const struct method *method)
 static void emit_count_check(struct output *out, const struct method *method)
 {
     emit(out,
-         "    if (invocation->words %s %u)\n"
+         "    if (tag_words(invocation->tag) %s %u)\n"
          "        return invocation_fail(invocation, EMSGSIZE, ARGUMENT_TAG, %u, "
-         "invocation->words);\n",
+         "tag_words(invocation->tag));\n",
          method->in.variables ? "<" : "!=", method->in.least_words, method->in.least_words);
 }
 
@@ -166,11 +166,11 @@ static void emit_length_take(struct output *out, const struct method *method,
     unsigned word = method->in.fixed_words;
 
     if (word < MESSAGE_REGISTER_WORDS)
-        emit(out, "    %s_length = invocation->registers[%u];\n", each->name, word);
+        emit(out, "    %s_length = invocation_registers(invocation)[%u];\n", each->name, word);
     else
         emit(out, "    %s_length = invocation_word(invocation, %u);\n", each->name, word);
     emit(out,
-         "    if (%s_length > %llu || invocation->words != %u + (%s_length + 7) / 8)\n"
+         "    if (%s_length > %llu || tag_words(invocation->tag) != %u + (%s_length + 7) / 8)\n"
          "        return invocation_fail(invocation, EMSGSIZE, ARGUMENT_WORD(%u), %llu,\n"
          "                               %s_length);\n",
          each->name, (unsigned long long)each->type.bound, word + 1, each->name, word,
@@ -187,7 +187,7 @@ static void emit_cap_check(struct output *out, const struct parameter *each)
         if (entry->number && cap->types == 1u << entry->number)
             type = entry->c_name;
     if (cap->optional)
-        emit(out, "    if (invocation->cap_count > %u) {\n", each->index);
+        emit(out, "    if (tag_caps(invocation->tag) > %u) {\n", each->index);
     emit(out, "%s    error = invocation_need_cap(invocation, %u, %s, %s);\n", indent, each->index,
          type, rights_c_text(out->arena, cap->rights));
     emit(out, "%s    if (error)\n%s        return error;\n", indent, indent);
@@ -249,7 +249,7 @@ static void add_cap_argument(struct output *out, const struct parameter *each, s
     if (each->direction == OUT)
         return;
     items_add(out, items,
-              each->cap.optional ? "invocation->cap_count > %u ? invocation->caps[%u] : NULL"
+              each->cap.optional ? "tag_caps(invocation->tag) > %u ? invocation->caps[%u] : NULL"
                                  : "invocation->caps[%u]",
               each->index, each->index);
     if (each->cap.mode == MODE_CHOSEN)
@@ -347,18 +347,18 @@ void emit_kernel(struct output *out)
 
     emit_file_comment(out, arena_format(out->arena, "%s_kernel.c", name),
                       arena_format(out->arena, "takes apart what '%s' is asked.", name), NULL);
-    emit(out, "#include <myelin/idl/%s_kernel.h>\n\n", name);
+    emit(out, "#include <myelin/idl/%s_kernel.h>\n#include <task/task.h>\n\n", name);
     for (const struct method *method = out->interface->methods; method; method = method->next)
         if (!method_is_standard(method))
             emit_kernel_method(out, method);
     emit(out,
          "error_t %s_invoke(struct invocation *invocation)\n{\n"
-         "    switch (invocation->label) {\n",
+         "    switch (tag_label(invocation->tag)) {\n",
          name);
     for (const struct method *method = out->interface->methods; method; method = method->next)
         if (!method_is_standard(method))
             emit(out, "    case %s:\n        return answer_%s(invocation);\n",
                  label_name(out, method), method->name);
     emit(out, "    default:\n        return invocation_fail(invocation, ENOSYS, ARGUMENT_TAG, 0, "
-              "invocation->label);\n    }\n}\n");
+              "tag_label(invocation->tag));\n    }\n}\n");
 }

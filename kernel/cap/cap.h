@@ -221,15 +221,12 @@ bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes);
 struct invocation {
     struct thread *caller;
     struct slot *target;
-    const uint64_t *registers; /* words 0 to 6 of the message; nobody changes them meanwhile */
-    uint32_t label;
-    unsigned words;
-    unsigned cap_count;
-    struct slot *caps[MESSAGE_CAPS_MAX];
+    uint64_t tag;                        /* of the message */
+    struct slot *caps[MESSAGE_CAPS_MAX]; /* as many as the tag says */
     uint64_t how[MESSAGE_CAPS_MAX];
-    uint64_t out[INVOCATION_OUT_MAX];
-    unsigned out_words;
     struct slot *out_cap; /* a new capability in the caller's space, or NULL */
+    unsigned out_words;
+    uint64_t out[INVOCATION_OUT_MAX];
     struct failure failure;
 };
 
@@ -263,9 +260,10 @@ static inline error_t invocation_need(struct invocation *invocation, unsigned ri
 static inline error_t invocation_need_cap(struct invocation *invocation, unsigned n, unsigned type,
                                           unsigned rights)
 {
-    const struct slot *slot = n < invocation->cap_count ? invocation->caps[n] : NULL;
+    const struct slot *slot = invocation->caps[n];
 
-    if (slot && (type == OBJECT_NONE || slot->type == type) && (slot->rights & rights) == rights)
+    if (n < tag_caps(invocation->tag) && (type == OBJECT_NONE || slot->type == type) &&
+        (slot->rights & rights) == rights)
         return SUCCESS;
     return invocation_refuse_cap(invocation, n, type, rights);
 }

@@ -23,7 +23,7 @@ uint64_t invocation_word(const struct invocation *invocation, unsigned n)
 {
     const struct thread *caller = invocation->caller;
 
-    if (n >= invocation->words)
+    if (n >= tag_words(invocation->tag))
         return 0;
     return n < MESSAGE_REGISTER_WORDS ? caller->context.words[n] : thread_utcb_word(caller, n);
 }
@@ -55,7 +55,7 @@ error_t invocation_fail(struct invocation *invocation, error_t error, uint64_t a
 error_t invocation_refuse_cap(struct invocation *invocation, unsigned n, unsigned type,
                               unsigned rights)
 {
-    const struct slot *slot = n < invocation->cap_count ? invocation->caps[n] : NULL;
+    const struct slot *slot = n < tag_caps(invocation->tag) ? invocation->caps[n] : NULL;
 
     if (!slot)
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(n), type, OBJECT_NONE);
@@ -68,7 +68,7 @@ error_t invocation_need_slot(struct invocation *invocation)
 {
     const struct thread *caller = invocation->caller;
 
-    if (!tag_accept(caller->context.tag))
+    if (!tag_accept(invocation->tag))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_TAG, 1, 0);
     if (!cspace_has_free(thread_cspace(caller), 1))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_PARTNER, 1, 0);

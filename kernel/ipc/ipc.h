@@ -290,6 +290,15 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
                        struct failure *failure);
 void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how);
 
+/* ---- object_call.c ---- */
+
+/* The thread's call on what is in `target`, no Endpoint: it is performed and answered. */
+error_t object_call(struct thread *self, struct slot *target, struct failure *failure);
+/* The same on the token that it names: as a Reply. */
+error_t token_call(struct thread *self, struct failure *failure);
+/* The answer of a method that has nothing to tell. */
+void object_answer_nothing(struct thread *self);
+
 /* ---- lease.c ---- */
 
 /* Reads and checks the descriptors of what the caller lends, once, when it calls. */

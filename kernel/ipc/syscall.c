@@ -121,77 +121,6 @@ static error_t do_send(struct thread *self, struct failure *failure)
     return fail(failure, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, slot->type);
 }
 
-/* Of a method that has nothing to tell. */
-static void put_empty_answer(struct thread *self)
-{
-    if (self->state != THREAD_RUNNING)
-        return; /* it went with what it deleted */
-    thread_clear_message(self);
-    self->context.tag = TAG(OP_REPLY, 0, 0);
-}
-
-/* The answer of a kernel object goes into the caller's registers and UTCB. */
-static void put_answer(struct thread *self, const struct invocation *invocation)
-{
-    unsigned words = invocation->out_words, caps = invocation->out_cap != NULL;
-
-    if (self->state != THREAD_RUNNING || !self->utcb)
-        return; /* it stopped, exited or destroyed itself */
-    thread_clear_message(self);
-    for (unsigned i = 0; i < words && i < MESSAGE_REGISTER_WORDS; i++)
-        self->context.words[i] = invocation->out[i];
-    for (unsigned i = MESSAGE_REGISTER_WORDS; i < words; i++)
-        self->utcb->words[i] = invocation->out[i];
-    if (caps) {
-        self->utcb->caps[0].cap = invocation->out_cap->handle;
-        self->utcb->caps[0].how =
-            (uint64_t)invocation->out_cap->type << 32 | invocation->out_cap->rights;
-    }
-    self->context.tag = TAG(OP_REPLY, 0, words) | (uint64_t)caps << TAG_CAPS_SHIFT;
-}
-
-static error_t invoke_object(struct thread *self, struct slot *slot, struct failure *failure)
-{
-    struct invocation invocation;
-    error_t error;
-
-    invocation.caller = self;
-    invocation.target = slot;
-    invocation.registers = self->context.words;
-    invocation.label = tag_label(self->context.tag);
-    invocation.words = tag_words(self->context.tag);
-    invocation.cap_count = tag_caps(self->context.tag);
-    invocation.out_words = 0;
-    invocation.out_cap = NULL;
-    for (unsigned i = 0; i < invocation.cap_count; i++) {
-        const volatile struct cap_item *item = &self->utcb->caps[i];
-        cap_t cap = item->cap;
-
-        invocation.how[i] = item->how;
-        invocation.caps[i] =
-            cspace_lookup(thread_cspace(self), cap, OBJECT_NONE, 0, ARGUMENT_CAP(i), failure);
-        if (!invocation.caps[i])
-            return failure->error;
-    }
-    error = invoke(&invocation);
-    if (error)
-        *failure = invocation.failure;
-    else
-        put_answer(self, &invocation);
-    return error;
-}
-
-/* A token is used like the Reply that it can be made into, while it is open. */
-static error_t invoke_token(struct thread *self, struct failure *failure)
-{
-    struct slot reply = {.type = OBJECT_REPLY, .rights = CAP_RIGHTS_ALL};
-
-    if (reply_check_token(self, self->context.handle, ARGUMENT_HANDLE, failure))
-        return failure->error;
-    reply.object = (uint64_t)self->caller;
-    return invoke_object(self, &reply, failure);
-}
-
 static error_t do_call(struct thread *self, struct failure *failure)
 {
     struct sending sending = {.call = true};
@@ -199,12 +128,12 @@ static error_t do_call(struct thread *self, struct failure *failure)
     error_t error;
 
     if (reply_is_token(self->context.handle))
-        return invoke_token(self, failure);
+        return token_call(self, failure);
     slot = find_target(self, failure);
     if (!slot)
         return failure->error;
     if (slot->type != OBJECT_ENDPOINT)
-        return invoke_object(self, slot, failure);
+        return object_call(self, slot, failure);
     error = prepare_send(self, slot, CAP_RIGHTS_CALL, &sending, failure);
     if (!error)
         error = lease_prepare(self, failure);
@@ -338,7 +267,7 @@ static error_t dispatch(struct thread *self, struct failure *failure)
         self->reaping = false;
         error = cspace_reap(self);
         if (!error)
-            put_empty_answer(self);
+            object_answer_nothing(self);
         return error;
     }
     error = check_tag(tag, failure);

@@ -241,6 +241,12 @@ static inline uint64_t thread_utcb_word(const struct thread *thread, unsigned n)
     return *(volatile uint64_t *)&thread->utcb->words[n];
 }
 
+/* Words 0 to 6 of a call on a kernel object: nobody changes them while it is performed. */
+static inline const uint64_t *invocation_registers(const struct invocation *invocation)
+{
+    return invocation->caller->context.words;
+}
+
 void thread_create(struct thread *thread);
 bool thread_destroy_step(struct thread *thread);
 void thread_slot_lost(struct slot *slot);
