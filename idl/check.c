@@ -105,6 +105,21 @@ static void check_method_twice(const struct interface *interface, const struct m
     }
 }
 
+/* A method with leases is three functions: it, and these. */
+static void check_method_companion(const struct interface *interface, const struct method *method)
+{
+    for (const struct method *other = interface->methods; other; other = other->next) {
+        size_t length = strlen(other->name);
+        const char *suffix = method->name + length;
+
+        if (other->in.leases && !strncmp(method->name, other->name, length) &&
+            (!strcmp(suffix, "_once") || !strcmp(suffix, "_on")))
+            complain(method->place,
+                     "'%s' belongs to '%s', which lends, in the generated C; take another name",
+                     method->name, other->name);
+    }
+}
+
 static void check_names(const struct interface *interface)
 {
     check_values_twice(interface, interface->constants);
@@ -138,6 +153,8 @@ void check_interface(struct arena *arena, struct interface *interface,
         check_error_use(arena, use, errors);
     for (struct method *method = interface->methods; method; method = method->next)
         check_method(arena, interface, method, errors);
+    for (const struct method *method = interface->methods; method; method = method->next)
+        check_method_companion(interface, method); /* how many leases it has is known now */
 }
 
 void check_errors(struct arena *arena, const struct error_entry *errors)

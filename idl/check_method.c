@@ -89,6 +89,42 @@ static void check_optional(const struct parameter *parameter)
                      parameter->name);
 }
 
+/* What the name has behind the one it begins with: "_length" of "x_length" and "x"; or NULL. */
+static const char *behind(const char *name, const char *beginning)
+{
+    size_t length = strlen(beginning);
+
+    return strncmp(name, beginning, length) == 0 ? name + length : NULL;
+}
+
+/* How the generated C calls what belongs to a parameter, beside itself. */
+static bool is_companion(const char *suffix, enum type_kind kind)
+{
+    switch (kind) {
+    case TYPE_STRING:
+        return !strcmp(suffix, "_length");
+    case TYPE_BYTES:
+        return !strcmp(suffix, "_length") || !strcmp(suffix, "_size") || !strcmp(suffix, "_bytes");
+    case TYPE_LEASE:
+        return !strcmp(suffix, "_length") || !strcmp(suffix, "_offset");
+    case TYPE_CAP:
+        return !strcmp(suffix, "_how");
+    default:
+        return false;
+    }
+}
+
+static void check_companions(const struct method *method, const struct parameter *parameter)
+{
+    for (const struct parameter *other = method->parameters; other; other = other->next) {
+        const char *suffix = behind(parameter->name, other->name);
+
+        if (suffix && is_companion(suffix, other->type.kind))
+            complain(parameter->place, "'%s' belongs to '%s' in the generated C; take another name",
+                     parameter->name, other->name);
+    }
+}
+
 static void check_parameter(struct arena *arena, struct interface *interface,
                             const struct method *method, struct parameter *parameter)
 {
@@ -102,6 +138,7 @@ static void check_parameter(struct arena *arena, struct interface *interface,
          strcmp(parameter->name, interface->name) == 0))
         complain(parameter->place, "'%s' has a meaning in the generated C; take another name",
                  parameter->name);
+    check_companions(method, parameter);
     check_parameter_type(arena, interface, parameter);
     check_optional(parameter);
     if (interface->is_object && parameter->type.kind == TYPE_LEASE)

@@ -52,8 +52,15 @@ bool type_is_scalar(const struct type *type);
 /* Whether the words must be looked at before they are taken for such a value. */
 bool type_needs_check(const struct type *type);
 
-/* The parameters of a client's stub, and of a handler. */
-void client_parameters(struct output *out, const struct method *method, struct items *items);
+/* How a client's stub is given a lease: a buffer of the caller's; a lease that the caller holds; or
+   either, as it goes into the UTCB. */
+enum lease_form { LEASE_OF_BUFFER, LEASE_HELD, LEASE_ITEM };
+
+/* The parameters of a client's stub, of one of them, and of a handler. */
+void client_parameters(struct output *out, const struct method *method, enum lease_form form,
+                       struct items *items);
+void client_parameter(struct output *out, const struct parameter *each, enum lease_form form,
+                      struct items *items);
 void handler_parameters(struct output *out, const struct method *method, struct items *items);
 /* The out parameters as values, for an answer that is given later. */
 void answer_parameters(struct output *out, const struct method *method, struct items *items);

@@ -169,10 +169,7 @@ static void emit_cap_stores(struct output *out, const struct method *method)
             emit(out, "    utcb->caps[%u] = (struct cap_item){%s, %s};\n", each->index, each->name,
                  cap_how(out, each));
         if (each->type.kind == TYPE_LEASE)
-            emit(out,
-                 "    utcb->leases[%u] =\n        (struct lease_item){(uint64_t)%s, "
-                 "%s_length, %s, 0};\n",
-                 each->index, each->name, each->name, lease_rights(each));
+            emit(out, "    utcb->leases[%u] = %s;\n", each->index, each->name);
     }
 }
 
@@ -319,7 +316,7 @@ static void emit_long_body(struct output *out, const struct method *method)
     emit(out, "    return SUCCESS;\n");
 }
 
-/* ---- leases: the whole call again while lent pages keep going away ---- */
+/* ---- leases ---- */
 
 static const char *argument_of(struct output *out, const char *parameter)
 {
@@ -331,13 +328,48 @@ static const char *argument_of(struct output *out, const char *parameter)
     return arena_text(out->arena, start, (size_t)(end - start));
 }
 
-static void emit_repeating(struct output *out, const struct method *method,
-                           const struct items *parameters)
+static void add_lease_argument(struct output *out, const struct parameter *each,
+                               enum lease_form form, struct items *items)
+{
+    if (form == LEASE_HELD)
+        items_add(out, items, "idl_lend_on(%s, %s_offset, %s_length, %s)", each->name, each->name,
+                  each->name, lease_rights(each));
+    else
+        items_add(out, items, "idl_lend(%s, %s_length, %s)", each->name, each->name,
+                  lease_rights(each));
+}
+
+/* What the function that makes the call is given by one that got its leases in this form. */
+static void once_arguments(struct output *out, const struct method *method, enum lease_form form,
+                           struct items *arguments)
+{
+    items_add(out, arguments, "%s", out->interface->name);
+    for (const struct parameter *each = method->parameters; each; each = each->next) {
+        struct items own = {0};
+
+        if (each->type.kind == TYPE_LEASE)
+            add_lease_argument(out, each, form, arguments);
+        else
+            client_parameter(out, each, form, &own);
+        for (unsigned i = 0; i < own.count; i++)
+            items_add(out, arguments, "%s", argument_of(out, own.item[i]));
+    }
+}
+
+static void emit_once(struct output *out, const struct method *method, enum lease_form form,
+                      const char *before)
 {
     struct items arguments = {0};
 
-    for (unsigned i = 0; i < parameters->count; i++)
-        items_add(out, &arguments, "%s", argument_of(out, parameters->item[i]));
+    once_arguments(out, method, form, &arguments);
+    emit_items(
+        out, arena_format(out->arena, "%s%s_%s_once(", before, out->interface->name, method->name),
+        &arguments, "", ");");
+}
+
+/* The whole call again while lent pages keep going away. */
+static void emit_lending(struct output *out, const struct method *method)
+{
     emit(out, "    error_t error = EFAULT;\n\n");
     emit_lease_checks(out, method);
     emit(out, "    for (unsigned i = 0; error == EFAULT && i < IDL_LEASE_TRIES; i++) {\n");
@@ -345,40 +377,57 @@ static void emit_repeating(struct output *out, const struct method *method,
         if (each->type.kind == TYPE_LEASE)
             emit(out, "        idl_touch(%s, %s_length, %s);\n", each->name, each->name,
                  lease_rights(each));
-    emit_items(
-        out,
-        arena_format(out->arena, "        error = %s_%s_once(", out->interface->name, method->name),
-        &arguments, "", ");");
+    emit_once(out, method, LEASE_OF_BUFFER, "        error = ");
     emit(out, "    }\n    return error;\n");
+}
+
+/* The pages are another's: he who lent them makes them present, and calls again. */
+static void emit_lending_on(struct output *out, const struct method *method)
+{
+    emit_lease_checks(out, method);
+    emit_once(out, method, LEASE_HELD, "    return ");
 }
 
 /* ---- all of them ---- */
 
 static void emit_heading(struct output *out, const struct method *method, const char *suffix,
-                         const struct items *parameters)
+                         enum lease_form form)
 {
+    struct items parameters = {0};
+
+    client_parameters(out, method, form, &parameters);
     emit_items(out,
                arena_format(out->arena, "static inline error_t %s_%s%s(", out->interface->name,
                             method->name, suffix),
-               parameters, "", ")");
+               &parameters, "", ")");
     emit(out, "{\n");
+}
+
+/* Three functions: the first makes the call that the other two are made of. */
+static void emit_lending_stubs(struct output *out, const struct method *method)
+{
+    emit_heading(out, method, "_once", LEASE_ITEM);
+    emit_long_body(out, method);
+    emit(out, "}\n\n");
+    emit_method_doc(out, method);
+    emit_heading(out, method, "", LEASE_OF_BUFFER);
+    emit_lending(out, method);
+    emit(out, "}\n\n/* The same, lending on what is lent to the caller: parts of leases that it "
+              "holds. */\n");
+    emit_heading(out, method, "_on", LEASE_HELD);
+    emit_lending_on(out, method);
+    emit(out, "}\n\n");
 }
 
 static void emit_stub(struct output *out, const struct method *method)
 {
-    struct items parameters = {0};
-
-    client_parameters(out, method, &parameters);
     if (method->in.leases) {
-        emit_heading(out, method, "_once", &parameters);
-        emit_long_body(out, method);
-        emit(out, "}\n\n");
+        emit_lending_stubs(out, method);
+        return;
     }
     emit_method_doc(out, method);
-    emit_heading(out, method, "", &parameters);
-    if (method->in.leases)
-        emit_repeating(out, method, &parameters);
-    else if (method_is_short(method))
+    emit_heading(out, method, "", LEASE_OF_BUFFER);
+    if (method_is_short(method))
         emit_short_body(out, method);
     else
         emit_long_body(out, method);

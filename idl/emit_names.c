@@ -170,10 +170,20 @@ static void add_taken(struct output *out, const struct parameter *each, struct i
         items_add(out, items, "%s *%s", type_name(out, type), each->name);
 }
 
-static void add_client_lease(struct output *out, const struct parameter *each, struct items *items)
+static void add_client_lease(struct output *out, const struct parameter *each, enum lease_form form,
+                             struct items *items)
 {
-    items_add(out, items, "%svoid *%s", each->lease_access == LEASE_READ ? "const " : "",
-              each->name);
+    if (form == LEASE_ITEM) {
+        items_add(out, items, "struct lease_item %s", each->name);
+        return;
+    }
+    if (form == LEASE_HELD) {
+        items_add(out, items, "const struct idl_lease *%s", each->name);
+        items_add(out, items, "uint64_t %s_offset", each->name);
+    } else {
+        items_add(out, items, "%svoid *%s", each->lease_access == LEASE_READ ? "const " : "",
+                  each->name);
+    }
     items_add(out, items, "size_t %s_length", each->name);
 }
 
@@ -186,12 +196,13 @@ static void add_client_cap(struct output *out, const struct parameter *each, str
         items_add(out, items, "uint64_t %s_how", each->name);
 }
 
-static void add_client(struct output *out, const struct parameter *each, struct items *items)
+void client_parameter(struct output *out, const struct parameter *each, enum lease_form form,
+                      struct items *items)
 {
     if (each->type.kind == TYPE_DEADLINE) {
         items_add(out, items, "uint64_t deadline");
     } else if (each->type.kind == TYPE_LEASE) {
-        add_client_lease(out, each, items);
+        add_client_lease(out, each, form, items);
     } else if (each->type.kind == TYPE_CAP) {
         add_client_cap(out, each, items);
     } else if (each->direction == DIRECTION_IN) {
@@ -205,11 +216,12 @@ static void add_client(struct output *out, const struct parameter *each, struct 
     }
 }
 
-void client_parameters(struct output *out, const struct method *method, struct items *items)
+void client_parameters(struct output *out, const struct method *method, enum lease_form form,
+                       struct items *items)
 {
     items_add(out, items, "cap_t %s", out->interface->name);
     for (const struct parameter *each = method->parameters; each; each = each->next)
-        add_client(out, each, items);
+        client_parameter(out, each, form, items);
 }
 
 static void add_handler_cap(struct output *out, const struct parameter *each, struct items *items)

@@ -136,6 +136,18 @@ const void *idl_take_bytes(struct idl_cursor *cursor, size_t most, size_t *lengt
 /* The next bytes as a string, into string[most + 1]; false as above, or there is a NUL in it. */
 bool idl_take_string(struct idl_cursor *cursor, size_t most, char *string);
 
+/* A buffer of one's own to lend, and part of a lease that one holds: to lend it on. */
+IDL_INLINE struct lease_item idl_lend(const void *buffer, size_t length, uint64_t rights)
+{
+    return (struct lease_item){(uint64_t)buffer, length, rights, 0};
+}
+
+IDL_INLINE struct lease_item idl_lend_on(const struct idl_lease *lease, uint64_t offset,
+                                         size_t length, uint64_t rights)
+{
+    return (struct lease_item){offset, length, rights | LEASE_OF(lease->number), lease->reply};
+}
+
 /* Makes the pages of a buffer that is lent present, for writing by changing nothing. */
 void idl_touch(const void *buffer, size_t length, unsigned access);
 

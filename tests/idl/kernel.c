@@ -250,6 +250,11 @@ unsigned kernel_deleted(void)
     return __atomic_exchange_n(&deleted, 0, __ATOMIC_SEQ_CST);
 }
 
+const struct lease_item *kernel_lent(unsigned number)
+{
+    return &lent[number];
+}
+
 void kernel_fail_leases(unsigned count)
 {
     failing_leases = count;

@@ -20,6 +20,8 @@ error_t kernel_stop_server(void);
 
 /* Capabilities deleted since the last call of this. */
 unsigned kernel_deleted(void);
+/* What the last call lent, as it was sent. */
+const struct lease_item *kernel_lent(unsigned number);
 /* The next `count` accesses to a lease fail with EFAULT. */
 void kernel_fail_leases(unsigned count);
 /* What the latest answer, or request, had in its seven registers. */

@@ -244,6 +244,30 @@ static void test_caps(void)
 
 /* ---- leases ---- */
 
+/* As a server that was lent three buffers would: parts of them, by the token of that call. */
+static void test_lending_on(char *source, char *target, char *state)
+{
+    struct idl_lease first = {.reply = 0x123, .number = 2, .length = 1024}, other = first;
+    struct lease_item item;
+    uint64_t copied;
+
+    other.number = 1;
+    kitchen_lend_on(ENDPOINT, &first, 5, 100, &other, 6, 101, &first, 7, 64, 0, &copied);
+    item = *kernel_lent(0);
+    expect("LEASE-ON", "what is lent on is a part of a lease, told by its number and its call",
+           item.via == 0x123 && item.base == 5 && item.length == 100 &&
+               item.rights == (LEASE_OF(2) | CAP_RIGHTS_READ));
+    item = *kernel_lent(1);
+    expect("LEASE-ON-RIGHTS", "with the right that the method asks for",
+           item.base == 6 && item.rights == (LEASE_OF(1) | CAP_RIGHTS_WRITE));
+    expect("LEASE-ON-TOO-LONG", "and no longer than the method allows: EMSGSIZE",
+           kitchen_lend_on(ENDPOINT, &first, 0, 100, &other, 0, 100, &first, 0, 65, 0, &copied) ==
+               EMSGSIZE);
+    expect("LEASE-ON-THEN-OWN", "a buffer of one's own is lent by none",
+           !kitchen_lend(ENDPOINT, source, 1024, target, 1024, state, 64, 0, &copied) &&
+               !kernel_lent(0)->via);
+}
+
 static void test_leases(void)
 {
     static char source[1024], target[1024];
@@ -263,6 +287,7 @@ static void test_leases(void)
     kernel_fail_leases(0);
     expect("LEASE-TOO-LONG", "a lease longer than the interface allows is EMSGSIZE",
            kitchen_lend(ENDPOINT, source, 1024, target, 1024, state, 65, 0, &copied) == EMSGSIZE);
+    test_lending_on(source, target, state);
     expect("LEASE-UNTOUCHED", "and that is told before a page of it is touched",
            kitchen_lend(ENDPOINT, source, 1024, target, SIZE_MAX, state, 64, 0, &copied) ==
                EMSGSIZE);

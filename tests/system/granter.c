@@ -1,11 +1,10 @@
 /*
- * granter.c - a process that grants memory to a suite, and then does what it is told.
+ * granter.c - a process that grants memory to a suite, and does what it is asked (granter.idl).
  */
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include <myelin/ipc.h>
+#include <myelin/idl/granter_server.h>
 #include <myelin/memorygrant.h>
 #include <myelin/startup.h>
 
@@ -13,99 +12,85 @@
 
 #define PAGE_BYTES 4096
 
-static unsigned char *memory;
+static unsigned char *granted;
 static size_t size = GRANTER_BYTES; /* of it that is mapped */
-static cap_t grant;                 /* CAP_NULL: ended */
-static unsigned char *borrowed;     /* of another's memory, mapped here */
-static size_t borrowed_bytes;
+static cap_t grant;
+static unsigned char *theirs; /* of another's memory, mapped here */
+static size_t their_bytes;
 
-static word_t sum(const unsigned char *bytes, size_t length)
+static uint64_t sum_of(const unsigned char *bytes, size_t length)
 {
-    word_t result = 0;
+    uint64_t result = 0;
 
     for (size_t i = 0; i < length; i++)
         result += bytes[i];
     return result;
 }
 
-static bool unmap(void)
+error_t granter_handle_memory(struct idl_request *request, cap_t *memory)
 {
+    (void)request;
+    *memory = grant;
+    return SUCCESS;
+}
+
+error_t granter_handle_look(struct idl_request *request, uint64_t *sum, uint64_t *byte_5,
+                            uint64_t *borrowed)
+{
+    (void)request;
+    *sum = sum_of(granted, size);
+    *byte_5 = granted[5];
+    *borrowed = sum_of(theirs, their_bytes);
+    return SUCCESS;
+}
+
+error_t granter_handle_clear(struct idl_request *request)
+{
+    (void)request;
+    memset(granted, 0, size);
+    return SUCCESS;
+}
+
+error_t granter_handle_unmap(struct idl_request *request)
+{
+    (void)request;
     size = PAGE_BYTES;
-    return munmap(memory + size, GRANTER_BYTES - size) == 0;
+    return munmap(granted + size, GRANTER_BYTES - size) ? ENOMEM : SUCCESS;
 }
 
-static bool end(void)
+error_t granter_handle_end(struct idl_request *request)
 {
-    cap_t ended = grant;
-
-    grant = CAP_NULL;
-    return grant_end(ended) == SUCCESS;
+    (void)request;
+    return grant_end(grant);
 }
 
-static bool borrow(const struct message *message)
+error_t granter_handle_borrow(struct idl_request *request, cap_t other)
 {
     struct grant_info info;
-    cap_t other = message->cap_count == 1 ? message->caps[0].cap : CAP_NULL;
+    error_t error = grant_inspect(other, &info);
 
-    if (grant_inspect(other, &info) || grant_map(other, info.rights, (void **)&borrowed))
-        return false;
-    borrowed_bytes = info.length;
-    return true;
+    (void)request;
+    if (!error)
+        error = grant_map(other, info.rights, (void **)&theirs);
+    if (!error)
+        their_bytes = info.length;
+    return error;
 }
 
-static bool mark(void)
+error_t granter_handle_mark(struct idl_request *request)
 {
-    for (size_t i = 0; i < borrowed_bytes; i += PAGE_BYTES)
-        borrowed[i] = 'b';
-    return true;
-}
-
-static bool obey(const struct message *message)
-{
-    switch ((enum granter_order)message->words[0]) {
-    case GRANTER_LOOK:
-        return true;
-    case GRANTER_CLEAR:
-        memset(memory, 0, size);
-        return true;
-    case GRANTER_UNMAP:
-        return unmap();
-    case GRANTER_END:
-        return end();
-    case GRANTER_BORROW:
-        return borrow(message);
-    case GRANTER_MARK:
-        return mark();
-    default:
-        return false;
-    }
-}
-
-/* Shows what it has, and takes the next order. */
-static error_t report(struct message *message)
-{
-    message_begin(message, 1);
-    message_put(message, sum(memory, size));
-    message_put(message, memory[5]);
-    message_put(message, sum(borrowed, borrowed_bytes));
-    message->accept = 1;
-    if (grant)
-        message_put_cap(message, grant, CAP_COPY);
-    return message_invoke(startup_cap("front"), message);
+    (void)request;
+    for (size_t i = 0; i < their_bytes; i += PAGE_BYTES)
+        theirs[i] = 'b';
+    return SUCCESS;
 }
 
 int main(void)
 {
-    static struct message message;
-
-    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    granted = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (size_t i = 0; i < size; i++)
-        memory[i] = relay_byte(i);
-    if (grant_create(memory, size, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &grant))
+        granted[i] = relay_byte(i);
+    if (grant_create(granted, size, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &grant))
         return 1;
-    do {
-        if (report(&message))
-            return 2;
-    } while (obey(&message));
-    return 0;
+    return granter_serve(startup_cap("front")) != SUCCESS;
 }

@@ -1,55 +1,51 @@
 /*
- * relay.c - a server for systest-lend that is asked to fill, or to sum up, what is lent to it. The
- * last of a chain does so; the others lend on what they hold, but its first byte, to "next".
+ * relay.c - a server for systest-lend (relay.idl). The last of a row does what is asked; the others
+ * lend on what they hold, but its first byte, to "next".
  */
-#include <myelin/ipc.h>
+#include <myelin/idl/relay.h>
+#include <myelin/idl/relay_server.h>
 #include <myelin/startup.h>
 
 #include "lib/peers.h"
 
-static unsigned char bytes[RELAY_BYTES_MAX];
+static unsigned char bytes[RELAY_BYTES];
+static cap_t next; /* CAP_NULL: this is the last */
 
-static error_t lend_on(const struct message *message, cap_t next, word_t *sum)
+error_t relay_handle_fill(struct idl_request *request, const struct idl_lease *target)
 {
-    struct message onward;
-    error_t error;
-
-    message_begin(&onward, message->label);
-    onward.lease_count = 0;
-    message_put_lease_on(&onward, message->reply, 0, 1, message->leases[0].length - 1,
-                         message->leases[0].rights);
-    error = message_invoke(next, &onward);
-    *sum = onward.words[0];
-    return error;
+    (void)request;
+    if (next)
+        return relay_fill_on(next, target, 1, target->length - 1);
+    for (size_t i = 0; i < target->length; i++)
+        bytes[i] = relay_byte(i);
+    return idl_lease_write(target, 0, bytes, target->length);
 }
 
-static error_t serve(const struct message *message, word_t *sum)
+error_t relay_handle_total(struct idl_request *request, const struct idl_lease *source,
+                           uint64_t *sum)
 {
-    size_t length = message->leases[0].length;
     error_t error;
 
+    (void)request;
+    if (next)
+        return relay_total_on(next, source, 1, source->length - 1, sum);
+    error = idl_lease_read(source, 0, bytes, source->length);
     *sum = 0;
-    for (size_t i = 0; i < length; i++)
-        bytes[i] = relay_byte(i);
-    if (message->label == RELAY_FILL)
-        return lease_write(message->reply, 0, 0, bytes, length);
-    error = lease_read(message->reply, 0, 0, bytes, length);
-    for (size_t i = 0; i < length; i++)
+    for (size_t i = 0; i < source->length; i++)
         *sum += bytes[i];
     return error;
 }
 
+error_t relay_handle_spoil(struct idl_request *request, const struct idl_lease *source)
+{
+    (void)request;
+    if (next)
+        return relay_spoil_on(next, source, 1, source->length - 1);
+    return idl_lease_write(source, 0, bytes, source->length);
+}
+
 int main(void)
 {
-    cap_t front = startup_cap("front"), next = startup_cap("next");
-    static struct message message;
-
-    while (message_reply_receive(front, &message) == SUCCESS) {
-        word_t sum;
-        error_t error = next ? lend_on(&message, next, &sum) : serve(&message, &sum);
-
-        message_begin(&message, (uint32_t)error);
-        message_put(&message, sum);
-    }
-    return 0;
+    next = startup_cap("next");
+    return relay_serve(startup_cap("front")) != SUCCESS;
 }

@@ -60,19 +60,19 @@ static void give_back(void)
 TEST(BORROW_READ, "what another process has granted is mapped, and read in place")
 {
     CHECK_GOOD(borrow(CAP_RIGHTS_READ));
-    CHECK_IS(sum_of(borrowed, GRANTER_BYTES), granter.call.words[0]);
+    CHECK_IS(sum_of(borrowed, GRANTER_BYTES), granter.sum);
     give_back();
 }
 
 TEST(BORROW_WRITE, "what is written on either side the other side sees, without a copy")
 {
     CHECK_GOOD(borrow(READ_WRITE));
-    CHECK_GOOD(granter_order(GRANTER_CLEAR, CAP_NULL));
+    CHECK_GOOD(granter_clear(granter.front));
     CHECK(is_zero(borrowed, GRANTER_BYTES));
     borrowed[0] = 3;
     borrowed[GRANTER_BYTES - 1] = 4;
-    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
-    CHECK_IS(granter.call.words[0], 7);
+    CHECK_GOOD(granter_sees());
+    CHECK_IS(granter.sum, 7);
     give_back();
 }
 
@@ -119,13 +119,13 @@ TEST(BORROW_UNMAP, "what is unmapped can no longer be touched, and leaves no slo
     CHECK_GOOD(granter_start());
     before = slots_in_use();
     CHECK_GOOD(grant_map(granter.grant, READ_WRITE, (void **)&borrowed));
-    CHECK(sum_of(borrowed, GRANTER_BYTES) == granter.call.words[0]);
+    CHECK(sum_of(borrowed, GRANTER_BYTES) == granter.sum);
     CHECK_GOOD(process_unmap((uint64_t)borrowed, PAGE)); /* a part of it */
     CHECK(borrowed[PAGE] == relay_byte(PAGE));
     CHECK_GOOD(process_unmap((uint64_t)borrowed, GRANTER_BYTES));
     after = slots_in_use();
     CHECK_IS(after, before);
-    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
+    CHECK_GOOD(granter_sees());
     granter_stop();
 }
 
@@ -133,11 +133,11 @@ TEST(BORROW_TAKEN_BACK, "when the granter ends the grant, what was mapped is zer
 {
     CHECK_GOOD(borrow(READ_WRITE));
     CHECK(borrowed[5] == relay_byte(5));
-    CHECK_GOOD(granter_order(GRANTER_END, CAP_NULL));
+    CHECK_GOOD(granter_end(granter.front));
     CHECK(is_zero(borrowed, GRANTER_BYTES));
     borrowed[5] = 99;
-    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
-    CHECK_IS(granter.call.words[1], relay_byte(5)); /* what is written here stays here */
+    CHECK_GOOD(granter_sees());
+    CHECK_IS(granter.byte_5, relay_byte(5)); /* what is written here stays here */
     CHECK_ERROR(grant_map(granter.grant, CAP_RIGHTS_READ, (void **)&borrowed), ESTALE);
     give_back();
 }
@@ -146,7 +146,7 @@ TEST(BORROW_UNMAPPED, "when the granter unmaps a part of it, all that was mapped
 {
     CHECK_GOOD(borrow(READ_WRITE));
     CHECK(borrowed[0] == relay_byte(0));
-    CHECK_GOOD(granter_order(GRANTER_UNMAP, CAP_NULL));
+    CHECK_GOOD(granter_unmap(granter.front));
     CHECK(is_zero(borrowed, GRANTER_BYTES));
     give_back();
 }
@@ -176,8 +176,8 @@ TEST(BORROW_BORROWER_DIES,
     CHECK_GOOD(grant_create(own, 4 * PAGE, READ_WRITE, &grant));
     before = slots_in_use();
     CHECK_GOOD(granter_start());
-    CHECK_GOOD(granter_order(GRANTER_BORROW, grant));
-    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
+    CHECK_GOOD(granter_borrow(granter.front, grant));
+    CHECK_GOOD(granter_mark(granter.front));
     CHECK(own[0] == 'b' && own[3 * PAGE] == 'b');
     granter_stop();
     CHECK(own[0] == 'b');
@@ -263,7 +263,7 @@ TEST(BORROW_RING, "a ring in memory that was the peer's: when he dies it is EPIP
     size_t done;
 
     CHECK_GOOD(borrow(READ_WRITE));
-    CHECK_GOOD(granter_order(GRANTER_CLEAR, CAP_NULL));
+    CHECK_GOOD(granter_clear(granter.front));
     CHECK_GOOD(ring_open(&ring, RING_CONSUMER, borrowed, GRANTER_BYTES, 8, sizeof(uint64_t)));
     CHECK_GOOD(ring_open(&peer, RING_PRODUCER, borrowed, GRANTER_BYTES, 8, sizeof(uint64_t)));
     ring_set_bells(&ring, make_notification(), with_rights(bell, CAP_RIGHTS_RECV));
@@ -292,7 +292,9 @@ static error_t lend(uint32_t rights, unsigned char fill)
     memset(lent, fill, CASE_BYTES);
     if (!error)
         error = grant_create(lent, CASE_BYTES, rights, &lent_grant);
-    return error ? error : granter_order(GRANTER_BORROW, lent_grant);
+    if (!error)
+        error = granter_borrow(granter.front, lent_grant);
+    return error ? error : granter_sees();
 }
 
 /* B has zeros of its own now, and what it writes there, if it may, nobody else sees. */
@@ -300,9 +302,9 @@ static bool is_taken_back(bool may_write)
 {
     word_t before = sum_of(lent, CASE_BYTES);
 
-    if (grant_end(lent_grant) || granter_order(GRANTER_LOOK, CAP_NULL) || granter.call.words[2])
+    if (grant_end(lent_grant) || granter_sees() || granter.borrowed)
         return false;
-    if (may_write && granter_order(GRANTER_MARK, CAP_NULL))
+    if (may_write && granter_mark(granter.front))
         return false;
     return sum_of(lent, CASE_BYTES) == before;
 }
@@ -318,10 +320,10 @@ TEST(CASE_SEND,
      "before and after, until A takes it back")
 {
     CHECK_GOOD(lend(CAP_RIGHTS_READ, 7));
-    CHECK_IS(granter.call.words[2], 7 * CASE_BYTES);
+    CHECK_IS(granter.borrowed, 7 * CASE_BYTES);
     lent[CASE_BYTES - 1] = 9;
-    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
-    CHECK_IS(granter.call.words[2], 7 * CASE_BYTES + 2);
+    CHECK_GOOD(granter_sees());
+    CHECK_IS(granter.borrowed, 7 * CASE_BYTES + 2);
     CHECK(is_taken_back(false));
     end_lending();
 }
@@ -330,7 +332,7 @@ TEST(CASE_FETCH, "case 2, A asks B for more than 56 bytes: B maps a grant to wri
                  "wrote, and takes it back")
 {
     CHECK_GOOD(lend(READ_WRITE, 0));
-    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
+    CHECK_GOOD(granter_mark(granter.front));
     CHECK(lent[0] == 'b' && lent[PAGE] == 'b');
     CHECK_IS(sum_of(lent, CASE_BYTES), 2 * 'b');
     CHECK(is_taken_back(true));
@@ -342,10 +344,11 @@ TEST(CASE_BOTH,
      "takes it back")
 {
     CHECK_GOOD(lend(READ_WRITE, 1));
-    CHECK_IS(granter.call.words[2], CASE_BYTES);
-    CHECK_GOOD(granter_order(GRANTER_MARK, CAP_NULL));
+    CHECK_IS(granter.borrowed, CASE_BYTES);
+    CHECK_GOOD(granter_mark(granter.front));
     CHECK(lent[0] == 'b' && lent[1] == 1 && lent[PAGE] == 'b' && lent[PAGE + 1] == 1);
-    CHECK_IS(granter.call.words[2], CASE_BYTES - 2 + 2 * 'b');
+    CHECK_GOOD(granter_sees());
+    CHECK_IS(granter.borrowed, CASE_BYTES - 2 + 2 * 'b');
     CHECK(is_taken_back(true));
     end_lending();
 }
@@ -357,9 +360,7 @@ TEST(CASE_READ_ONLY,
     struct process_status status;
 
     CHECK_GOOD(lend(CAP_RIGHTS_READ, 7));
-    message_begin(&granter.call, SUCCESS);
-    message_put(&granter.call, GRANTER_MARK);
-    CHECK_GOOD(message_reply(&granter.call));
+    CHECK_ERROR(granter_mark(granter.front), EPIPE);
     CHECK_GOOD(process_wait(granter.process, &status));
     CHECK_IS(status.exit_code, 128 + 11);
     CHECK_IS(status.detail, CAP_RIGHTS_WRITE);

@@ -41,8 +41,8 @@ TEST(MGRANT_WRITE, "64 KiB are written into another process, which finds them in
         sum += mine[i] = (unsigned char)(i * 3 + 1);
     CHECK_GOOD(granter_start());
     CHECK_GOOD(grant_write(granter.grant, 0, mine, GRANTER_BYTES));
-    CHECK_GOOD(granter_order(GRANTER_LOOK, CAP_NULL));
-    CHECK_IS(granter.call.words[0], sum);
+    CHECK_GOOD(granter_sees());
+    CHECK_IS(granter.sum, sum);
     granter_stop();
 }
 
@@ -77,7 +77,7 @@ TEST(MGRANT_PART, "a part with fewer rights is derived, reaches no further, and 
 TEST(MGRANT_UNMAPPED, "memory that the granter unmaps is EFAULT, with the bytes before it")
 {
     CHECK_GOOD(granter_start());
-    CHECK_GOOD(granter_order(GRANTER_UNMAP, CAP_NULL));
+    CHECK_GOOD(granter_unmap(granter.front));
     CHECK_GOOD(grant_read(granter.grant, 0, mine, PAGE));
     CHECK_REFUSED(grant_read(granter.grant, 10, mine, PAGE), EFAULT, ARGUMENT_PARTNER);
     CHECK_IS(ipc_error_detail()->found, PAGE - 10);
@@ -91,7 +91,7 @@ TEST(MGRANT_ENDED, "a grant that its granter has ended is ESTALE to whoever has 
     CHECK_GOOD(granter_start());
     kept = granter.grant;
     CHECK_GOOD(cap_derive_range(kept, CAP_RIGHTS_READ, 0, 10, &part));
-    CHECK_GOOD(granter_order(GRANTER_END, CAP_NULL));
+    CHECK_GOOD(granter_end(granter.front));
     CHECK_ERROR(grant_read(kept, 0, mine, 1), ESTALE);
     CHECK_ERROR(grant_read(part, 0, mine, 1), ESTALE);
     granter_stop();

@@ -4,6 +4,8 @@
  */
 #include <sys/mman.h>
 
+#include <myelin/idl/relay.h>
+
 #include "lib/peers.h"
 #include "lib/systest.h"
 
@@ -55,14 +57,6 @@ static unsigned char *fresh(size_t length)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static error_t ask(cap_t server, uint32_t label, void *base, size_t length, uint32_t rights)
-{
-    message_begin(&message, label);
-    message.lease_count = 0;
-    message_put_lease(&message, base, length, rights);
-    return message_invoke(server, &message);
-}
-
 static bool filled(const unsigned char *bytes, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -79,7 +73,7 @@ TEST(LEND_THREE_WRITE, "64 KiB that were never touched are written by the disk, 
 
     CHECK(lent);
     CHECK_GOOD(start_servers(&servers));
-    CHECK_GOOD(ask(servers.to_fs, RELAY_FILL, lent, MUCH, CAP_RIGHTS_WRITE));
+    CHECK_GOOD(relay_fill(servers.to_fs, lent, MUCH));
     CHECK(filled(lent + 1, MUCH - 1));
     CHECK_IS(lent[0], 0);
     stop_servers(&servers);
@@ -91,15 +85,16 @@ TEST(LEND_THREE_READ, "64 KiB that were never touched are read, as zeros, by the
 {
     unsigned char *lent = fresh(MUCH);
     struct servers servers;
+    uint64_t sum;
 
     CHECK(lent);
     CHECK_GOOD(start_servers(&servers));
-    CHECK_GOOD(ask(servers.to_fs, RELAY_SUM, lent, MUCH, CAP_RIGHTS_READ));
-    CHECK_IS(message.words[0], 0);
+    CHECK_GOOD(relay_total(servers.to_fs, lent, MUCH, &sum));
+    CHECK_IS(sum, 0);
     lent[MUCH - 1] = 5;
     lent[0] = 100; /* not lent on */
-    CHECK_GOOD(ask(servers.to_fs, RELAY_SUM, lent, MUCH, CAP_RIGHTS_READ));
-    CHECK_IS(message.words[0], 5);
+    CHECK_GOOD(relay_total(servers.to_fs, lent, MUCH, &sum));
+    CHECK_IS(sum, 5);
     stop_servers(&servers);
     munmap(lent, MUCH);
 }
@@ -109,18 +104,19 @@ TEST(LEND_THREE_RIGHTS, "what is lent for reading the disk cannot write: EPERM c
     struct servers servers;
 
     CHECK_GOOD(start_servers(&servers));
-    CHECK_ERROR(ask(servers.to_fs, RELAY_FILL, mine, MUCH, CAP_RIGHTS_READ), EPERM);
+    CHECK_ERROR(relay_spoil(servers.to_fs, mine, MUCH), EPERM);
     stop_servers(&servers);
 }
 
 TEST(LEND_THREE_DEATH, "the file system dies while it waits for a dead disk: the shell gets EPIPE")
 {
     struct servers servers;
+    uint64_t sum;
 
     CHECK_GOOD(start_servers(&servers));
-    CHECK_GOOD(ask(servers.to_fs, RELAY_SUM, mine, MUCH, CAP_RIGHTS_READ));
+    CHECK_GOOD(relay_total(servers.to_fs, mine, MUCH, &sum));
     CHECK_GOOD(process_kill(servers.disk));
-    partner_init(&client, RELAY_SUM);
+    partner_init(&client, RELAY_LABEL_TOTAL);
     message_put_lease(&client.message, mine, MUCH, CAP_RIGHTS_READ);
     CHECK_GOOD(partner_start(&client, OP_CALL, servers.to_fs));
     sleep_for(5000000);

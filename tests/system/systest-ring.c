@@ -2,6 +2,7 @@
  * systest-ring.c - the ring in shared memory: busy, asleep, full, with peers that die or lie.
  */
 #include <myelin/clock.h>
+#include <myelin/idl/stream_server.h>
 #include <myelin/ring.h>
 
 #include "lib/peers.h"
@@ -208,11 +209,34 @@ TEST(RING_LIAR_WAKES, "a peer that says it sleeps, and never stops, costs notifi
 }
 
 /* A process joins the ring of this one. */
+error_t stream_handle_join(struct idl_request *request, cap_t consumers_bell, cap_t *memory,
+                           cap_t *producers_bell)
+{
+    cap_t frame = make_frame();
+    error_t error = ring_open(&producer, RING_PRODUCER, map(frame, READ_WRITE), PAGE,
+                              RING_PEER_CAPACITY, sizeof(uint64_t));
+
+    (void)request;
+    if (error)
+        return error;
+    ring_set_bells(&producer, make_notification(), consumers_bell);
+    *memory = frame;
+    *producers_bell = producer.bell;
+    return SUCCESS;
+}
+
+/* Which it does not do: how it fared nobody asks here. */
+error_t stream_handle_report(struct idl_request *request, uint64_t count, uint64_t sum)
+{
+    (void)request, (void)count, (void)sum;
+    return SUCCESS;
+}
+
 static error_t start_peer(cap_t *process)
 {
     char *arguments[] = {"/bin/ring-peer", NULL};
-    cap_t front = make_endpoint(), frame = make_frame();
-    struct message message = {.accept = 1};
+    struct message message = {.accept = stream_interface.accept};
+    cap_t front = make_endpoint();
     error_t error = process_prepare(arguments[0], arguments, NULL, process);
 
     if (!error)
@@ -221,16 +245,10 @@ static error_t start_peer(cap_t *process)
     if (!error)
         error = process_start(*process);
     if (!error)
-        error = ring_open(&producer, RING_PRODUCER, map(frame, READ_WRITE), PAGE,
-                          RING_PEER_CAPACITY, sizeof(uint64_t));
-    if (!error)
         error = message_receive(front, &message);
     if (error)
         return error;
-    ring_set_bells(&producer, make_notification(), message.caps[0].cap);
-    message_begin(&message, SUCCESS);
-    message_put_cap(&message, frame, CAP_DERIVE | READ_WRITE);
-    message_put_cap(&message, producer.bell, CAP_DERIVE | CAP_RIGHTS_RECV);
+    stream_dispatch(&message);
     return message_reply(&message);
 }
 

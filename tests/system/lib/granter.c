@@ -1,4 +1,4 @@
-/* granter.c - a process that grants memory to a suite, and does what it is told. */
+/* granter.c - a process that grants memory to a suite, and does what it is asked. */
 #include "granter.h"
 
 #include <myelin/idl/vspace.h>
@@ -7,15 +7,9 @@
 
 struct granter granter;
 
-static error_t next_call(void)
+error_t granter_sees(void)
 {
-    error_t error;
-
-    granter.call.accept = 1;
-    error = message_receive(granter.front, &granter.call);
-    if (!error && granter.call.cap_count)
-        granter.grant = granter.call.caps[0].cap;
-    return error;
+    return granter_look(granter.front, &granter.sum, &granter.byte_5, &granter.borrowed);
 }
 
 error_t granter_start(void)
@@ -26,22 +20,12 @@ error_t granter_start(void)
     granter.front = make_call_only();
     if (!error)
         error = process_give(granter.process, "front", granter.front,
-                             CAP_DERIVE | CAP_RIGHTS_CALL | CAP_RIGHTS_GRANT);
+                             CAP_DERIVE | CAP_RIGHTS_RECV | CAP_RIGHTS_GRANT);
     if (!error)
         error = process_start(granter.process);
-    return error ? error : next_call();
-}
-
-error_t granter_order(enum granter_order what, cap_t cap)
-{
-    error_t error;
-
-    message_begin(&granter.call, SUCCESS);
-    message_put(&granter.call, what);
-    if (cap)
-        message_put_cap(&granter.call, cap, CAP_COPY);
-    error = message_reply(&granter.call);
-    return error ? error : next_call();
+    if (!error)
+        error = granter_memory(granter.front, &granter.grant);
+    return error ? error : granter_sees();
 }
 
 void granter_stop(void)

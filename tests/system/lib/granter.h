@@ -1,23 +1,24 @@
 /*
- * granter.h - a process that grants memory to a suite, and does what it is told (granter.c of the
- * folder above).
+ * granter.h - a process that grants memory to a suite, and does what it is asked (granter.c of the
+ * folder above; granter.idl).
  */
 #pragma once
 
+#include <myelin/idl/granter.h>
 #include <myelin/ipc.h>
 
 #include "peers.h"
 
-/* The granter, what it granted, and its call that waits for the next order: word 0 is the sum of
-   its bytes, word 1 its byte 5, word 2 the sum of what it has borrowed. */
+/* The granter, where it is asked, what it granted, and what it saw last. */
 extern struct granter {
     cap_t process, front, grant;
-    struct message call;
+    uint64_t sum, byte_5, borrowed;
 } granter;
 
+/* Starts it, and has a first look. */
 error_t granter_start(void);
-/* Orders, with a copy of a capability or CAP_NULL, and waits until it is done. */
-error_t granter_order(enum granter_order what, cap_t cap);
+/* Has it look at its memory, and at what it has borrowed. */
+error_t granter_sees(void);
 /* Ends it. */
 void granter_stop(void);
 
