@@ -17,10 +17,11 @@
 
 __attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in assembly */
 
-#define FAST static inline __attribute__((always_inline))
-
 /* Off to the slow way, with all registers as they came. */
 #define SLOW(token) FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))
+/* Likewise, where the broad path may do. */
+#define BROAD(door, token) \
+    FAST_TAIL arch_enter_broad_##door(FAST_ARGUMENTS(handle, token, NULL, tag))
 
 /* Back with the error that the slow way would find: the handle is not the slot's. */
 #define REFUSE(slot, handle)                                  \
@@ -37,32 +38,11 @@ __attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in a
         (void *)NULL;                         \
     })
 
-/* The slot that the handle leads to, whosever it is. */
-FAST struct slot *slot_of(const struct thread *self, cap_t handle)
-{
-    uint64_t offset = (handle & self->slots_mask) * sizeof(struct slot);
-    struct slot *slot = (struct slot *)((char *)self->slots + offset);
-
-    __asm__("" : "+r"(slot)); /* an address of its own is cheaper than base and index */
-    return slot;
-}
-
 /* Is that the slot for certain, also if the table has grown since the thread last knew it? Not the
    last one, whose index can be the reply tokens'. */
 FAST bool is_certain(const struct thread *self, cap_t handle)
 {
     return (handle & CAP_INDEX_MASK) < self->slots_mask;
-}
-
-/* The endpoint where somebody waits for this call; or NULL. */
-FAST struct endpoint *callable(const struct slot *slot)
-{
-    struct endpoint *endpoint;
-
-    if (!slot->callable)
-        return MISS(FAST_MISS_OBJECT);
-    endpoint = slot_object(slot);
-    return endpoint->fast_receiver ? endpoint : MISS(FAST_MISS_RECEIVER);
 }
 
 /* From here on the receiver serves the call, on the same time. It is returned. */
@@ -100,18 +80,11 @@ FAST void commit_reply(struct thread *self, struct thread *caller)
     cpu_self()->thread = caller;
 }
 
-FAST void copy_words(struct thread *from, struct thread *to, uint64_t tag)
-{
-    arch_fast_copy(&to->utcb->words[MESSAGE_REGISTER_WORDS],
-                   &from->utcb->words[MESSAGE_REGISTER_WORDS],
-                   (uint8_t)tag - MESSAGE_REGISTER_WORDS);
-}
-
 FAST_DOOR void fast_call(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread, *receiver;
-    struct slot *slot = slot_of(self, handle);
-    struct endpoint *endpoint;
+    struct slot *slot = fast_slot(self, handle);
+    struct endpoint *endpoint = slot_object(slot);
 
     if (slot->handle != handle) {
         if (is_certain(self, handle))
@@ -119,9 +92,14 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
         MISS(FAST_MISS_HANDLE);
         SLOW(0);
     }
-    endpoint = callable(slot);
-    if (!endpoint)
+    if (!slot->callable) {
+        MISS(FAST_MISS_OBJECT);
         SLOW(0);
+    }
+    if (!endpoint->fast_receiver) {
+        MISS(FAST_MISS_RECEIVER);
+        BROAD(call, 0);
+    }
     arch_fast_save(&self->context, ip, tag);
     receiver = commit_call(self, endpoint);
     arch_fast_space(&receiver->context);
@@ -131,14 +109,24 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
 FAST_DOOR void fast_call_long(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread, *receiver;
-    struct slot *slot = slot_of(self, handle);
-    struct endpoint *endpoint = slot->handle == handle ? callable(slot) : MISS(FAST_MISS_HANDLE);
+    struct slot *slot = fast_slot(self, handle);
+    struct endpoint *endpoint = slot_object(slot);
 
-    if (!endpoint)
+    if (slot->handle != handle) {
+        MISS(FAST_MISS_HANDLE);
         SLOW(0);
+    }
+    if (!slot->callable) {
+        MISS(FAST_MISS_OBJECT);
+        SLOW(0);
+    }
+    if (!endpoint->fast_receiver) {
+        MISS(FAST_MISS_RECEIVER);
+        BROAD(call, 0);
+    }
     arch_fast_save(&self->context, ip, tag);
     receiver = commit_call(self, endpoint);
-    copy_words(self, receiver, tag);
+    fast_copy_words(self, receiver, tag);
     arch_fast_space(&receiver->context);
     ARCH_LEAVE_FAST(receiver, slot->data, receiver->token, tag);
 }
@@ -149,7 +137,7 @@ FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
     struct thread *caller = answerable(self, token, handle);
 
     if (!caller)
-        SLOW(token);
+        BROAD(reply_receive, token);
     arch_fast_save(&self->context, ip, tag);
     commit_reply(self, caller);
     arch_fast_space(&caller->context);
@@ -162,10 +150,10 @@ FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS)
     struct thread *caller = answerable(self, token, handle);
 
     if (!caller)
-        SLOW(token);
+        BROAD(reply_receive, token);
     arch_fast_save(&self->context, ip, tag);
     commit_reply(self, caller);
-    copy_words(self, caller, tag);
+    fast_copy_words(self, caller, tag);
     arch_fast_space(&caller->context);
     ARCH_LEAVE_FAST(caller, 0, 0, tag);
 }
@@ -185,7 +173,7 @@ FAST struct notification *silent(const struct slot *slot, cap_t handle)
 FAST_DOOR void fast_notify(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
-    struct slot *slot = slot_of(self, handle);
+    struct slot *slot = fast_slot(self, handle);
     struct notification *notification = silent(slot, handle);
     uint64_t badge;
 

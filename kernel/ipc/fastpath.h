@@ -24,6 +24,12 @@ struct endpoint;
 #define FAST_WORDS          7u
 #define FAST_ACCEPT         (7u << TAG_ACCEPT_SHIFT)
 
+/* Without these, and with fewer than 128 words, a tag is in order: few have one. Of the counts it
+   is the highest bit, which those within the limit need for the limit alone. */
+#define TAG_SELDOM                                                                               \
+    (TAG_ORIGIN_MASK | TAG_CLOSED | TAG_BUFFER | 7u << TAG_LEASES_SHIFT | 4u << TAG_CAPS_SHIFT | \
+     4u << TAG_ACCEPT_SHIFT | 0x80u << TAG_WORDS_SHIFT)
+
 /* Why a message of the ordinary form went the slow way. */
 enum fast_miss {
     FAST_MISS_HANDLE,   /* the handle is not in the table as the thread knows it */
@@ -37,11 +43,37 @@ enum fast_miss {
 };
 extern uint64_t fast_misses[FAST_MISSES];
 
+/* Of what both paths are made: in place. */
+#define FAST static inline __attribute__((always_inline))
+
+/* The slot that the handle leads to, whosever it is. */
+FAST struct slot *fast_slot(const struct thread *self, cap_t handle)
+{
+    uint64_t offset = (handle & self->slots_mask) * sizeof(struct slot);
+    struct slot *slot = (struct slot *)((char *)self->slots + offset);
+
+    __asm__("" : "+r"(slot)); /* an address of its own is cheaper than base and index */
+    return slot;
+}
+
+/* The words that are not in registers. */
+FAST void fast_copy_words(struct thread *from, struct thread *to, uint64_t tag)
+{
+    arch_fast_copy(&to->utcb->words[MESSAGE_REGISTER_WORDS],
+                   &from->utcb->words[MESSAGE_REGISTER_WORDS],
+                   (uint8_t)tag - MESSAGE_REGISTER_WORDS);
+}
+
 FAST_DOOR void fast_call(FAST_PARAMETERS);
 FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
 FAST_DOOR void fast_notify(FAST_PARAMETERS);
+
+/* ---- broadpath.c: what these leave, in most cases, on the kernel's stack ---- */
+
+FAST_DOOR void broad_call(FAST_PARAMETERS);
+FAST_DOOR void broad_reply_receive(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

@@ -41,12 +41,6 @@ static error_t check_counts(uint64_t tag, struct failure *failure)
     return check_items(tag, failure);
 }
 
-/* Without these, and with fewer than 128 words, there is nothing to check: few have one. Of the
-   counts it is the highest bit, which those within the limit need for the limit alone. */
-#define TAG_SELDOM                                                                               \
-    (TAG_ORIGIN_MASK | TAG_CLOSED | TAG_BUFFER | 7u << TAG_LEASES_SHIFT | 4u << TAG_CAPS_SHIFT | \
-     4u << TAG_ACCEPT_SHIFT | 0x80u << TAG_WORDS_SHIFT)
-
 static error_t check_tag(uint64_t tag, struct failure *failure)
 {
     return tag & TAG_SELDOM ? check_counts(tag, failure) : SUCCESS;

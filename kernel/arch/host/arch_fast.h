@@ -19,6 +19,9 @@ struct thread;
     word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
 
 void arch_enter_slow(FAST_PARAMETERS);
+void arch_enter_broad_call(FAST_PARAMETERS);
+void arch_enter_broad_reply_receive(FAST_PARAMETERS);
+void arch_enter_general(FAST_PARAMETERS);
 void arch_leave_fast(FAST_PARAMETERS);
 
 /* The stack pointer and rbp stay where they are: nothing here runs on them. */

@@ -118,6 +118,32 @@ void arch_enter_slow(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t wo
     kernel_system_call(cpu_self());
 }
 
+void arch_enter_general(FAST_PARAMETERS)
+{
+    arch_enter_slow(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+/* What the machine saves on the way to the kernel's stack is where it belongs already, but: */
+static struct thread *save_caller(uint64_t ip, uint64_t tag)
+{
+    struct thread *self = cpu_self()->thread;
+
+    arch_fast_save(&self->context, ip, tag);
+    return self;
+}
+
+void arch_enter_broad_call(FAST_PARAMETERS)
+{
+    thread = save_caller(ip, tag);
+    broad_call(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+void arch_enter_broad_reply_receive(FAST_PARAMETERS)
+{
+    thread = save_caller(ip, tag);
+    broad_reply_receive(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
 void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,
                      uint64_t token, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2,
                      struct thread *thread, uint64_t tag)
@@ -160,7 +186,11 @@ static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
         return fast_notify;
     if (called <= MESSAGE_WORDS_MAX)
         return fast_call_long;
-    return replied <= MESSAGE_WORDS_MAX ? fast_reply_receive_long : arch_enter_slow;
+    if (replied <= MESSAGE_WORDS_MAX)
+        return fast_reply_receive_long;
+    return tag >> TAG_OPERATION_SHIFT == FAST_TAG_CALL >> TAG_OPERATION_SHIFT
+               ? arch_enter_broad_call
+               : arch_enter_slow;
 }
 
 void host_system_call(void)

@@ -23,6 +23,12 @@ struct thread;
 
 /* entry.S: to the slow way, with what came. */
 FAST_DOOR void arch_enter_slow(FAST_PARAMETERS);
+/* To a door of the broad path: on the kernel's stack, with what is not in the message saved in the
+   running thread, which is `thread` there. */
+FAST_DOOR void arch_enter_broad_call(FAST_PARAMETERS);
+FAST_DOOR void arch_enter_broad_reply_receive(FAST_PARAMETERS);
+/* From there to the slow way. */
+FAST_DOOR void arch_enter_general(FAST_PARAMETERS);
 
 extern uint64_t cpu_space;
 extern uint32_t cpu_vector_off;
@@ -103,11 +109,11 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
         register uint64_t r14_ __asm__("r14") = word5;                                        \
         register uint64_t r15_ __asm__("r15") = word6;                                        \
         __asm__ volatile(                                                                     \
-            "movq %c[rbp](%[c]), %%rbp\n\t"                                                   \
-            "movq %c[rsp](%[c]), %%rsp\n\t"                                                   \
             "movq %c[ip](%[c]), %%rcx\n\t"                                                    \
-            "xorl %%ebx, %%ebx\n\t"   /* no notification */                                   \
-            "xorl %%r10d, %%r10d\n\t" /* no error */                                          \
+            "movq %c[rsp](%[c]), %%rsp\n\t"                                                   \
+            "movq %c[rbp](%[c]), %%rbp\n\t" /* last: it may be the thread's address */        \
+            "xorl %%ebx, %%ebx\n\t"         /* no notification */                             \
+            "xorl %%r10d, %%r10d\n\t"       /* no error */                                    \
             "movl %[flags], %%r11d\n\t"                                                       \
             "sysretq" ::[c] "r"(next),                                                        \
             [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),                        \
@@ -115,6 +121,6 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
             [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER), \
             "a"(sent_tag), "D"(badge), "S"(given_token), "d"(word0), "r"(r8_), "r"(r9_),      \
             "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)                                        \
-            : "memory");                                                                      \
+            : "memory", "rcx");                                                               \
         __builtin_unreachable();                                                              \
     } while (0)

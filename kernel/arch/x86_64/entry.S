@@ -44,6 +44,7 @@
 #define FAST_ACCEPT 0x1c000
 #define FAST_RECEIVE (FAST_ACCEPT | FAST_WORDS)
 #define MESSAGE_WORDS_MAX 128
+#define TAG_OPERATION_SHIFT 24
 
     .macro save_registers thread
     movq %rdx, T_WORDS(\thread)
@@ -55,9 +56,19 @@
     movq %r15, T_WORDS+48(\thread)
     movq %rdi, T_HANDLE(\thread)
     movq %rsi, T_TOKEN(\thread)
-    movq %r10, T_STATUS(\thread)
     movq %rbx, T_NOTIFIED(\thread)
-    movq %rbp, T_RBP(\thread)
+    .endm
+
+    /* What is not in the message of a system call, or does not stay: into r11, the thread. */
+    .macro save_caller
+    movq CPU_THREAD, %r11
+    movq %rsp, T_SP(%r11)
+    movq %rcx, T_IP(%r11)
+    movq %rax, T_TAG(%r11)
+    movq %r10, T_STATUS(%r11)
+    movq %rbp, T_RBP(%r11)
+    leaq kernel_stack_top(%rip), %rsp
+    xorl %ebp, %ebp
     .endm
 
     /* To the address space and bases of a thread; rbx is lost. */
@@ -103,16 +114,22 @@ syscall_entry:
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_reply_receive_long
 
+    /* Calls and answers of another form. */
+    movl %eax, %r11d
+    shrl $TAG_OPERATION_SHIFT, %r11d
+    cmpl $TAG_CALL >> TAG_OPERATION_SHIFT, %r11d
+    je arch_enter_broad_call
+
     /* The slow way; also where the fast one gives up, before it has changed anything. */
     .globl arch_enter_slow
 arch_enter_slow:
-    movq CPU_THREAD, %r11
-    movq %rsp, T_SP(%r11)
-    movq %rcx, T_IP(%r11)
-    movq %rax, T_TAG(%r11)
+    save_caller
+
+    /* Where the broad path gives up: r11 is still the thread. */
+    .globl arch_enter_general
+arch_enter_general:
     save_registers %r11
     leaq kernel_stack_top(%rip), %rsp
-    xorl %ebp, %ebp
     call *doors(%rip)
 
     /* rax: the thread to go on with. */
@@ -149,6 +166,16 @@ leave_kernel:
     movq T_TAG(%rax), %rax
     iretq
 
+    .globl arch_enter_broad_call
+arch_enter_broad_call:
+    save_caller
+    jmp broad_call
+
+    .globl arch_enter_broad_reply_receive
+arch_enter_broad_reply_receive:
+    save_caller
+    jmp broad_reply_receive
+
     /* C enters user mode for the first time. */
     .globl enter_user
 enter_user:
@@ -179,6 +206,8 @@ trap_common:
     pushq %rax
     movq CPU_THREAD, %rax
     save_registers %rax
+    movq %r10, T_STATUS(%rax)
+    movq %rbp, T_RBP(%rax)
     movq %rcx, T_RCX(%rax)
     movq %r11, T_R11(%rax)
     popq %rcx
