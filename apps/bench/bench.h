@@ -13,6 +13,7 @@
 #include <myelin/syscall.h>
 
 #define BENCH_BADGE 0x5eedull
+#define BENCH_CROWD 0xc0ffeeull /* of those who only stand beside */
 
 #define BENCH_WAKE 1ull         /* the bit that the waiter counts and waits again for */
 #define BENCH_STOP (1ull << 63) /* with others: the waiter shall report them */
@@ -43,6 +44,10 @@ int bench_overhead(void); /* idl_overhead_rt_3w (generated.c) */
 int bench_notify(void);   /* notify_ (notify.c) */
 int bench_objects(void);  /* methods of kernel objects (objects.c) */
 int bench_leases(void);   /* reading what was lent (leases.c) */
+int bench_buffer(void);   /* what goes beside a message (buffer.c) */
+int bench_channel(void);  /* messages through a channel (channel.c) */
+int bench_fault(void);    /* page faults (fault.c) */
+int bench_closed(void);   /* arriving where 10,000 wait in vain (closed.c) */
 int bench_revoke(void);   /* revoke_1 to revoke_10000 (revoke.c) */
 int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
@@ -58,10 +63,26 @@ int bench_relay(void);            /* calls "other" before it answers */
 int bench_deleter(void);          /* deletes what comes with each call */
 int bench_adder(void);            /* adds, as the generated one does */
 int bench_reader(void);           /* reads what is lent (leases.c) */
+int bench_taker(void);            /* takes from a channel (channel.c) */
+int bench_buffer_taker(void);     /* takes buffers (buffer.c) */
+int bench_handler(void);          /* answers faults (fault.c) */
+int bench_closed_server(void);    /* echoes, closed to BENCH_BADGE (server.c) */
 int bench_yielder(void);          /* yields (objects.c) */
 int bench_generated_server(void); /* adds (generated.c) */
 int bench_waiter(void);           /* waits for bits (notify_peer.c) */
 int bench_pong(void);             /* waits for a bit and notifies, in turn */
+
+/* As servers are: its endpoint is bound to it, and a notification. (server.c) */
+error_t bench_settle(cap_t endpoint);
+/* What came to a lean loop, of the partner interface: leaves the answer there. */
+struct echo;
+void bench_answer_other(struct echo *came);
+/* Receives and answers one call of the partner interface. (notify_peer.c) */
+error_t bench_answer_one(cap_t endpoint);
+/* What it tells: of what this part was sent since it was last asked so many were as they should be;
+   what was measured here, and whether something was not as it should be. */
+extern uint64_t bench_good, bench_ticks;
+extern bool bench_spoilt;
 
 /* ---- peers in address spaces of their own (peers.c) ---- */
 

@@ -41,7 +41,7 @@ static int check_call(struct rounds *rounds, uint64_t round)
     return 1;
 }
 
-static int check_calls(const char *name, cap_t server, unsigned words)
+int bench_check_calls(const char *name, cap_t server, unsigned words)
 {
     struct rounds rounds = {.tag = TAG(OP_CALL, LEAN_LABEL_COMPLEMENT, words), .handle = server};
 
@@ -94,7 +94,7 @@ static int bench_call(const struct call_form *form, cap_t server)
     for (unsigned i = 0; i < form->words && i < WORDS; i++)
         rounds.words[i] = bench_pattern(0, i);
     return bench_measure(form->name, form->time, &rounds, BENCH_ROUNDS, NULL) ||
-           check_calls(form->name, server, form->words);
+           bench_check_calls(form->name, server, form->words);
 }
 
 /* With a peer that plays that part. */

@@ -52,7 +52,8 @@ static const struct entry groups[] = {
     {"refusal", bench_refusal},    {"calls", bench_calls},     {"notify", bench_notify},
     {"leases", bench_leases},      {"objects", bench_objects}, {"revoke", bench_revoke},
     {"generated", bench_overhead}, {"ring", bench_ring},       {"file", bench_file},
-    {"process", bench_process},    {"irq_off", bench_irq_off},
+    {"process", bench_process},    {"irq_off", bench_irq_off}, {"buffer", bench_buffer},
+    {"channel", bench_channel},    {"fault", bench_fault},     {"closed", bench_closed},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -68,6 +69,10 @@ static const struct entry parts[] = {
     {"--pong", bench_pong},
     {"--yielder", bench_yielder},
     {"--reader", bench_reader},
+    {"--taker", bench_taker},
+    {"--buffer-taker", bench_buffer_taker},
+    {"--handler", bench_handler},
+    {"--closed", bench_closed_server},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 

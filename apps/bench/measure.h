@@ -36,6 +36,10 @@ int bench_measure_rounds(const char *name, const struct rounds *form);
 /* The same of samples that were taken elsewhere. */
 int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
 
+/* So many calls of so many words one by one, all that the server gets and answers checked; 1 and a
+   complaint. (calls.c) */
+int bench_check_calls(const char *name, cap_t server, unsigned words);
+
 /* A complaint; 1. */
 int bench_fail(const char *name, const char *why);
 int bench_fail_error(const char *name, error_t error);

@@ -1,4 +1,4 @@
-/* notify_peer.c - threads that wait to be woken. */
+/* notify_peer.c - threads that wait to be woken, and what all parts report. */
 #include <myelin/idl/partner_server.h>
 #include <myelin/ipc.h>
 #include <myelin/startup.h>
@@ -18,8 +18,25 @@ error_t partner_handle_report(struct idl_request *request, uint64_t *count, uint
     return SUCCESS;
 }
 
-/* Answers one call: a report. */
-static error_t answer_one(cap_t endpoint)
+uint64_t bench_good, bench_ticks;
+bool bench_spoilt;
+
+error_t partner_handle_ticks(struct idl_request *request, uint64_t *ticks)
+{
+    (void)request;
+    *ticks = bench_ticks;
+    return bench_spoilt ? EIO : SUCCESS;
+}
+
+error_t partner_handle_checked(struct idl_request *request, uint64_t *count)
+{
+    (void)request;
+    *count = bench_good;
+    bench_good = 0;
+    return SUCCESS;
+}
+
+error_t bench_answer_one(cap_t endpoint)
 {
     static struct message message;
     error_t error = message_receive(endpoint, &message);
@@ -41,7 +58,7 @@ int bench_waiter(void)
     };
     if (thread_bind_endpoint(thread_self(), endpoint))
         return 1;
-    while (answer_one(endpoint) == SUCCESS) {
+    while (bench_answer_one(endpoint) == SUCCESS) {
         waits_run(&waits);
         if (waits.status)
             return 1;

@@ -60,7 +60,7 @@ struct rounds {
 #define CLIENT_LOOP(local, prepare, load)                                                         \
     __asm__ volatile(                                                                             \
         "1:\n\t" prepare "movq %[tag], %%rax\n\t"                                                 \
-        "movq %[handle], %%rdi\n\t" LOAD_WORDS "syscall\n\t"                                      \
+        "movq %[handle], %%rdi\n\t" load "syscall\n\t"                                            \
         "cmpq %[expected], %%r10\n\t"                                                             \
         "jne 2f\n\t"                                                                              \
         "decq %[count]\n\t"                                                                       \
@@ -89,6 +89,19 @@ static inline void rounds_run_notify(struct rounds *rounds)
     struct rounds local = *rounds;
 
     CLIENT_LOOP(local, "", "movq %[w0], %%rdx\n\t");
+    *rounds = local;
+}
+
+/* Word 0 is when it sets out. */
+static inline void rounds_run_timed(struct rounds *rounds)
+{
+    struct rounds local = *rounds;
+
+    CLIENT_LOOP(local, "",
+                LOAD_WORDS "rdtsc\n\t"
+                           "shlq $32, %%rdx\n\t"
+                           "orq %%rax, %%rdx\n\t"
+                           "movq %[tag], %%rax\n\t");
     *rounds = local;
 }
 
@@ -150,33 +163,34 @@ struct echo {
     uint64_t status;
     cap_t other;        /* whom `work` calls, */
     uint64_t other_tag; /* and with what tag */
+    uint64_t count;     /* what `work` counts */
 };
 
 /* A server's loop; `work` is what it does with a message before it answers. */
-#define ECHO_LOOP(local, work)                                                                  \
-    __asm__ volatile("movq %[tag], %%rax\n\t"                                                   \
-                     "movq %[token], %%rsi\n\t" LOAD_WORDS "jmp 3f\n"                           \
-                     "1:\n\t" work "movq %[answer_tag], %%rax\n"                                \
-                     "3:\n\t"                                                                   \
-                     "movq %[endpoint], %%rdi\n\t"                                              \
-                     "syscall\n\t"                                                              \
-                     "testq %%r10, %%r10\n\t"                                                   \
-                     "jnz 2f\n\t"                                                               \
-                     "cmpq %[expected], %%rax\n\t"                                              \
-                     "je 1b\n"                                                                  \
-                     "2:\n\t"                                                                   \
-                     "movq %%rax, %[tag]\n\t"                                                   \
-                     "movq %%rdi, %[badge]\n\t"                                                 \
-                     "movq %%rsi, %[token]\n\t"                                                 \
-                     "movq %%r10, %[status]\n\t" STORE_WORDS                                    \
-                     : [tag] "+m"((local).tag), [token] "+m"((local).token),                    \
-                       [badge] "=m"((local).badge), [status] "=m"((local).status),              \
-                       WORD_OUTPUTS((local).words)                                              \
-                     : [answer_tag] "m"((local).answer_tag), [endpoint] "m"((local).endpoint),  \
-                       [expected] "m"((local).expected),                                        \
-                       WORD_INPUTS((local).words), [other] "m"((local).other),                  \
-                       [other_tag] "m"((local).other_tag), [how] "i"(UTCB_CAP + sizeof(word_t)) \
-                     : KERNEL_CLOBBERS)
+#define ECHO_LOOP(local, work)                                                                    \
+    __asm__ volatile(                                                                             \
+        "movq %[tag], %%rax\n\t"                                                                  \
+        "movq %[token], %%rsi\n\t" LOAD_WORDS "jmp 3f\n"                                          \
+        "1:\n\t" work "movq %[answer_tag], %%rax\n"                                               \
+        "3:\n\t"                                                                                  \
+        "movq %[endpoint], %%rdi\n\t"                                                             \
+        "syscall\n\t"                                                                             \
+        "testq %%r10, %%r10\n\t"                                                                  \
+        "jnz 2f\n\t"                                                                              \
+        "cmpq %[expected], %%rax\n\t"                                                             \
+        "je 1b\n"                                                                                 \
+        "2:\n\t"                                                                                  \
+        "movq %%rax, %[tag]\n\t"                                                                  \
+        "movq %%rdi, %[badge]\n\t"                                                                \
+        "movq %%rsi, %[token]\n\t"                                                                \
+        "movq %%r10, %[status]\n\t" STORE_WORDS                                                   \
+        : [tag] "+m"((local).tag), [token] "+m"((local).token), [badge] "=m"((local).badge),      \
+          [status] "=m"((local).status), [count] "+m"((local).count), WORD_OUTPUTS((local).words) \
+        : [answer_tag] "m"((local).answer_tag), [endpoint] "m"((local).endpoint),                 \
+          [expected] "m"((local).expected),                                                       \
+          WORD_INPUTS((local).words), [other] "m"((local).other),                                 \
+          [other_tag] "m"((local).other_tag), [how] "i"(UTCB_CAP + sizeof(word_t))                \
+        : KERNEL_CLOBBERS)
 
 static inline void echo_run(struct echo *echo)
 {
@@ -227,6 +241,31 @@ static inline void deleter_run(struct echo *echo)
     struct echo local = *echo;
 
     ECHO_LOOP(local, "movq $0, %%gs:%c[how]\n\t" CALL_OTHER);
+    *echo = local;
+}
+
+/* It adds up how long messages were on their way: word 0 is when they set out. */
+static inline void arrivals_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    ECHO_LOOP(local, "movq %%rdx, %%rbx\n\t"
+                     "rdtsc\n\t"
+                     "shlq $32, %%rdx\n\t"
+                     "orq %%rdx, %%rax\n\t"
+                     "subq %%rbx, %%rax\n\t"
+                     "addq %%rax, %[count]\n\t"
+                     "movq %%rbx, %%rdx\n\t");
+    *echo = local;
+}
+
+/* It answers `count` messages less one, and stops at the last. */
+static inline void handler_run(struct echo *echo)
+{
+    struct echo local = *echo;
+
+    ECHO_LOOP(local, "decq %[count]\n\t"
+                     "jz 2f\n\t");
     *echo = local;
 }
 

@@ -55,20 +55,36 @@ static void answer_complement(void)
     echo.tag = TAG(OP_REPLY_RECV, SUCCESS, count);
 }
 
-/* What else came is left to the dispatcher; its messages are short. */
+/* Of a crowd the next in turn, whom nobody tells from the others but by what he says. */
+static void answer_turn(void)
+{
+    if (echo.badge == BENCH_CROWD && echo.words[0] == bench_good && tag_words(echo.tag) == 1)
+        bench_good++;
+    echo.tag = TAG(OP_REPLY_RECV, SUCCESS, 1);
+}
+
+/* Its messages are short. */
+void bench_answer_other(struct echo *came)
+{
+    struct message message = {.label = tag_label(came->tag),
+                              .word_count = tag_words(came->tag),
+                              .origin = ORIGIN_CALL,
+                              .reply = came->token,
+                              .badge = came->badge};
+
+    memcpy(message.words, came->words, sizeof(came->words));
+    partner_dispatch(&message);
+    memset(came->words, 0, sizeof(came->words));
+    memcpy(came->words, message.words, message.word_count * sizeof(word_t));
+    came->tag = TAG(OP_REPLY_RECV, message.label, message.word_count);
+}
+
+/* What the loop has counted is there to be asked for, and it begins anew. */
 static void answer_other(void)
 {
-    struct message message = {.label = tag_label(echo.tag),
-                              .word_count = tag_words(echo.tag),
-                              .origin = ORIGIN_CALL,
-                              .reply = echo.token,
-                              .badge = echo.badge};
-
-    memcpy(message.words, echo.words, sizeof(echo.words));
-    partner_dispatch(&message);
-    memset(echo.words, 0, sizeof(echo.words));
-    memcpy(echo.words, message.words, message.word_count * sizeof(word_t));
-    echo.tag = TAG(OP_REPLY_RECV, message.label, message.word_count);
+    bench_ticks = echo.count;
+    echo.count = 0;
+    bench_answer_other(&echo);
 }
 
 typedef void loop(struct echo *echo);
@@ -84,14 +100,15 @@ static int serve(loop *run, cap_t source, cap_t other, uint64_t other_tag)
             return 1;
         if (tag_label(echo.tag) == LEAN_LABEL_COMPLEMENT)
             answer_complement();
+        else if (tag_label(echo.tag) == LEAN_LABEL_TURN)
+            answer_turn();
         else
             answer_other();
-        echo.tag |= echo.answer_tag & 7u << TAG_ACCEPT_SHIFT;
+        echo.tag |= echo.answer_tag & (7u << TAG_ACCEPT_SHIFT | TAG_CLOSED);
     }
 }
 
-/* As servers are: its endpoint is bound to it, and a notification. */
-static error_t settle(cap_t endpoint)
+error_t bench_settle(cap_t endpoint)
 {
     cap_t notification;
     error_t error = notification_create("bench", &notification);
@@ -105,14 +122,14 @@ int bench_server(void)
 {
     cap_t endpoint = startup_cap(BENCH_ENDPOINT);
 
-    return settle(endpoint) ? 1 : serve(echo_run, endpoint, CAP_NULL, 0);
+    return bench_settle(endpoint) ? 1 : serve(echo_run, endpoint, CAP_NULL, 0);
 }
 
 /* Bound to two endpoints a thread never receives on the fast path. */
 int bench_slow_server(void)
 {
     cap_t endpoint = startup_cap(BENCH_ENDPOINT), second;
-    error_t error = settle(endpoint);
+    error_t error = bench_settle(endpoint);
 
     if (!error)
         error = endpoint_create("second", UNTYPED_ENDPOINT_CALL_ONLY, &second);
@@ -154,18 +171,27 @@ int bench_relay(void)
 {
     cap_t endpoint = startup_cap(BENCH_ENDPOINT);
 
-    return settle(endpoint) ? 1
-                            : serve(relay_run, endpoint, startup_cap(BENCH_OTHER),
-                                    TAG(OP_CALL, LEAN_LABEL_SAME, MESSAGE_REGISTER_WORDS));
+    return bench_settle(endpoint) ? 1
+                                  : serve(relay_run, endpoint, startup_cap(BENCH_OTHER),
+                                          TAG(OP_CALL, LEAN_LABEL_SAME, MESSAGE_REGISTER_WORDS));
 }
 
 int bench_deleter(void)
 {
     cap_t endpoint = startup_cap(BENCH_ENDPOINT);
 
-    return settle(endpoint) ? 1
-                            : serve(deleter_run, endpoint, cspace_self(),
-                                    TAG(OP_CALL, CSPACE_LABEL_DELETE, 0) | 1u << TAG_CAPS_SHIFT);
+    return bench_settle(endpoint)
+               ? 1
+               : serve(deleter_run, endpoint, cspace_self(),
+                       TAG(OP_CALL, CSPACE_LABEL_DELETE, 0) | 1u << TAG_CAPS_SHIFT);
+}
+
+int bench_closed_server(void)
+{
+    cap_t endpoint = startup_cap(BENCH_ENDPOINT);
+
+    utcb_self()->closed_badge = BENCH_BADGE;
+    return bench_settle(endpoint) ? 1 : serve(arrivals_run, endpoint, CAP_NULL, 0);
 }
 
 int bench_adder(void)
@@ -176,7 +202,7 @@ int bench_adder(void)
                          .expected = TAG(OP_CALL, BENCH_LABEL_ADD, 3),
                          .answer_tag = TAG(OP_REPLY_RECV, SUCCESS, 1),
                          .tag = TAG(OP_RECV, 0, 0)};
-    if (!settle(endpoint))
+    if (!bench_settle(endpoint))
         adder_run(&echo);
     return 1;
 }
