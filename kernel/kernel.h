@@ -40,6 +40,9 @@ static inline error_t fail(struct failure *failure, error_t error, uint64_t argu
     return error;
 }
 
+/* Of its caller's registers it should take none: the way that is seldom gone, or long. */
+#define APART __attribute__((noinline))
+
 /* Every kernel object with memory of its own begins with this. */
 struct object {
     char name[OBJECT_NAME_BYTES]; /* NUL-padded */

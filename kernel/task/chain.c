@@ -71,12 +71,11 @@ static bool can_answer_fast(const struct thread *server, const struct thread *ca
     return server->caller == caller && server->receive_handle && waits_simply(caller);
 }
 
-struct thread *chain_run(struct thread *home)
+APART struct thread *chain_run_on(struct thread *home)
 {
     struct walk walk = {.at = home};
     struct thread *next;
 
-    home->fast_caller = NULL;
     if (home->suspended)
         return home;
     while ((next = walk_on(&walk)) != NULL) {

@@ -93,7 +93,7 @@ static void learn(struct thread *thread, struct news news)
         news_tell(next, for_the_next(news));
 }
 
-bool news_deliver(struct cpu *cpu)
+bool news_deliver_all(struct cpu *cpu)
 {
     while (cpu->news_first) {
         struct thread *thread = cpu->news_first;

@@ -54,7 +54,7 @@ void schedule_charge(struct cpu *cpu, uint64_t now)
 
 /* The time's budget is used up: it waits for its next period, or, owning all of the CPU it may
    have, goes behind its equals with a new one. */
-static void deplete(struct schedcontext *time, uint64_t now)
+static APART void deplete(struct schedcontext *time, uint64_t now)
 {
     renew_period(time, now);
     if (time->budget == time->period) {
@@ -86,7 +86,7 @@ static void put_back(struct cpu *cpu, uint64_t now)
         deplete(time, now);
         return;
     }
-    end = chain_end(time->home);
+    end = thread_is_running(time->home) ? time->home : chain_end(time->home);
     if (thread_is_running(end))
         queue_insert(&cpu->ready, &time->node, time->priority, true);
     else
@@ -195,22 +195,23 @@ static void idle_ends(struct cpu *cpu, uint64_t now)
 
 /* Calls on the fast path have brought it farther than the time goes that it ran on: it has its
    reserve, wherever that is. */
-static void leave_behind(struct thread *thread)
+static APART void leave_behind(struct thread *thread)
 {
-    if (!thread || !thread->reserve || !thread_is_running(thread) || !chain_is_deep(thread))
+    if (!thread_is_running(thread) || !chain_is_deep(thread))
         return;
     schedcontext_offer(thread->reserve);
     schedule_unpark(thread);
 }
 
 /* Another pair than the one that ran. */
-static struct thread *change(struct cpu *cpu)
+static APART struct thread *change(struct cpu *cpu)
 {
     uint64_t now = arch_now();
     struct thread *thread;
 
     idle_ends(cpu, now);
-    leave_behind(cpu->thread);
+    if (cpu->thread && cpu->thread->reserve)
+        leave_behind(cpu->thread);
     if (cpu->time)
         put_back(cpu, now);
     thread = news_deliver(cpu) ? pick(cpu, now) : NULL;

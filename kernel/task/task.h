@@ -286,7 +286,8 @@ void thread_bind_memory(struct thread *thread, const struct vspace *vspace, uint
 struct thread *chain_end(struct thread *home);
 /* The same for the time that is to run: each thread on the way may then answer the one before it
    on the fast path (thread->fast_caller), if nothing stands against it. */
-struct thread *chain_run(struct thread *home);
+static inline struct thread *chain_run(struct thread *home);
+struct thread *chain_run_on(struct thread *home);
 /* The next thread in the chain, or NULL: it waits for nobody, or nobody knows for whom. */
 struct thread *chain_next(const struct thread *thread);
 /* Whom it waits for, whosever time runs whom: a closed receive says whom it expects, too. */
@@ -325,6 +326,12 @@ void donation_ended(struct thread *home);
 /* Such a call, if it is one. */
 void donation_end_call(struct thread *caller, const struct thread *server);
 
+static inline struct thread *chain_run(struct thread *home)
+{
+    home->fast_caller = NULL;
+    return thread_is_running(home) ? home : chain_run_on(home);
+}
+
 static inline bool server_is_choosy(const struct thread *server)
 {
     return server->ends_calls || server->least_us;
@@ -335,8 +342,6 @@ static inline bool server_is_choosy(const struct thread *server)
 struct cpu;
 /* The thread, and those behind it, learn this before anybody runs again. */
 void news_tell(struct thread *thread, struct news news);
-/* True: everybody has learnt everything; false: preempted, nobody may run yet. */
-bool news_deliver(struct cpu *cpu);
 /* The thread is gone, and waited for nobody: what it has not learnt concerns nobody any more. */
 void news_forget(struct thread *thread);
 
@@ -363,6 +368,13 @@ extern struct cpu cpus[CPU_MAX];
 static inline struct cpu *cpu_self(void)
 {
     return &cpus[0];
+}
+
+/* True: everybody has learnt everything; false: preempted, nobody may run yet. */
+bool news_deliver_all(struct cpu *cpu);
+static inline bool news_deliver(struct cpu *cpu)
+{
+    return !cpu->news_first || news_deliver_all(cpu);
 }
 
 /* How urgent the running thread is: as the time that it runs on. */
