@@ -185,7 +185,8 @@ struct thread *source_receiver(const struct source *source, uint64_t badge)
 void source_arrived(const struct source *source, struct thread *receiver)
 {
     receiver->waitset = NULL;
-    receiver->utcb->source_key = source->key;
+    receiver->utcb->source_key =
+        source->set ? source->key : 0; /* its own notification is in none */
 }
 
 /* ---- the end of its membership ---- */

@@ -165,7 +165,6 @@ static error_t take(struct waitset *set, struct thread *receiver, const struct r
     struct source *source;
     error_t error;
 
-    begin_scan(set, receiving);
     while ((source = first_source(&set->ready)) != NULL) {
         error = take_from(source, receiver, receiving, failure);
         if (error == RESTART)
@@ -194,10 +193,12 @@ static bool own_bits_first(const struct waitset *set, const struct thread *recei
 /* Those whose turn comes next help from now on: they may have waited since before it was bound. */
 static void let_next_help(const struct waitset *set)
 {
-    const struct source *next = first_source(&set->ready);
+    const struct source *next = first_source(&set->ready), *passed = first_source(&set->passed);
 
     if (next)
         chain_let_help(next);
+    if (passed) /* the next receive of another kind looks at it first */
+        chain_let_help(passed);
 }
 
 static error_t wait(struct thread *receiver, struct waitset *set, const struct receiving *receiving,
@@ -228,6 +229,7 @@ error_t waitset_receive(struct thread *receiver, struct waitset *set,
     reply_forget(receiver);
     fast_forget(receiver);
     bind(set, receiver);
+    begin_scan(set, receiving);
     if (!own_bits_first(set, receiver)) {
         error = take(set, receiver, receiving, failure);
         let_next_help(set);
@@ -329,6 +331,8 @@ error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct s
     }
     source_refresh(link);
     chain_let_help(link);
+    if (set->bound && source_first_waiter(link))
+        chain_raise(set->bound, source_first_waiter(link)->node.priority);
     wake_for(set);
     return SUCCESS;
 }

@@ -19,6 +19,7 @@ uint64_t bell_takes(int bell)
     uint64_t bits = bell_of(bell)->bits;
 
     bell_of(bell)->bits = 0;
+    bell_of(bell)->urgency = 0;
     return bits;
 }
 
@@ -32,6 +33,7 @@ void bell_gives(int bell, int thread)
 
 static void wake(int bell, int thread)
 {
+    tell_key(thread, bell);
     thread_leaves(thread, SUCCESS);
     bell_gives(bell, thread);
     thread_wakes(thread);
@@ -48,15 +50,22 @@ void bell_looks(int bell)
 /* "One thread is woken, and takes all bits: the most urgent that waits at the notification; or the
    one that waits at the WaitSet that the notification is in; or the bound one, if it waits to
    receive." */
-void bell_rings(int bell, uint64_t bits)
+void bell_rings(int bell, uint64_t bits, unsigned urgency)
 {
-    bell_of(bell)->bits |= bits;
-    if (!bell_of(bell)->bits)
+    struct model_bell *b = bell_of(bell);
+
+    b->bits |= bits;
+    if (!b->bits)
         return;
-    if (bell_of(bell)->waiters.count)
-        wake(bell, bell_of(bell)->waiters.item[0]);
+    if ((int)urgency > b->urgency)
+        b->urgency = (int)urgency;
+    if (b->waiters.count)
+        wake(bell, b->waiters.item[0]);
+    else if (set_receiver(bell, 0) != NONE)
+        wake(bell, set_receiver(bell, 0));
     else
         bell_looks(bell);
+    source_changed(bell);
 }
 
 struct answer bell_receives(int receiver, int bell, bool now)
@@ -65,7 +74,7 @@ struct answer bell_receives(int receiver, int bell, bool now)
 
     /* "A notification can be bound to one thread (`THREAD_BIND_NOTIFICATION`); then no other
        receives from it (`EBUSY`)" */
-    if (bound != NONE && bound != receiver)
+    if ((bound != NONE && bound != receiver) || in_set(bell))
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     if (bell_of(bell)->bits) {
         bell_gives(bell, receiver);

@@ -24,6 +24,7 @@ static const struct method *methods_of(int type)
         [OBJECT_THREAD] = thread_methods,
         [OBJECT_SCHEDCONTEXT] = schedcontext_methods,
         [OBJECT_NOTIFICATION] = notification_methods,
+        [OBJECT_WAITSET] = waitset_methods,
         [OBJECT_IOPORT] = ioport_methods,
         [OBJECT_MEMORYGRANT] = memorygrant_methods,
     };
@@ -88,7 +89,6 @@ static bool is_not_modelled(int type, uint32_t label)
     case OBJECT_MEMORYGRANT:
         return method <= 2; /* copies */
     case OBJECT_CPU:
-    case OBJECT_WAITSET:
     case OBJECT_REPLY:
     case OBJECT_TRACE:
         return true;

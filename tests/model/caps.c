@@ -48,6 +48,7 @@ int object_new(int type)
     memset(&model.object[object], 0, sizeof(model.object[object]));
     model.object[object].type = type;
     model.object[object].owner = NONE;
+    model.object[object].source.cap = NONE;
     return object;
 }
 
@@ -175,6 +176,8 @@ void cap_leave_place(int cap)
         object_at(c->holder)->thread.place[c->index] = NONE;
     if (c->place == IN_CHANNEL)
         object_at(c->holder)->channel.place[c->index] = NONE;
+    if (c->place == IN_SET)
+        object_at(c->holder)->source.cap = NONE;
     if (c->place == IN_MESSAGE)
         model.message[c->index / MESSAGE_CAPS_MAX].cap[c->index % MESSAGE_CAPS_MAX] = NONE;
     if (c->place == IN_TIME)

@@ -46,7 +46,7 @@ static bool is_full(const struct model_channel *c)
 static void ring(int cap)
 {
     if (cap != NONE)
-        bell_rings(cap_of(cap)->object, cap_of(cap)->badge);
+        bell_rings(cap_of(cap)->object, cap_of(cap)->badge, MOST_URGENT);
 }
 
 /* ---- in ---- */
@@ -78,7 +78,7 @@ static void put_caps(int sender, int message, int channel)
     s->item_count = 0;
 }
 
-static void put(int channel, int sender, uint64_t badge)
+static void put(int channel, int sender, uint64_t badge, unsigned urgency)
 {
     struct model_channel *c = channel_of(channel);
     struct message *m = &model.message[new_message()];
@@ -97,6 +97,8 @@ static void put(int channel, int sender, uint64_t badge)
     list_add(&c->messages, (int)(m - model.message));
     if ((uint64_t)c->messages.count > c->high_water)
         c->high_water = (uint64_t)c->messages.count;
+    if ((int)urgency > c->urgency)
+        c->urgency = (int)urgency;
 }
 
 /* "Who waits for room is let in by priority, and nobody overtakes who waits." */
@@ -114,7 +116,7 @@ static void admit_one(int channel)
         return;
     }
     thread_leaves(sender, SUCCESS);
-    put(channel, sender, thread_of(sender)->badge);
+    put(channel, sender, thread_of(sender)->badge, thread_of(sender)->urgency);
     clear_registers(sender);
     thread_wakes(sender);
 }
@@ -163,6 +165,8 @@ static void close_gap(int channel)
     list_remove(&c->messages, c->messages.item[0]);
     c->taken++;
     admit_one(channel);
+    if (!c->messages.count)
+        c->urgency = 0;
     if (c->refusing && !is_full(c)) {
         c->refusing = false;
         ring(c->place[CHANNEL_ROOM]);
@@ -182,13 +186,23 @@ static void take(int channel, int receiver)
     close_gap(channel);
 }
 
+/* "of a channel the oldest message or none": a closed receive, of a WaitSet. */
+static bool has_for(int channel, int receiver)
+{
+    const struct list *messages = &channel_of(channel)->messages;
+    bool closed = registers_of(receiver)->tag & TAG_CLOSED;
+
+    return messages->count &&
+           (!closed || model.message[messages->item[0]].badge == utcb_of(receiver)->closed_badge);
+}
+
 struct answer channel_gives(int channel, int receiver)
 {
     struct model_channel *c = channel_of(channel);
     struct answer answer;
 
     admit_all(channel);
-    if (!c->messages.count)
+    if (!has_for(channel, receiver))
         return refuse(EAGAIN, 0, 0, 0);
     answer = check_taking(receiver, tag_caps(model.message[c->messages.item[0]].tag));
     if (!answer.error)
@@ -214,17 +228,19 @@ static struct answer check_sending(int sender, int channel, bool grant)
     return check_items(sender, grant, ARGUMENT_HANDLE);
 }
 
-/* Who waits for what comes in here: at the channel, or at the endpoint that it is attached to;
-   "From an endpoint with a channel a closed receive takes callers only." */
-static int waiting_receiver(int channel)
+/* Who waits for what comes in here: at the channel, at the endpoint that it is attached to, or at
+   the WaitSet that it is in; "From an endpoint with a channel a closed receive takes callers only."
+ */
+static int waiting_receiver(int channel, uint64_t badge)
 {
     const struct model_channel *c = channel_of(channel);
     int endpoint = endpoint_of_channel(channel);
     const struct list *receivers =
         endpoint == NONE ? &c->receivers : &object_at(endpoint)->endpoint.receivers;
-    int receiver = receivers->count ? receivers->item[0] : NONE;
+    int receiver = receivers->count ? receivers->item[0] : set_receiver(place_of(channel), badge);
+    bool elsewhere = endpoint != NONE || c->messages.count;
 
-    return receiver != NONE && thread_of(receiver)->closed && endpoint != NONE ? NONE : receiver;
+    return receiver != NONE && thread_of(receiver)->closed && elsewhere ? NONE : receiver;
 }
 
 static struct answer wait_for_room(int sender, int channel, const struct way *way)
@@ -240,9 +256,11 @@ static struct answer wait_for_room(int sender, int channel, const struct way *wa
     s->state = THREAD_WAITS_SEND;
     s->waits_at = channel;
     s->urgency = urgency_of_running();
+    s->helps = server != NONE;
     queue_add(&channel_of(channel)->senders, sender);
     if (server != NONE)
         chain_rises(server, s->urgency);
+    source_changed(place_of(channel));
     return DONE;
 }
 
@@ -260,18 +278,21 @@ static struct answer refuse_or_wait(int sender, int channel, const struct way *w
 }
 
 /* Those who could not take it learn it. */
-static void dismiss_unable(int channel, unsigned count)
+static void dismiss_unable(int channel, uint64_t badge, unsigned count)
 {
     int receiver;
     struct answer answer;
 
-    while ((receiver = waiting_receiver(channel)) != NONE &&
-           (answer = check_taking(receiver, count)).error)
+    while ((receiver = waiting_receiver(channel, badge)) != NONE &&
+           (answer = check_taking(receiver, count)).error) {
+        tell_key(receiver, place_of(channel));
         thread_fails(receiver, answer);
+    }
 }
 
 static void serve(int channel, int receiver)
 {
+    tell_key(receiver, place_of(channel));
     thread_leaves(receiver, SUCCESS);
     take(channel, receiver);
     thread_wakes(receiver);
@@ -282,24 +303,25 @@ struct answer channel_takes(int sender, int channel, const struct way *way)
 {
     struct model_channel *c = channel_of(channel);
     struct answer answer = check_sending(sender, channel, way->grant);
-    int endpoint = endpoint_of_channel(channel), receiver;
+    int receiver;
 
     if (answer.error)
         return answer;
-    if (endpoint != NONE && is_orphaned(endpoint))
+    if (is_orphaned(place_of(channel)))
         return gone;
     admit_all(channel);
-    dismiss_unable(channel, thread_of(sender)->item_count);
+    dismiss_unable(channel, way->badge, thread_of(sender)->item_count);
     if (is_full(c))
         return refuse_or_wait(sender, channel, way);
-    receiver = waiting_receiver(channel);
-    put(channel, sender, way->badge);
+    receiver = waiting_receiver(channel, way->badge);
+    put(channel, sender, way->badge, urgency_of_running());
     clear_registers(sender);
     if (receiver != NONE)
         serve(channel, receiver);
     /* "`notify_filled` names a notification that is told when the channel is no longer empty." */
     if (c->messages.count == 1)
         ring(c->place[CHANNEL_FILLED]);
+    source_changed(place_of(channel));
     return DONE;
 }
 
@@ -309,7 +331,7 @@ struct answer channel_receives(int receiver, int channel, bool now)
     struct model_thread *r = thread_of(receiver);
     struct answer answer;
 
-    if (endpoint_of_channel(channel) != NONE)
+    if (endpoint_of_channel(channel) != NONE || in_set(channel))
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     answer = channel_gives(channel, receiver);
     if (answer.error != EAGAIN)
@@ -347,6 +369,7 @@ void channel_loses(int channel, int place)
         return;
     dismiss_all(channel);
     object_at(endpoint)->endpoint.channel = NONE;
+    source_changed(endpoint);
 }
 
 /* "When a channel dies, who waits there to send or to receive gets `EPIPE`." */
@@ -387,8 +410,8 @@ static bool is_idle(int channel)
 {
     const struct model_channel *c = channel_of(channel);
 
-    return endpoint_of_channel(channel) == NONE && !c->messages.count && !c->senders.count &&
-           !c->receivers.count;
+    return endpoint_of_channel(channel) == NONE && !in_set(channel) && !c->messages.count &&
+           !c->senders.count && !c->receivers.count;
 }
 
 /* "From now on it is received from the endpoint, which takes its messages and its callers in turn;
@@ -459,6 +482,7 @@ static struct answer discard(struct call *call)
             cap_delete(m->cap[i]);
     if (object_at(target(call))->type == OBJECT_CHANNEL && !object_at(target(call))->dying)
         close_gap(target(call));
+    source_changed(place_of(target(call)));
     bury_all();
     if (!is_running(call->caller))
         model.full = true; /* as of a deletion: how far it came is not told */

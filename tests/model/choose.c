@@ -396,12 +396,17 @@ static void put_closed(struct deed *deed, const struct step *step, int space)
         return;
     deed->now.tag |= TAG_CLOSED;
     deed->closed_badge = byte & 3;
+    deed->closed_key = byte >> 3 & 3;
     if (byte & 4)
         deed->closed_endpoint = choose_handle(space, OBJECT_ENDPOINT, byte * 3u & 0xff);
 }
 
 static int choose_partner(unsigned operation, uint8_t byte)
 {
+    bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
+
+    if (receives && byte % 3 == 2)
+        return OBJECT_WAITSET;
     if (operation == OP_NOTIFY || byte % 9 == 8)
         return OBJECT_NOTIFICATION;
     return operation != OP_CALL && byte % 5 == 4 ? OBJECT_CHANNEL : OBJECT_ENDPOINT;

@@ -336,6 +336,42 @@ static void compare_queues(const struct queue *first, const struct queue *second
     same(nth(first, one) || nth(second, other), false, what, name);
 }
 
+/* What a source is in a WaitSet. */
+static void compare_source(const struct source *source, int object)
+{
+    const struct model_source *s = &object_at(object)->source;
+    const char *name = object_at(object)->name;
+
+    same(source->set != NULL, in_set(object), "source: is it in a WaitSet", name);
+    if (!in_set(object))
+        return;
+    same(address_of(source->set), address_said(s->set), "source: its WaitSet", name);
+    same(source->key, s->key, "source: its key", name);
+}
+
+static void compare_set(int object)
+{
+    const struct waitset *set = kernel_object(object);
+    const struct model_set *s = &object_at(object)->set;
+    const char *name = object_at(object)->name;
+    int passed = 0, ready = 0;
+
+    same(set->capacity, s->capacity, "WaitSet: capacity", name);
+    same(address_of(set->bound), address_said(s->bound), "WaitSet: its thread", name);
+    same(set->orphaned, s->orphaned, "WaitSet: did its thread end", name);
+    for (int i = 0; i < s->ready.count; i++) {
+        const struct model_source *source = &object_at(s->ready.item[i])->source;
+        const struct queue_node *node =
+            source->passed ? nth(&set->passed, passed++) : nth(&set->ready, ready++);
+
+        same(node ? arch_physical(container_of(node, struct source, node)) : 0,
+             object_at(s->ready.item[i])->address, "WaitSet: what comes next", name);
+        same(node->priority, source->urgency, "WaitSet: how urgent it is", name);
+    }
+    same(nth(&set->passed, passed) || nth(&set->ready, ready), false, "WaitSet: something more",
+         name);
+}
+
 static void compare_endpoint(int object)
 {
     const struct endpoint *endpoint = kernel_object(object);
@@ -348,6 +384,7 @@ static void compare_endpoint(int object)
     same(address_of(endpoint->channel), address_said(e->channel), "endpoint: its channel", name);
     same(endpoint->channel_next, e->channel_next, "endpoint: whose turn it is", name);
     same(endpoint->orphaned, e->orphaned, "endpoint: did its thread end", name);
+    compare_source(&endpoint->source, object);
     compare_queues(&endpoint->passed, &endpoint->senders, &e->senders, "endpoint: who sends", name);
     if (endpoint->fast_receiver)
         same(address_of(endpoint->fast_receiver),
@@ -369,6 +406,8 @@ static void compare_channel(int object)
     same(channel->high_water, c->high_water, "channel: high-water mark", name);
     same(channel->refused, c->refused, "channel: refused", name);
     same(channel->refusing, c->refusing, "channel: is it refusing", name);
+    same(channel->source.urgency, c->urgency, "channel: how urgent it is", name);
+    compare_source(&channel->source, object);
     same(address_of(channel->endpoint), address_said(endpoint_of_channel(object)),
          "channel: its endpoint", name);
     compare_queues(&channel->senders, &none, &c->senders, "channel: who waits for room", name);
@@ -383,6 +422,8 @@ static void compare_bell(int object)
     static const struct queue none;
 
     same(bell->bits, b->bits, "notification: bits", name);
+    same(bell->source.urgency, b->urgency, "notification: how urgent they are", name);
+    compare_source(&bell->source, object);
     same(address_of(bell->bound), address_said(b->bound), "notification: its thread", name);
     same(bell->timer.active ? bell->timer.when : 0, b->timer, "notification: timer", name);
     compare_queues(&bell->waiters, &none, &b->waiters, "notification: who waits", name);
@@ -420,6 +461,9 @@ static void compare_object(int object)
         break;
     case OBJECT_NOTIFICATION:
         compare_bell(object);
+        break;
+    case OBJECT_WAITSET:
+        compare_set(object);
         break;
     default:
         break;

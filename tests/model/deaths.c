@@ -55,6 +55,9 @@ static void end_object(int cap)
     case OBJECT_NOTIFICATION:
         bell_ends(object);
         break;
+    case OBJECT_WAITSET:
+        set_ends(object);
+        break;
     default:
         break;
     }
@@ -70,6 +73,8 @@ static void tell_holder(int cap)
         model.unmasked &= ~(1u << c->index);
     if (c->place == IN_CHANNEL)
         channel_loses(c->holder, (int)c->index);
+    if (c->place == IN_SET)
+        set_loses_source(c->holder);
     if (c->place == IN_THREAD)
         thread_loses(c->holder, (int)c->index);
     if (c->place == IN_TIME) { /* the authority over time was revoked */

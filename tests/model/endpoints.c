@@ -31,12 +31,22 @@ void queue_add(struct list *queue, int thread)
         list_add(queue, later.item[i]);
 }
 
+int place_of(int object)
+{
+    bool attached =
+        object_at(object)->type == OBJECT_CHANNEL && endpoint_of_channel(object) != NONE;
+
+    return attached ? endpoint_of_channel(object) : object;
+}
+
+/* "for the one to whom the endpoint, channel or WaitSet is bound where it queues" */
 int server_of(int object)
 {
-    if (object_at(object)->type == OBJECT_CHANNEL)
-        object = endpoint_of_channel(object);
-    return object != NONE && object_at(object)->type == OBJECT_ENDPOINT ? endpoint_of(object)->bound
-                                                                        : NONE;
+    int place = place_of(object);
+
+    if (object_at(place)->type == OBJECT_ENDPOINT && endpoint_of(place)->bound != NONE)
+        return endpoint_of(place)->bound;
+    return in_set(place) ? object_at(object_at(place)->source.set)->set.bound : NONE;
 }
 
 /* Who waits there to send or to call, and for room in its channel: the queue of those. */
@@ -48,20 +58,31 @@ static struct list *posters_of(int endpoint)
     return channel == NONE ? &nobody : &object_at(channel)->channel.senders;
 }
 
-int first_waiter(int endpoint)
+static int first_in(const struct list *queue)
 {
-    const struct list *callers = &endpoint_of(endpoint)->senders, *posters = posters_of(endpoint);
-    int caller = callers->count ? callers->item[0] : NONE;
-    int poster = posters->count ? posters->item[0] : NONE;
+    return queue->count ? queue->item[0] : NONE;
+}
+
+int first_waiter(int source)
+{
+    int caller, poster;
+
+    if (object_at(source)->type == OBJECT_CHANNEL)
+        return first_in(&object_at(source)->channel.senders);
+    if (object_at(source)->type != OBJECT_ENDPOINT)
+        return NONE;
+    caller = first_in(&endpoint_of(source)->senders);
+    poster = first_in(posters_of(source));
 
     if (caller == NONE || poster == NONE)
         return caller == NONE ? poster : caller;
     return thread_of(poster)->urgency > thread_of(caller)->urgency ? poster : caller;
 }
 
-bool is_orphaned(int endpoint)
+bool is_orphaned(int source)
 {
-    return endpoint_of(endpoint)->orphaned;
+    return (object_at(source)->type == OBJECT_ENDPOINT && endpoint_of(source)->orphaned) ||
+           (in_set(source) && object_at(object_at(source)->source.set)->set.orphaned);
 }
 
 /* ---- they meet ---- */
@@ -107,6 +128,7 @@ static struct answer give_to(int receiver, int sender, const struct way *way)
 
     if (answer.error)
         return answer;
+    tell_key(receiver, way->endpoint);
     thread_leaves(receiver, SUCCESS);
     meet(sender, receiver, way->badge, way->call, way->grant);
     thread_wakes(receiver);
@@ -132,25 +154,37 @@ static struct answer wait_to_send(int sender, const struct way *way)
     s->state = way->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND;
     s->waits_at = way->endpoint;
     s->urgency = urgency_of_running();
+    s->helps = server != NONE;
     queue_add(&endpoint_of(way->endpoint)->senders, sender);
     if (server != NONE)
         chain_rises(server, s->urgency);
+    source_changed(way->endpoint);
     return DONE;
+}
+
+/* Who waits for what comes with that badge: at the endpoint, or at the WaitSet that it is in. */
+static int waiting_receiver(const struct way *way)
+{
+    int receiver = first_in(&endpoint_of(way->endpoint)->receivers);
+
+    if (receiver == NONE)
+        return set_receiver(way->endpoint, way->badge);
+    return is_open_to(receiver, way->badge) ? receiver : NONE;
 }
 
 struct answer endpoint_sends(int sender, const struct way *way)
 {
-    const struct list *receivers = &endpoint_of(way->endpoint)->receivers;
+    int receiver = waiting_receiver(way);
     struct answer answer;
 
-    if (receivers->count && is_open_to(receivers->item[0], way->badge))
-        return give_to(receivers->item[0], sender, way);
+    if (receiver != NONE)
+        return give_to(receiver, sender, way);
     answer = check_items(sender, way->grant, ARGUMENT_HANDLE);
     if (answer.error)
         return answer;
     /* "When the bound thread ends, who waits there gets `EPIPE`, and so does who comes later, until
        another thread is bound." */
-    if (endpoint_of(way->endpoint)->orphaned)
+    if (is_orphaned(way->endpoint))
         return gone;
     /* "With *now* (`DEADLINE_NOW`) an operation that would have to wait for its partner, or for
        room, is `EAGAIN`." */
@@ -167,7 +201,7 @@ static struct answer check_receive(int receiver, int endpoint, bool closed)
 
     /* "`THREAD_BIND_ENDPOINT` binds an endpoint to a thread: then only that thread receives there
        (`EBUSY`)" */
-    if (e->bound != NONE && e->bound != receiver)
+    if ((e->bound != NONE && e->bound != receiver) || in_set(endpoint))
         return refuse(EBUSY, ARGUMENT_HANDLE, 0, 0);
     /* "A passive thread receives from call-only endpoints only (`EINVAL`)" */
     if (is_passive(receiver) && !e->call_only)
@@ -185,6 +219,7 @@ static void take_from(int sender, int receiver)
     bool call = s->state == THREAD_WAITS_CALL;
 
     list_remove(&endpoint_of(s->waits_at)->senders, sender);
+    let_help(s->waits_at);
     s->waits_at = NONE;
     meet(sender, receiver, s->badge, call, s->grant);
     if (!call)
@@ -230,14 +265,23 @@ static struct answer check_expected(int receiver, int expected)
 
     if (expected == NONE)
         return DONE;
-    if (endpoint_of(expected)->orphaned)
+    if (is_orphaned(expected))
         return refuse(EPIPE, ARGUMENT_EXPECTED, 0, 0);
     server = server_of(expected);
     error = server == NONE ? SUCCESS : check_circle(receiver, server);
     return error ? refuse(error, ARGUMENT_EXPECTED, 32, 0) : DONE;
 }
 
-static struct answer wait_to_receive(int receiver, int endpoint, bool now, int expected)
+static void wait_at(int receiver, int at)
+{
+    thread_of(receiver)->waits_at = at;
+    if (object_at(at)->type == OBJECT_WAITSET)
+        object_at(at)->set.receiver = receiver;
+    else
+        queue_add(&endpoint_of(at)->receivers, receiver);
+}
+
+struct answer wait_to_receive(int receiver, int at, bool now, int expected)
 {
     struct model_thread *r = thread_of(receiver);
     struct answer answer;
@@ -248,18 +292,18 @@ static struct answer wait_to_receive(int receiver, int endpoint, bool now, int e
     if (answer.error)
         return answer;
     r->state = THREAD_WAITS_RECEIVE;
-    r->waits_at = endpoint;
     r->urgency = urgency_of_running();
     r->closed = r->now.tag & TAG_CLOSED;
     r->closed_badge = r->closed ? utcb_of(receiver)->closed_badge : 0;
+    r->closed_key = r->closed ? utcb_of(receiver)->closed_key : 0;
     r->expected = expected;
     if (expected != NONE)
         list_add_first(&endpoint_of(expected)->expecters, receiver);
-    queue_add(&endpoint_of(endpoint)->receivers, receiver);
+    wait_at(receiver, at);
     return DONE;
 }
 
-static struct answer find_expected(int receiver, int *expected)
+struct answer find_expected(int receiver, int *expected)
 {
     uint64_t handle = utcb_of(receiver)->closed_endpoint;
     struct answer answer = DONE;
@@ -296,6 +340,15 @@ static struct answer take_in_turn(int receiver, int endpoint)
     return answer;
 }
 
+struct answer endpoint_gives(int receiver, int endpoint)
+{
+    bool closed = registers_of(receiver)->tag & TAG_CLOSED;
+
+    return endpoint_of(endpoint)->channel != NONE && !closed
+               ? take_in_turn(receiver, endpoint)
+               : take_callers(receiver, endpoint, closed);
+}
+
 struct answer endpoint_receives(int receiver, int endpoint, bool now)
 {
     bool closed = registers_of(receiver)->tag & TAG_CLOSED;
@@ -307,9 +360,7 @@ struct answer endpoint_receives(int receiver, int endpoint, bool now)
     if (answer.error)
         return answer;
     call_forgotten(receiver);
-    answer = endpoint_of(endpoint)->channel != NONE && !closed
-                 ? take_in_turn(receiver, endpoint)
-                 : take_callers(receiver, endpoint, closed);
+    answer = endpoint_gives(receiver, endpoint);
     if (answer.error != EAGAIN)
         return answer;
     /* "its bits end that thread's receives on Endpoints, Channels and WaitSets, too" */
@@ -344,18 +395,28 @@ void fault_calls(int thread, const struct fault_words *fault)
 
 /* ---- binding, and the end ---- */
 
-/* Would binding it to that thread close a circle with who waits there already? */
-static error_t check_bound_circle(int endpoint, int thread)
+static bool is_awaited(int source)
+{
+    return first_waiter(source) != NONE ||
+           (object_at(source)->type == OBJECT_ENDPOINT && endpoint_of(source)->expecters.count);
+}
+
+static bool waits_to_send_at(int thread, int source)
+{
+    const struct model_thread *t = thread_of(thread);
+
+    return (t->state == THREAD_WAITS_SEND || t->state == THREAD_WAITS_CALL) &&
+           place_of(t->waits_at) == source;
+}
+
+error_t check_bound_circle(int source, int thread)
 {
     int links = 0;
 
-    if (first_waiter(endpoint) == NONE && !endpoint_of(endpoint)->expecters.count)
+    if (!is_awaited(source))
         return SUCCESS;
     for (int at = thread; at != NONE; at = awaits(at)) {
-        bool sends = list_find(&endpoint_of(endpoint)->senders, at) != NONE ||
-                     list_find(posters_of(endpoint), at) != NONE;
-
-        if (sends || thread_of(at)->expected == endpoint)
+        if (waits_to_send_at(at, source) || thread_of(at)->expected == source)
             return EDEADLK;
         if (++links > 32)
             return ELOOP;
@@ -370,7 +431,7 @@ struct answer check_bind(int endpoint, int thread)
         e->receivers.count > 1 || (e->receivers.count == 1 && e->receivers.item[0] != thread);
     error_t error;
 
-    if (e->bound == NONE ? another : e->bound != thread)
+    if (e->bound == NONE ? another || in_set(endpoint) : e->bound != thread)
         return refuse(EBUSY, ARGUMENT_CAP(0), 0, 0);
     if (thread_of(thread)->state == THREAD_EXITED)
         return refuse(EPIPE, ARGUMENT_HANDLE, THREAD_RUNNING, THREAD_EXITED);
@@ -389,7 +450,7 @@ static void dismiss_senders(int endpoint)
 }
 
 /* "When that endpoint or its thread ends, the receive ends with `EPIPE`." */
-static void dismiss_expecters(int endpoint)
+void dismiss_expecters(int endpoint)
 {
     while (endpoint_of(endpoint)->expecters.count)
         thread_fails(endpoint_of(endpoint)->expecters.item[0],

@@ -206,6 +206,8 @@ static struct answer do_receive(int self)
     type = cap_of(target)->type;
     if (type == OBJECT_ENDPOINT)
         return endpoint_receives(self, cap_of(target)->object, now);
+    if (type == OBJECT_WAITSET)
+        return set_receives(self, cap_of(target)->object, now);
     if (registers_of(self)->tag & TAG_CLOSED)
         return refuse(EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
     if (type == OBJECT_NOTIFICATION)
@@ -251,7 +253,7 @@ static struct answer do_notify(int self)
         return answer;
     badge = cap_of(target)->badge ? cap_of(target)->badge : UINT64_MAX;
     clear_registers(self);
-    bell_rings(cap_of(target)->object, bits ? bits & badge : badge);
+    bell_rings(cap_of(target)->object, bits ? bits & badge : badge, urgency_of_running());
     return DONE;
 }
 
@@ -330,5 +332,5 @@ void model_interrupt(unsigned line)
 
     model.unmasked &= ~(1u << line);
     if (bell != NONE)
-        bell_rings(cap_of(bell)->object, cap_of(bell)->badge);
+        bell_rings(cap_of(bell)->object, cap_of(bell)->badge, MOST_URGENT);
 }

@@ -23,7 +23,7 @@ struct deed {
     struct cap_item caps[MESSAGE_CAPS_MAX];
     uint64_t words[MESSAGE_WORDS_MAX]; /* 7 and on */
     struct lease_item leases[MESSAGE_LEASES_MAX];
-    uint64_t closed_badge, closed_endpoint;
+    uint64_t closed_badge, closed_endpoint, closed_key;
 };
 
 /* The running thread does it, on both sides. */

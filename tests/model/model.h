@@ -51,6 +51,7 @@ enum place {
     IN_THREAD,  /* `index` says which (enum thread_place) */
     IN_TIME,    /* the Cpu that a SchedContext is configured by */
     IN_CHANNEL, /* `index` says which (enum channel_place) */
+    IN_SET,     /* by which the holder is in its WaitSet */
     IN_MESSAGE, /* of a channel: `index` is message and number */
     IN_LINE,    /* the Notification of interrupt line `index`; the holder is nobody */
     AS_PART,    /* Untyped that a CSpace or VSpace is made of */
@@ -160,6 +161,7 @@ struct model_thread {
 
     int waits_at;     /* the object where it waits to send or receive; NONE: nowhere */
     unsigned urgency; /* by which it waits there */
+    bool helps;       /* as a sender: its time certainly runs whom it waits for */
     uint64_t badge;   /* of the capability that it sends by */
     bool grant;       /* that one's Grant: of the message that waits, */
     bool reply_grant; /* and of the call that is served */
@@ -169,8 +171,9 @@ struct model_thread {
     struct lease_item lease[MESSAGE_LEASES_MAX];
     bool closed; /* it takes from that badge alone, */
     uint64_t closed_badge;
-    int expected;      /* and expects a message of the thread that this endpoint is bound to */
-    uint64_t deadline; /* 0: none */
+    uint64_t closed_key; /* of a WaitSet from that source, */
+    int expected;        /* and expects a message of the thread that this endpoint is bound to */
+    uint64_t deadline;   /* 0: none */
 
     int caller; /* whose call it serves, or NONE */
     int server; /* who serves its call, or NONE */
@@ -220,14 +223,36 @@ struct model_channel {
     uint64_t taken; /* messages, ever */
     uint64_t high_water, refused;
     bool refusing; /* some were refused since it was last full */
+    int urgency;   /* of the most urgent who has sent since it was empty */
 };
 
 struct model_bell {
     uint64_t bits;
+    int urgency;         /* of the most urgent who set them */
     int bound;           /* a thread, or NONE */
     struct list waiters; /* threads */
     uint64_t timer;      /* when timer_bits are set; 0: never */
     uint64_t timer_bits;
+};
+
+#define QUIET (-1) /* as an urgency: there is nothing to take */
+
+/* An Endpoint, a Channel or a Notification, as what a WaitSet waits for. */
+struct model_source {
+    int cap; /* by which it is in a set, or NONE: it is in none */
+    int set;
+    uint64_t key;
+    int urgency; /* of what is there to be taken, or QUIET */
+    bool passed; /* a closed receive had nothing from there, and since then nobody has come */
+};
+
+struct model_set {
+    uint64_t capacity;
+    int bound;                         /* the thread that it belongs to, or NONE */
+    bool orphaned;                     /* that one has ended, and no other has received */
+    int receiver;                      /* `bound`, while it waits there; else NONE */
+    struct list ready;                 /* sources that have something: who comes next comes first */
+    uint64_t passed_key, passed_badge; /* what the last closed receive looked for */
 };
 
 struct model_object {
@@ -236,6 +261,7 @@ struct model_object {
     uint64_t address; /* of its memory, by which it is known */
     int owner;        /* the capability that it dies with */
     bool dying;       /* it is being emptied */
+    struct model_source source;
     union {
         struct model_space space;
         struct model_vspace vspace;
@@ -244,6 +270,7 @@ struct model_object {
         struct model_endpoint endpoint;
         struct model_bell bell;
         struct model_channel channel;
+        struct model_set set;
     };
 };
 
@@ -440,17 +467,30 @@ struct way {
 
 struct answer endpoint_sends(int sender, const struct way *way);
 struct answer endpoint_receives(int receiver, int endpoint, bool now);
+/* What is there for the receiver, callers or messages of the channel: it has it, or an error.
+   EAGAIN: there is nothing for it. */
+struct answer endpoint_gives(int receiver, int endpoint);
+/* The endpoint that a closed receive names, or NONE. */
+struct answer find_expected(int receiver, int *expected);
+/* The receiver begins to wait there, at an Endpoint or a WaitSet; or may not. */
+struct answer wait_to_receive(int receiver, int at, bool now, int expected);
 void endpoint_ends(int endpoint);
 /* Its bound thread ends: who waits there gets EPIPE. */
 void endpoint_loses_thread(int endpoint);
 struct answer check_bind(int endpoint, int thread);
+/* Would that thread, being the one who receives from there, close a circle with who waits there? */
+error_t check_bound_circle(int source, int thread);
+/* Who waits for what comes from that thread gets EPIPE. */
+void dismiss_expecters(int endpoint);
 /* The thread's fault is a call to its handler. */
 void fault_calls(int thread, const struct fault_words *fault);
 /* The thread that receives there and that waiters help; or NONE. */
 int server_of(int object);
-bool is_orphaned(int endpoint);
+bool is_orphaned(int source);
+/* By what it is waited for there: the endpoint that a channel is attached to, or the object. */
+int place_of(int object);
 /* The most urgent of those who wait to send or to call there, or for room; NONE. */
-int first_waiter(int endpoint);
+int first_waiter(int source);
 /* Behind its equals. */
 void queue_add(struct list *queue, int thread);
 
@@ -493,12 +533,34 @@ void leases_go(int caller, int server);
 uint64_t bell_takes(int bell);
 /* Its bits, and nothing else, are in the thread's registers. */
 void bell_gives(int bell, int thread);
-void bell_rings(int bell, uint64_t bits);
+/* Bits are set, by somebody so urgent. */
+void bell_rings(int bell, uint64_t bits, unsigned urgency);
+#define MOST_URGENT (PRIORITIES - 1) /* interrupts, timers, and whatever the kernel itself tells \
+                                      */
 /* The bound thread gets what is there, if it waits to receive. */
 void bell_looks(int bell);
 struct answer bell_receives(int receiver, int bell, bool now);
 void bell_ends(int bell);
 extern const struct method notification_methods[];
+
+/* ---- waitsets.c: waiting for any of many ---- */
+
+void set_begins(int set, uint64_t capacity);
+void set_ends(int set);
+/* The thread that it belongs to ends. */
+void set_loses_thread(int set);
+void set_loses_source(int source);
+struct answer set_receives(int receiver, int set, bool now);
+/* Who waits, at the set that the source is in, for what comes with that badge; or NONE. */
+int set_receiver(int source, uint64_t badge);
+/* What is there to be taken from it, and how urgent that is, may have changed. */
+void source_changed(int source);
+/* The source from which its receiver would take next; or NONE. */
+int set_first(int set);
+bool in_set(int object);
+/* The receiver, which waits, gets what it gets from that source. */
+void tell_key(int receiver, int source);
+extern const struct method waitset_methods[];
 
 /* ---- threads.c ---- */
 
@@ -534,6 +596,9 @@ int awaits(int thread);
 int time_of_thread(int thread);
 /* It waits for `server`, directly or not: SUCCESS, EDEADLK or ELOOP. */
 error_t check_circle(int waiter, int server);
+/* Who waits to send there helps from now on, if somebody serves it; or is not known to. */
+void let_help(int source);
+void let_none_help(int source);
 /* A more urgent chain reaches it: where it waits it moves up, and so do those it waits for. */
 void chain_rises(int thread, unsigned urgency);
 struct answer check_donation(int caller, int server);

@@ -12,6 +12,7 @@
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 #include <myelin/objects.h>
 
 #include "recipes.h"
@@ -99,6 +100,13 @@ const struct recipe recipes[] = {
     {OF(CHANNEL, NOTIFY_ROOM), 0, {0}, 1, {OBJECT_NOTIFICATION}},
     {OF(CHANNEL, DISCARD), 0, {0}, 0, {0}},
     {OF(CHANNEL, STATISTICS), 0, {0}, 0, {0}},
+    {OF(WAITSET, ADD), 1, {BADGE}, 1, {OBJECT_ENDPOINT}},
+    {OF(WAITSET, ADD), 1, {BADGE}, 1, {OBJECT_NOTIFICATION}},
+    {OF(WAITSET, ADD), 1, {BADGE}, 1, {OBJECT_CHANNEL}},
+    {OF(WAITSET, ADD), 1, {BADGE}, 1, {OBJECT_NONE}},
+    {OF(WAITSET, REMOVE), 0, {0}, 1, {OBJECT_ENDPOINT}},
+    {OF(WAITSET, REMOVE), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(WAITSET, INSPECT), 0, {0}, 0, {0}},
 };
 
 const unsigned recipe_count = sizeof(recipes) / sizeof(recipes[0]);

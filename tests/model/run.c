@@ -32,6 +32,7 @@ static void put_utcb(struct utcb *utcb, const struct deed *deed)
     memcpy(utcb->leases, deed->leases, sizeof(deed->leases));
     utcb->closed_badge = deed->closed_badge;
     utcb->closed_endpoint = deed->closed_endpoint;
+    utcb->closed_key = deed->closed_key;
 }
 
 /* ---- who runs next: the kernel chooses, the model says whether it may ---- */

@@ -9,6 +9,7 @@
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 #include <string.h>
 
 #include "mirror.h"
@@ -129,6 +130,22 @@ static void put_ways(uint64_t other, uint64_t endpoint)
     put_into(other, endpoint, CAP_DERIVE | CAP_RIGHTS_RECV | CAP_RIGHTS_GRANT);
 }
 
+/* A WaitSet, and what is in it: each has a key of its own. */
+static void put_set(uint64_t other, const char *name, uint64_t call_only)
+{
+    uint64_t set = make(OBJECT_WAITSET, 4, name);
+    const uint64_t sources[] = {make(OBJECT_ENDPOINT, call_only, "in set"),
+                                make(OBJECT_NOTIFICATION, 0, "bell in set"),
+                                make(OBJECT_CHANNEL, CHANNEL_SIZE(2, 8, 1), "chan in set")};
+
+    for (unsigned i = 0; i < 3; i++)
+        ask(set, WAITSET_LABEL_ADD, WORDS(i + 1), CAPS(sources[i]), 0);
+    put_ways(other, sources[0]);
+    put_into(other, mint(sources[1], 3, CAP_RIGHTS_ALL), CAP_COPY);
+    put_into(other, sources[2], CAP_COPY);
+    put_into(other, set, CAP_COPY);
+}
+
 static uint64_t stranger_space(void)
 {
     uint64_t other = make(OBJECT_CSPACE, 6, "other"), bell = make(OBJECT_NOTIFICATION, 0, "bell");
@@ -141,6 +158,8 @@ static uint64_t stranger_space(void)
     put_into(other, mint(bell, 5, CAP_RIGHTS_ALL), CAP_COPY);
     put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(2, 128, 2), "channel"), CAP_COPY);
     put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 20, 1), "attached"), CAP_COPY);
+    put_set(other, "set", UNTYPED_ENDPOINT_CALL_ONLY);
+    put_set(other, "open set", UNTYPED_ENDPOINT_OPEN);
     put_into(other, piece, CAP_MOVE);
     return other;
 }

@@ -53,6 +53,8 @@ static void leave_queue(int thread)
 
     if (at->type == OBJECT_NOTIFICATION) {
         list_remove(&at->bell.waiters, thread);
+    } else if (at->type == OBJECT_WAITSET) {
+        at->set.receiver = NONE;
     } else if (at->type == OBJECT_CHANNEL) {
         list_remove(&at->channel.senders, thread);
         list_remove(&at->channel.receivers, thread);
@@ -60,6 +62,8 @@ static void leave_queue(int thread)
         list_remove(&at->endpoint.senders, thread);
         list_remove(&at->endpoint.receivers, thread);
     }
+    source_changed(place_of(t->waits_at));
+    let_help(place_of(t->waits_at));
     t->waits_at = NONE;
 }
 
@@ -132,7 +136,7 @@ void thread_stops(int thread, int state, int reason)
     t->faulting = false;
     /* "The badge bits of the notification are set when the thread ends or stops." */
     if (watch != NONE)
-        bell_rings(cap_of(watch)->object, cap_of(watch)->badge);
+        bell_rings(cap_of(watch)->object, cap_of(watch)->badge, MOST_URGENT);
     drop_caller(thread);
 }
 
@@ -162,12 +166,22 @@ static int bound_endpoint(int thread)
     return NONE;
 }
 
+static int bound_set(int thread)
+{
+    for (int i = 0; i < model.object_count; i++)
+        if (object_at(i)->type == OBJECT_WAITSET && object_at(i)->set.bound == thread)
+            return i;
+    return NONE;
+}
+
 static void lose_endpoints(int thread)
 {
-    int endpoint;
+    int bound;
 
-    while ((endpoint = bound_endpoint(thread)) != NONE)
-        endpoint_loses_thread(endpoint);
+    while ((bound = bound_endpoint(thread)) != NONE)
+        endpoint_loses_thread(bound);
+    while ((bound = bound_set(thread)) != NONE)
+        set_loses_thread(bound);
 }
 
 void thread_ends(int thread)
@@ -345,7 +359,7 @@ static struct answer watch(struct call *call)
         return refuse(EINVAL, ARGUMENT_CAP(0), 1, 0);
     set_place(target(call), THREAD_WATCH, bell);
     if (bell != NONE && thread_of(target(call))->state >= THREAD_STOPPED)
-        bell_rings(cap_of(bell)->object, cap_of(bell)->badge);
+        bell_rings(cap_of(bell)->object, cap_of(bell)->badge, MOST_URGENT);
     return DONE;
 }
 
@@ -360,7 +374,8 @@ static struct answer bind_notification(struct call *call)
     int bell = cap == NONE ? NONE : cap_of(cap)->object;
     struct model_bell *b = bell == NONE ? NULL : &object_at(bell)->bell;
 
-    if (b && ((b->bound != NONE && b->bound != thread) || another_waits(&b->waiters, thread)))
+    if (b && (in_set(bell) || (b->bound != NONE && b->bound != thread) ||
+              another_waits(&b->waiters, thread)))
         return refuse(EBUSY, ARGUMENT_CAP(0), 0, 0);
     set_place(thread, THREAD_BELL, cap);
     if (!b)
@@ -383,6 +398,7 @@ static struct answer bind_endpoint(struct call *call)
     if (e->bound == thread)
         return DONE;
     e->bound = thread;
+    let_help(endpoint);
     if (first_waiter(endpoint) != NONE)
         chain_rises(thread, thread_of(first_waiter(endpoint))->urgency);
     return DONE;
@@ -398,6 +414,7 @@ static struct answer unbind_endpoint(struct call *call)
     if (t->state == THREAD_WAITS_RECEIVE && t->closed && t->waits_at == endpoint)
         return refuse(EBUSY, ARGUMENT_HANDLE, THREAD_RUNNING, (uint64_t)t->state);
     object_at(endpoint)->endpoint.bound = NONE;
+    let_none_help(endpoint);
     return DONE;
 }
 

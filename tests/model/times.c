@@ -75,6 +75,25 @@ error_t check_circle(int waiter, int server)
     return SUCCESS;
 }
 
+static void put_helps(int source, bool helps)
+{
+    for (int i = 0; i < model.object_count; i++)
+        if (object_at(i)->type == OBJECT_THREAD && waits_in_queue(i) &&
+            place_of(thread_of(i)->waits_at) == source)
+            thread_of(i)->helps = helps;
+}
+
+void let_help(int source)
+{
+    if (server_of(source) != NONE)
+        put_helps(source, true);
+}
+
+void let_none_help(int source)
+{
+    put_helps(source, false);
+}
+
 static struct list *senders_of(int object)
 {
     return object_at(object)->type == OBJECT_CHANNEL ? &object_at(object)->channel.senders
@@ -98,6 +117,7 @@ void chain_rises(int thread, unsigned urgency)
         list_remove(queue, at);
         thread_of(at)->urgency = urgency;
         queue_add(queue, at);
+        source_changed(place_of(thread_of(at)->waits_at));
     }
 }
 
@@ -124,19 +144,33 @@ static int top_of(int thread)
     return thread;
 }
 
+/* Where who waits helps that thread on: an endpoint that is bound to it, or the source in its
+   WaitSet whose turn it is; or NONE. */
+static int place_where_served(int object, int thread)
+{
+    const struct model_object *o = object_at(object);
+
+    if (o->type == OBJECT_ENDPOINT && o->endpoint.bound == thread)
+        return object;
+    return o->type == OBJECT_WAITSET && o->set.bound == thread ? set_first(object) : NONE;
+}
+
+static bool is_helped_at(int place)
+{
+    int waiter = place == NONE ? NONE : first_waiter(place);
+
+    return waiter != NONE && has_budget(top_of(waiter));
+}
+
 /* "the kernel looks at S's caller, up to the home of that chain, and at the most urgent waiter of
    each endpoint that is bound to S" */
 static bool is_reached(int thread)
 {
     if (thread_of(thread)->caller != NONE && has_budget(top_of(thread)))
         return true;
-    for (int i = 0; i < model.object_count; i++) {
-        bool bound =
-            object_at(i)->type == OBJECT_ENDPOINT && object_at(i)->endpoint.bound == thread;
-
-        if (bound && first_waiter(i) != NONE && has_budget(top_of(first_waiter(i))))
+    for (int i = 0; i < model.object_count; i++)
+        if (is_helped_at(place_where_served(i, thread)))
             return true;
-    }
     return false;
 }
 
@@ -157,12 +191,27 @@ static int could_run(int time)
     return is_running(end) ? end : NONE;
 }
 
+/* "Of those who waited before the set had a thread, the ones at the source whose turn is next help;
+   the others when it is theirs." Until then it is not said whether they do. */
+static bool must_help(int home)
+{
+    for (int at = home; waits_for(at) != NONE; at = waits_for(at))
+        if (waits_in_queue(at) && !thread_of(at)->helps)
+            return false;
+    return true;
+}
+
+static bool must_run(int time)
+{
+    return could_run(time) != NONE && must_help(time_at(time)->home);
+}
+
 static const char *check_choice(int time, int thread)
 {
     int urgency = -1, could = NONE;
 
     for (int i = 0; i < model.object_count; i++)
-        if (object_at(i)->type == OBJECT_SCHEDCONTEXT && could_run(i) != NONE &&
+        if (object_at(i)->type == OBJECT_SCHEDCONTEXT && must_run(i) &&
             (int)time_at(i)->priority > urgency)
             urgency = (int)time_at(i)->priority;
     if (time == NONE)
@@ -282,7 +331,7 @@ static void happen(int object)
     }
     if (o->type == OBJECT_NOTIFICATION) {
         o->bell.timer = 0;
-        bell_rings(object, o->bell.timer_bits);
+        bell_rings(object, o->bell.timer_bits, MOST_URGENT);
         return;
     }
     /* "it ends the wait with `ETIMEDOUT`" */

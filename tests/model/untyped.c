@@ -154,6 +154,8 @@ static void begin_object(int object, uint64_t type, uint64_t size)
         o->bell.bound = NONE;
     if (type == OBJECT_SCHEDCONTEXT)
         o->time.home = o->time.cpu = NONE;
+    if (type == OBJECT_WAITSET)
+        set_begins(object, size);
     if (type == OBJECT_CHANNEL)
         channel_begins(object, size);
     if (type == OBJECT_THREAD)

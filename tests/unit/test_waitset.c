@@ -174,6 +174,72 @@ static void own_bits_come_too(void **state)
     assert_int_equal(bits(&s.actor), 8);
 }
 
+/* Its key there is forgotten with the set. */
+static void own_bits_once_in_a_set(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+
+    (void)state;
+    removes(s.set, s.n);
+    must_ask(s.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(s.n));
+    receives(&s.actor, s.set);
+    notifies(&world.root, s.n, 1);
+    assert_awake(&s.actor);
+    assert_int_equal(key(&s.actor), 0);
+}
+
+/* The server waits elsewhere behind somebody, when a more urgent caller's endpoint is added. */
+static void who_is_added_raises(void **state)
+{
+    struct server s = server_of(ACTIVE, 10);
+    struct actor before = person("before", ACTIVE, 20), urgent = person("urgent", ACTIVE, 30);
+    cap_t ep = call_only("late"), elsewhere = endpoint("elsewhere");
+
+    (void)state;
+    receives(&s.actor, s.set, NOW);
+    sends(&before, elsewhere);
+    sends(&s.actor, elsewhere);
+    calls(&urgent, ep);
+    adds(s.set, 9, ep);
+    receives(&world.root, elsewhere);
+    assert_awake(&s.actor);
+    assert_state(&before, THREAD_WAITS_SEND);
+}
+
+/* A receive that is closed to another passes them by, but runs on their time. */
+static void who_is_passed_by_helps(void **state)
+{
+    struct server s = server_of(ACTIVE, 10);
+    struct actor early = person("early", ACTIVE, 30);
+
+    (void)state;
+    calls(&early, s.ep);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    cancels(&s.actor);
+    runs(&s.actor);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&early));
+}
+
+/* Bits come along with a message also where a closed receive had passed that by. */
+static void bits_with_what_was_passed(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor client = person("client", ACTIVE, 30);
+    cap_t own = notification("own");
+
+    (void)state;
+    must_ask(s.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(own));
+    calls(&client, s.ep, .words = WORDS(8));
+    receives(&s.actor, s.set, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+    assert_status(&s.actor, EAGAIN);
+    notifies(&world.root, own, 2);
+    receives(&s.actor, s.set);
+    assert_true(key(&s.actor) == KEY_EP);
+    assert_int_equal(word(&s.actor, 0), 8);
+    assert_int_equal(bits(&s.actor), 2);
+}
+
 static void a_deadline_passes(void **state)
 {
     struct server s = server_of(ACTIVE, 40);
@@ -387,6 +453,14 @@ int run_waitset_tests(void)
         TEST("WAITSET-6: equals take turns", equals_take_turns),
         TEST("WAITSET-7: bits of the thread's own notification come along, with key 0 if alone",
              own_bits_come_too),
+        TEST("WAITSET-30: the key of a notification that has left a set is not told any more",
+             own_bits_once_in_a_set),
+        TEST("WAITSET-31: who waits at what is added makes the set's thread more urgent",
+             who_is_added_raises),
+        TEST("WAITSET-32: who is passed by by a closed receive runs the thread all the same",
+             who_is_passed_by_helps),
+        TEST("WAITSET-33: bits come along with a message that was passed by",
+             bits_with_what_was_passed),
         TEST("WAITSET-8: a receive ends at its deadline", a_deadline_passes),
         TEST("WAITSET-9: a message that cannot be delivered is its sender's error, the next comes",
              the_wrong_ones_are_given_back),
