@@ -122,6 +122,8 @@ static uint64_t visible_data(const struct slot *slot)
 {
     if (slot->type == OBJECT_FRAME)
         return frame_is_mapped(slot) ? 1 + slot->map_rights : 0;
+    if (slot->type == OBJECT_UNTYPED) /* how much is used, and how much behind that is zero */
+        return slot->data << 16 | slot->extra;
     return slot->type == OBJECT_REPLY ? 0 : slot->data;
 }
 

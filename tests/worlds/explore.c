@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "worlds.h"
 
@@ -172,14 +173,24 @@ static void begin(const struct small_world *small, uint32_t states)
     node_count = 1;
 }
 
-void explore(const struct small_world *small, unsigned states_most)
+/* So many seconds from now; 0: never. */
+static time_t end_after(unsigned seconds)
 {
+    return seconds ? time(NULL) + (time_t)seconds : INT64_MAX;
+}
+
+void explore(const struct small_world *small, unsigned states_most, unsigned seconds_most)
+{
+    time_t end = end_after(seconds_most);
     uint32_t most = states_most ? states_most : small->states_most, next = 0;
 
+    if (states_most)
+        most = states_most / small->weight;
     if (!most || most > STATES_MAX - POINTS_MAX) /* the last step may lead to so many at once */
         most = STATES_MAX - POINTS_MAX;
     begin(small, most);
-    while (next < node_count && node_count < most && nodes[next].depth < PATH_MAX_ - 1)
+    while (next < node_count && node_count < most && nodes[next].depth < PATH_MAX_ - 1 &&
+           time(NULL) < end)
         leave(next++, most);
     printf("world %s: %u states%s, %lu transitions, %lu of them preempted, depth %u, "
            "%u steps, %lu torn down, %u pages\n",

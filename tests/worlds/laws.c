@@ -16,7 +16,13 @@ static struct {
     uint64_t tag;   /* of it */
     bool faulting;
 } before[ACTORS_MAX];
-static uint64_t now_before, charged_before;
+static uint64_t now_before, idle_before;
+static struct {
+    bool alive;
+    uint64_t had, left, period_start;
+} time_before[ACTORS_MAX];
+static const struct schedcontext *times[ACTORS_MAX];
+static unsigned time_count;
 
 /* The rights to each object that actors but root had between them when the world was made. */
 static struct {
@@ -96,29 +102,107 @@ static void each_slot(const struct actor *actor, bool raise)
     }
 }
 
+/* ---- time ---- */
+
+/* The actors' times, found when the world was made: who they belong to may change. */
+static void find_times(void)
+{
+    time_count = 0;
+    for (unsigned i = 0; i < actor_count; i++)
+        if (actors[i]->time)
+            times[time_count++] = schedcontext_of(actors[i]);
+}
+
+/* What of the time has gone by and is not charged yet: of the one that runs. */
+static uint64_t uncharged(const struct schedcontext *time)
+{
+    const struct cpu *cpu = cpu_self();
+
+    return cpu->time == time ? host.now - cpu->time_since : 0;
+}
+
+/* What it has had until now. */
+static uint64_t had(const struct schedcontext *time)
+{
+    return time->consumed + uncharged(time);
+}
+
+/* What is left of its budget. */
+static uint64_t left(const struct schedcontext *time)
+{
+    return time->remaining > uncharged(time) ? time->remaining - uncharged(time) : 0;
+}
+
+static uint64_t idle(void)
+{
+    const struct cpu *cpu = cpu_self();
+
+    return cpu->idle_total + (cpu->idle_since ? host.now - cpu->idle_since : 0);
+}
+
+static void times_before(void)
+{
+    now_before = host.now;
+    idle_before = idle();
+    for (unsigned i = 0; i < time_count; i++) {
+        const struct schedcontext *time = times[i];
+        bool alive = canonical_alive(time);
+
+        time_before[i].alive = alive;
+        time_before[i].had = alive ? had(time) : 0;
+        time_before[i].left = alive ? left(time) : 0;
+        time_before[i].period_start = alive ? time->period_start : 0;
+    }
+}
+
+/* In the same period as before a budget has become less by what was charged, and by no more. */
+static void check_spent(unsigned i)
+{
+    const struct schedcontext *time = times[i];
+    uint64_t spent = had(time) - time_before[i].had;
+    uint64_t should = time_before[i].left > spent ? time_before[i].left - spent : 0;
+
+    if (time->period_start == time_before[i].period_start && left(time) != should)
+        fail_msg("%lu ns of a budget were left, %lu were charged, and %lu are left",
+                 time_before[i].left, spent, left(time));
+}
+
+/* All that went by has been charged to somebody, or was idle; no more and no less. What ended in
+   this step has taken along what it was charged. */
+static void check_time_conserved(void)
+{
+    uint64_t gone = host.now - now_before, charged = idle() - idle_before;
+    bool ended = false;
+
+    for (unsigned i = 0; i < time_count; i++)
+        if (time_before[i].alive && canonical_alive(times[i])) {
+            charged += had(times[i]) - time_before[i].had;
+            check_spent(i);
+        } else {
+            ended |= time_before[i].alive;
+        }
+    if (charged > gone || (charged < gone && !ended))
+        fail_msg("%lu ns went by, and %lu ns were charged", gone, charged);
+}
+
+/* In no period a budget gives more than it has; who has used it up does not run on it. */
+static void check_budget(const struct schedcontext *time)
+{
+    if (time->remaining > time->budget)
+        fail_msg("a budget of %lu ns has %lu ns left", time->budget, time->remaining);
+    if (time->refill.active && time->remaining)
+        fail_msg("a time with %lu ns left waits to be refilled", time->remaining);
+    if (time->refill.active && time->refill.when != time->period_start + time->period)
+        fail_msg("a time is not refilled when its period ends");
+}
+
 void laws_begin(void)
 {
     ceiling_count = 0;
+    find_times();
     canonical();
     for (unsigned i = 0; i < actor_count; i++)
         each_slot(actors[i], true);
-}
-
-/* ---- time ---- */
-
-/* All that was ever charged, and idle time: as much as has gone by. */
-static uint64_t charged(void)
-{
-    uint64_t sum = cpu_self()->idle_total;
-
-    for (unsigned i = 0; i < actor_count; i++)
-        if (canonical_alive(actors[i]->thread) && actors[i]->time) {
-            const struct thread *thread = actors[i]->thread;
-            const struct schedcontext *time = thread->own ? thread->own : thread->reserve;
-
-            sum += time ? time->consumed : 0;
-        }
-    return sum;
 }
 
 /* ---- steps ---- */
@@ -130,8 +214,7 @@ static bool is_over(const struct thread *thread)
 
 void laws_before(void)
 {
-    now_before = host.now;
-    charged_before = charged();
+    times_before();
     for (unsigned i = 0; i < actor_count; i++) {
         const struct thread *thread = actors[i]->thread;
 
@@ -232,8 +315,7 @@ void laws_after(const struct step *step)
     }
     if (answers > 1)
         fail_msg("%u calls were answered at once", answers);
-    if (host.now == now_before && charged() > charged_before)
-        fail_msg("time was charged while none went by");
+    check_time_conserved();
 }
 
 /* ---- states ---- */
@@ -272,5 +354,8 @@ void laws_of_state(void)
         check_will_be_answered(actors[i]->thread);
         each_slot(actors[i], false);
     }
+    for (unsigned i = 0; i < time_count; i++)
+        if (canonical_alive(times[i]))
+            check_budget(times[i]);
     world_check();
 }

@@ -1,7 +1,7 @@
 /*
  * main.c - explores all small worlds, or those named.
  *
- * usage: worlds [--states N] [WORLD...]
+ * usage: worlds [--states N] [--seconds N] [WORLD...]   (at most, of each)
  */
 
 #include <signal.h>
@@ -13,15 +13,15 @@
 
 static const struct small_world *const all[] = {
     &world_calls,   &world_replies, &world_sends, &world_channels, &world_sets,  &world_caps,
-    &world_revokes, &world_deaths,  &world_times, &world_memory,   &world_wrong,
+    &world_revokes, &world_deaths,  &world_times, &world_memory,   &world_large, &world_wrong,
 };
 #define WORLDS (sizeof(all) / sizeof(all[0]))
 
-static unsigned states_most;
+static unsigned states_most, seconds_most;
 
 static void explore_one(void **state)
 {
-    explore(*state, states_most);
+    explore(*state, states_most, seconds_most);
 }
 
 static int begin(void **state)
@@ -59,16 +59,23 @@ static bool is_wanted(const char *name, char **names)
     return !names[0];
 }
 
+/* The arguments behind that option and its number, if it is there. */
+static char **take_option(char **arguments, const char *option, unsigned *number)
+{
+    if (!arguments[0] || strcmp(arguments[0], option) || !arguments[1])
+        return arguments;
+    *number = (unsigned)strtoul(arguments[1], NULL, 10);
+    return arguments + 2;
+}
+
 int main(int count, char **arguments)
 {
     struct CMUnitTest tests[WORLDS] = {{0}};
     unsigned wanted = 0;
 
     arguments++;
-    if (count > 2 && !strcmp(arguments[0], "--states")) {
-        states_most = (unsigned)strtoul(arguments[1], NULL, 10);
-        arguments += 2;
-    }
+    arguments = take_option(arguments, "--states", &states_most);
+    arguments = take_option(arguments, "--seconds", &seconds_most);
     signal(SIGABRT, aborted);
     for (unsigned i = 0; i < WORLDS; i++)
         if (is_wanted(all[i]->name, arguments))

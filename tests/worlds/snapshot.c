@@ -13,7 +13,7 @@
 
 #include "worlds.h"
 
-#define PAGES_MAX 512u
+#define PAGES_MAX 2048u
 
 /* The linker gives them (globals.h). */
 extern char __start_kernel_bss[], __stop_kernel_bss[], __start_kernel_data[], __stop_kernel_data[];

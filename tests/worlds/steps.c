@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include <myelin/idl/fault_types.h>
+#include <myelin/idl/untyped_types.h>
 
 #include "worlds.h"
+
+#define GARBAGE 0xa5
 
 const cap_t pick_token, pick_used, pick_reply, pick_other;
 
@@ -208,6 +211,52 @@ static void put_request(const struct step *step)
     prepares(actor, step->operation, resolve(actor, step->handle), &request);
 }
 
+/* ---- new memory ---- */
+
+static bool is_filled(const uint8_t *memory, uint64_t bytes, uint8_t with)
+{
+    return memory[0] == with && !memcmp(memory, memory + 1, bytes - 1);
+}
+
+/* A new Frame is zero, and its owner fills it: whatever is made there next must be zeroed again. */
+static void use_frame(const struct actor *actor)
+{
+    const struct slot *slot;
+    uint64_t bytes;
+
+    if (is_under_way(actor) || !thread_is_running(actor->thread) || status(actor))
+        return;
+    slot = slot_in((struct actor *)actor, got(actor, 0));
+    if (slot->type != OBJECT_FRAME)
+        return;
+    bytes = 1ull << slot->size_bits;
+    if (!is_filled(arch_memory(slot->object), bytes, 0))
+        fail_msg("%s got a Frame that is not empty", actor->thread->object.name);
+    memset(arch_memory(slot->object), GARBAGE, bytes);
+}
+
+static bool makes_memory(const struct step *step)
+{
+    uint64_t tag = step->actor->thread->context.tag;
+
+    if (step->operation)
+        return step->operation == OP_CALL && step->request.label == UNTYPED_LABEL_RETYPE;
+    return tag_operation(tag) == OP_CALL && tag_label(tag) == UNTYPED_LABEL_RETYPE;
+}
+
+static void acts(const struct step *step)
+{
+    bool makes = makes_memory(step);
+
+    if (step->operation) {
+        runs(step->actor);
+        put_request(step);
+    }
+    enters_once(step->actor);
+    if (makes)
+        use_frame(step->actor);
+}
+
 void step_do(const struct step *step, unsigned point)
 {
     if (needs_order(step->handle) || needs_order(step->cap) || needs_order(step->token) ||
@@ -220,11 +269,7 @@ void step_do(const struct step *step, unsigned point)
     } else if (step->fault) {
         faults(step->actor);
     } else {
-        if (step->operation) {
-            runs(step->actor);
-            put_request(step);
-        }
-        enters_once(step->actor);
+        acts(step);
     }
     host.pending_every = 0;
 }

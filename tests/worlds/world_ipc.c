@@ -78,7 +78,8 @@ static void make_calls(void)
 const struct small_world world_calls = {
     "calls",    "WORLD-1: calls to one server are answered once, whatever else happens",
     make_calls, 1000000,
-    false,      64};
+    false,      64,
+    1};
 
 /* ---- replies: saved, moved, dropped; two servers, one of them passive ---- */
 
@@ -128,9 +129,13 @@ static void make_replies(void)
 }
 
 const struct small_world world_replies = {
-    "replies",    "WORLD-2: a Reply that is saved, moved or dropped still answers once",
-    make_replies, 1000000,
-    false,        64};
+    "replies",
+    "WORLD-2: a Reply that is saved, moved or dropped still answers once",
+    make_replies,
+    1000000,
+    false,
+    64,
+    1};
 
 /* ---- sends: open endpoints, closed receives, circles, buffers ---- */
 
@@ -186,4 +191,5 @@ static void make_sends(void)
 const struct small_world world_sends = {
     "sends",    "WORLD-3: plain sends, closed receives and buffers, preempted at each point",
     make_sends, 1000000,
-    true,       64};
+    true,       64,
+    1};

@@ -75,9 +75,13 @@ static void make_channels(void)
 }
 
 const struct small_world world_channels = {
-    "channels",    "WORLD-4: a channel that fills, empties, is attached and loses capabilities",
-    make_channels, 1000000,
-    true,          64};
+    "channels",
+    "WORLD-4: a channel that fills, empties, is attached and loses capabilities",
+    make_channels,
+    1000000,
+    true,
+    64,
+    1};
 
 /* ---- sets: an endpoint, a channel and a notification, received from as one ---- */
 
@@ -121,4 +125,5 @@ static void make_sets(void)
 const struct small_world world_sets = {
     "sets",    "WORLD-5: sources enter and leave a WaitSet while others wait at both ends",
     make_sets, 1000000,
-    true,      64};
+    true,      64,
+    1};

@@ -56,7 +56,8 @@ static void make_times(void)
 const struct small_world world_times = {
     "times",    "WORLD-9: budgets run out, are refilled and rebound in every part of a call",
     make_times, 1000000,
-    false,      64};
+    false,      64,
+    1};
 
 /* ---- memory: leases, mappings, zeroing ---- */
 
@@ -129,6 +130,10 @@ static void make_memory(void)
 }
 
 const struct small_world world_memory = {
-    "memory",    "WORLD-10: long copies and zeroing, preempted at each point while pages go",
-    make_memory, 500000,
-    true,        16};
+    "memory",
+    "WORLD-10: long copies and zeroing, preempted at each point while pages go",
+    make_memory,
+    500000,
+    true,
+    16,
+    1};

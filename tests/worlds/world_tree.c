@@ -52,7 +52,8 @@ static void make_caps(void)
 const struct small_world world_caps = {
     "caps",    "WORLD-6: capabilities are made, sent and deleted, and no right grows",
     make_caps, 500000,
-    true,      16};
+    true,      16,
+    1};
 
 /* ---- revokes: two at once, preempted at each step, while others derive ---- */
 
@@ -80,9 +81,13 @@ static void make_revokes(void)
 }
 
 const struct small_world world_revokes = {
-    "revokes",    "WORLD-7: revokes and deletions preempted at each step, while others derive",
-    make_revokes, 500000,
-    true,         16};
+    "revokes",
+    "WORLD-7: revokes and deletions preempted at each step, while others derive",
+    make_revokes,
+    500000,
+    true,
+    16,
+    1};
 
 /* ---- deaths: of each object, at each moment, and made again ---- */
 
@@ -136,4 +141,5 @@ const struct small_world world_deaths = {
     make_deaths,
     1000000,
     true,
-    16};
+    16,
+    1};

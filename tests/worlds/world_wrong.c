@@ -320,4 +320,5 @@ static void make_wrong(void)
 const struct small_world world_wrong = {
     "wrong",    "WORLD-11: mistakes are told as the list of errors says, and change nothing",
     make_wrong, 500000,
-    true,       16};
+    true,       16,
+    1};

@@ -17,10 +17,11 @@ struct small_world {
     unsigned states_most;   /* in a long run; 0: all there are */
     bool preempts;          /* each operation is also preempted, at each of its points */
     unsigned teardown_each; /* of so many states one is torn down, and nothing may be left */
+    unsigned weight;        /* a state takes so many times as long as others do */
 };
 
 extern const struct small_world world_calls, world_replies, world_sends, world_channels, world_sets,
-    world_caps, world_wrong, world_revokes, world_deaths, world_times, world_memory;
+    world_caps, world_wrong, world_revokes, world_deaths, world_times, world_memory, world_large;
 
 /* ---- steps (steps.c) ---- */
 
@@ -138,7 +139,7 @@ void outcomes_print(void);
 
 /* ---- explore.c ---- */
 
-/* States to stop at (0: as each world says). True: all states were seen. */
-void explore(const struct small_world *small, unsigned states_most);
+/* States and seconds to stop at (0: as each world says; never). */
+void explore(const struct small_world *small, unsigned states_most, unsigned seconds_most);
 /* Says by which steps a failure was reached; false: there was none. */
 bool explore_tell(void);
