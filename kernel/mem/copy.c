@@ -16,6 +16,15 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Of memory that is both, no more at once than lies between where they begin: so it is as if bytes
+   were copied one by one. */
+static uint64_t apart(const void *from, const void *to, uint64_t bytes)
+{
+    uint64_t distance = (uintptr_t)(from < to ? to : from) - (uintptr_t)(from < to ? from : to);
+
+    return distance ? least(bytes, distance) : bytes;
+}
+
 enum copy_end copy_between(struct copy *copy)
 {
     struct vspace_view from_view = {copy->from, VIEW_NOWHERE, 0};
@@ -31,6 +40,7 @@ enum copy_end copy_between(struct copy *copy)
             return COPY_FROM_MISSING;
         if (!to)
             return COPY_TO_MISSING;
+        bytes = apart(from, to, bytes);
         memcpy(to, from, bytes);
         copy->from_address += bytes;
         copy->to_address += bytes;

@@ -27,6 +27,7 @@ static const struct method *methods_of(int type)
         [OBJECT_WAITSET] = waitset_methods,
         [OBJECT_IOPORT] = ioport_methods,
         [OBJECT_MEMORYGRANT] = memorygrant_methods,
+        [OBJECT_REPLY] = reply_methods,
     };
 
     return methods[type];
@@ -86,10 +87,7 @@ static bool is_not_modelled(int type, uint32_t label)
     switch (type) {
     case OBJECT_THREAD:
         return (method >= 7 && method <= 10) || method == 19; /* registers, vector state; follow */
-    case OBJECT_MEMORYGRANT:
-        return method <= 2; /* copies */
     case OBJECT_CPU:
-    case OBJECT_REPLY:
     case OBJECT_TRACE:
         return true;
     default:

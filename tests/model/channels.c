@@ -182,6 +182,8 @@ static void take(int channel, int receiver)
     for (unsigned i = MESSAGE_REGISTER_WORDS; i < tag_words(m->tag); i++)
         utcb_of(receiver)->words[i] = m->word[i];
     take_caps(m, receiver);
+    if (registers_of(receiver)->tag & TAG_BUFFER)
+        utcb_of(receiver)->buffer_length = 0; /* "where only one had, it finds the length 0" */
     message_announced(receiver, m->tag, m->badge);
     close_gap(channel);
 }

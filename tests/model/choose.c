@@ -152,15 +152,31 @@ static const uint64_t extremes[16] = {0,
                                       LARGE_PAGE_BYTES - 1,
                                       0x10000};
 
-#define FIRST_ADDRESS 0x20000000ull
-
 static uint64_t choose_address(uint8_t byte)
 {
     if (byte < 0x60)
-        return FIRST_ADDRESS + (byte & 15) * PAGE_BYTES + (byte & 16 ? LARGE_PAGE_BYTES : 0);
+        return MEMORY_BEGINS + (byte & 15) * PAGE_BYTES + (byte & 16 ? LARGE_PAGE_BYTES : 0);
     if (byte < 0xc0)
-        return FIRST_ADDRESS + (byte & 3) * LARGE_PAGE_BYTES;
+        return MEMORY_BEGINS + (byte & 3) * LARGE_PAGE_BYTES;
     return byte < 0xf0 ? (uint64_t)byte << 39 : extremes[byte & 15];
+}
+
+/* In the few pages that there are from the beginning, and what comes after them. */
+static uint64_t choose_memory(uint8_t byte)
+{
+    if (byte < 0xe8)
+        return MEMORY_BEGINS + (byte >> 5) * (PAGE_BYTES / 2) + (byte & 31) * 8;
+    return byte < 0xf8 ? choose_address(byte) : extremes[byte & 15];
+}
+
+static uint64_t choose_part(uint8_t byte)
+{
+    static const uint64_t parts[8] = {
+        0, 8, 100, 1000, PAGE_BYTES - 8, PAGE_BYTES, PAGE_BYTES + 64, 2 * PAGE_BYTES};
+
+    if (byte < 0xf0)
+        return byte & 8 ? byte : parts[byte & 7];
+    return extremes[byte & 15];
 }
 
 static uint64_t choose_length(uint8_t byte)
@@ -214,9 +230,17 @@ static uint64_t choose_word(enum meaning meaning, uint8_t byte)
     case WHEN:
         return byte < 0x20 ? 0 : model.now + byte * byte * 101u;
     case USER_ADDRESS:
-        return byte < 0xc0 ? FIRST_ADDRESS + byte * UTCB_SIZE : choose_address(byte);
+        return byte < 0xc0 ? MEMORY_BEGINS + byte * UTCB_SIZE : choose_address(byte);
     case TOKEN:
         return choose_token(byte);
+    case MEMORY:
+        return choose_memory(byte);
+    case PART:
+        return choose_part(byte);
+    case NUMBER:
+        return byte < 0xe0 ? byte & 1 : byte;
+    case LENDABLE:
+        return byte < 0xf0 ? 1 + byte % 3 : byte;
     case WIDTH:
         return 1u << (byte & 3);
     case ANYTHING:
@@ -361,13 +385,14 @@ static void put_message(struct deed *deed, const struct step *step, int space)
 /* Of memory, or of a lease that is held already. */
 static void put_leases(struct deed *deed, uint8_t byte)
 {
-    unsigned count = byte < 0xc0 ? 0 : 1 + (byte & 1);
+    unsigned count = byte < 0x80 ? 0 : 1 + (byte & 1);
 
     for (unsigned i = 0; i < count; i++) {
         struct lease_item *lease = &deed->leases[i];
 
-        *lease = (struct lease_item){FIRST_ADDRESS + byte * 64u, byte * 8u, 1 + byte % 3, 0};
-        if (byte & 2) {
+        *lease = (struct lease_item){choose_memory(byte * 7u & 0xff), choose_part(byte * 5u & 0xff),
+                                     1 + byte % 3, 0};
+        if (byte % 3 == 0) {
             lease->via = choose_token(byte * 3u & 0xff);
             lease->base = byte & 12;
             lease->length = byte & 0x70;
@@ -377,6 +402,15 @@ static void put_leases(struct deed *deed, uint8_t byte)
             lease->length = extremes[byte * 5u & 15];
     }
     deed->now.tag |= (uint64_t)count << TAG_LEASES_SHIFT;
+}
+
+static void put_buffer(struct deed *deed, uint8_t byte)
+{
+    if (byte < 0x90)
+        return;
+    deed->now.tag |= TAG_BUFFER;
+    deed->buffer_base = choose_memory(byte * 11u & 0xff);
+    deed->buffer_length = choose_part(byte * 5u & 0xff);
 }
 
 /* None, now, or within some milliseconds. */
@@ -434,6 +468,8 @@ static void take_ipc(const struct step *step)
         deed.now.word[0] = step->byte[THE_COUNT] & 15;
     if (operation == OP_CALL)
         put_leases(&deed, step->byte[THE_CLOSED]);
+    if (receives || operation == OP_SEND)
+        put_buffer(&deed, step->byte[THE_HOW]);
     put_deadline(&deed, step->byte[THE_DEADLINE]);
     if (receives)
         put_closed(&deed, step, space);
@@ -445,15 +481,35 @@ static void take_ipc(const struct step *step)
 
 /* ---- calls of kernel objects ---- */
 
-static void take_method(const struct step *step)
+/* Who holds a call with which memory was lent mostly does something with that. */
+static bool was_lent(void)
+{
+    int caller = object_at(model.running)->thread.caller;
+
+    return caller != NONE && object_at(caller)->thread.lease_count;
+}
+
+static const struct recipe *choose_recipe(const struct step *step)
 {
     const struct recipe *recipe = &recipes[step->byte[THE_RECIPE] % recipe_count];
+
+    if (was_lent() && step->byte[THE_KIND] & 1)
+        while (recipe->target != OBJECT_REPLY)
+            recipe = recipe > recipes ? recipe - 1 : &recipes[recipe_count - 1];
+    return recipe;
+}
+
+static void take_method(const struct step *step)
+{
+    const struct recipe *recipe = choose_recipe(step);
     int space = thread_space(model.running);
     struct deed deed = {.now.tag = TAG(OP_CALL, recipe->label, recipe->words) |
                                    (uint64_t)recipe->caps << TAG_CAPS_SHIFT |
                                    (step->byte[THE_TAG] < 0xf0 ? 1ull : 0) << TAG_ACCEPT_SHIFT};
 
-    deed.now.handle = choose_handle(space, recipe->target, step->byte[THE_TARGET]);
+    deed.now.handle = recipe->target == OBJECT_REPLY
+                          ? choose_token(step->byte[THE_TARGET])
+                          : choose_handle(space, recipe->target, step->byte[THE_TARGET]);
     put_words(&deed, recipe, step);
     put_caps(&deed, recipe, step, space);
     if (step->byte[THE_SPOIL] >= 0xf0)
@@ -475,7 +531,11 @@ static void take_event(const struct step *step)
         act_time(ns);
     else if ((step->byte[THE_KIND] & 15) == 10 || model.running == NONE)
         act_interrupt(step->byte[THE_TARGET] % LINES);
-    else if (!act_again())
+    else if (act_again())
+        return;
+    else if ((step->byte[THE_KIND] & 15) < 14)
+        act_write(choose_memory(step->byte[THE_TARGET]), step->byte[THE_WORDS]);
+    else
         act_fault(&fault);
 }
 

@@ -213,6 +213,7 @@ static void compare_registers(const struct context *context, const struct model_
     same(context->tag, now->tag, "register rax (tag)", name);
     same(context->handle, now->handle, "register rdi (handle, badge)", name);
     same(context->status, now->status, "register r10 (status)", name);
+    same(context->sp, t->sp, "the stack pointer", name);
     same(context->fs_base, t->fs_base, "FS base", name);
     same(context->gs_base, t->gs_base, "GS base", name);
     for (int i = 0; i < MESSAGE_REGISTER_WORDS && !(again && tag_operation(now->tag) == OP_RECV);
@@ -224,14 +225,37 @@ static void compare_registers(const struct context *context, const struct model_
     same(context->notified, now->notified, "register rbx (bits)", name);
 }
 
-static void compare_utcb(const struct utcb *kernel, const struct utcb *u, const char *name)
-{
-    const uint64_t *one = (const uint64_t *)kernel, *other = (const uint64_t *)u;
+/* ---- memory, the UTCBs that lie in it included ---- */
 
-    for (unsigned i = 0; i < sizeof(*u) / sizeof(*one); i++)
-        if (one[i] != other[i])
-            differ("UTCB: a word", name, one[i], other[i]);
+static void compare_sheet(const struct sheet *sheet)
+{
+    const uint64_t *kernel = arch_memory(sheet->physical);
+    const uint64_t *said = (const uint64_t *)sheet->byte;
+
+    for (unsigned i = 0; i < PAGE_BYTES / sizeof(*said); i++)
+        if (kernel[i] != said[i])
+            differ(i < UTCB_SIZE / sizeof(*said) ? "memory, or a UTCB: a word" : "memory: a word",
+                   "", kernel[i], said[i]);
 }
+
+/* Memory that is no Frame's any more may be anything. */
+static bool is_frames(const struct sheet *sheet)
+{
+    for (int i = 0; i < model.cap_count; i++)
+        if (cap_of(i)->type == OBJECT_FRAME && sheet->physical - cap_of(i)->start < cap_of(i)->size)
+            return true;
+    return false;
+}
+
+static void compare_memory(void)
+{
+    for (int i = 0; i < model.sheet_count; i++)
+        if (memcmp(arch_memory(model.sheet[i].physical), model.sheet[i].byte, PAGE_BYTES) &&
+            is_frames(&model.sheet[i]))
+            compare_sheet(&model.sheet[i]);
+}
+
+/* ---- links ---- */
 
 /* The address of the memory of a kernel object that a pointer leads to; 0: none. */
 static uint64_t address_of(const void *object)
@@ -275,9 +299,7 @@ static void compare_thread(int object)
     compare_links(thread, t, name);
     if (t->state == THREAD_RUNNING)
         compare_registers(&thread->context, t, name);
-    same(thread->utcb != NULL, t->utcb != NONE, "thread: has it a UTCB", name);
-    if (t->utcb != NONE)
-        compare_utcb(thread->utcb, utcb_of(object), name);
+    same(address_of(thread->utcb), t->utcb, "thread: its UTCB", name);
 }
 
 static void compare_time(int object)
@@ -485,5 +507,6 @@ void compare_all(void)
     for (int object = 0; object < model.object_count; object++)
         compare_object(object);
     compare_trees();
+    compare_memory();
     compare_devices();
 }

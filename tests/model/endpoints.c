@@ -107,8 +107,10 @@ static struct answer check_meeting(int from, int to, bool call, bool grant)
 static void meet(int from, int to, uint64_t badge, bool call, bool grant)
 {
     bool want_reply = wants_reply(to);
+    uint64_t buffer = buffers_told(from, to);
 
     message_goes(from, to, badge);
+    registers_of(to)->tag |= buffer;
     if (call) {
         thread_of(from)->reply_grant = grant;
         call_begins(to, from, want_reply);
@@ -128,7 +130,12 @@ static struct answer give_to(int receiver, int sender, const struct way *way)
 
     if (answer.error)
         return answer;
+    answer = buffer_goes(sender, receiver);
+    if (answer.error == EAGAIN) /* it faults now */
+        return DONE;
     tell_key(receiver, way->endpoint);
+    if (answer.error)
+        return answer;
     thread_leaves(receiver, SUCCESS);
     meet(sender, receiver, way->badge, way->call, way->grant);
     thread_wakes(receiver);
@@ -153,7 +160,8 @@ static struct answer wait_to_send(int sender, const struct way *way)
     s->grant = way->grant;
     s->state = way->call ? THREAD_WAITS_CALL : THREAD_WAITS_SEND;
     s->waits_at = way->endpoint;
-    s->urgency = urgency_of_running();
+    if (sender == model.running) /* else it faults because of another's system call */
+        s->urgency = urgency_of_running();
     s->helps = server != NONE;
     queue_add(&endpoint_of(way->endpoint)->senders, sender);
     if (server != NONE)
@@ -237,23 +245,22 @@ static int first_sender(int endpoint, bool closed, uint64_t badge)
     return NONE;
 }
 
-/* "A message that waited and cannot be taken is an error of the sender's, and the receiver goes on
-   to the next sender." False: there was nobody to take from. */
-static bool take_waiting(int receiver, int endpoint, bool closed, uint64_t badge)
+/* EAGAIN: it has left the queue. */
+static struct answer try_to_take(int sender, int receiver)
 {
-    int sender;
+    bool call = thread_of(sender)->state == THREAD_WAITS_CALL;
+    struct answer answer = check_meeting(sender, receiver, call, thread_of(sender)->grant);
 
-    while ((sender = first_sender(endpoint, closed, badge)) != NONE) {
-        bool call = thread_of(sender)->state == THREAD_WAITS_CALL;
-        struct answer answer = check_meeting(sender, receiver, call, thread_of(sender)->grant);
-
-        if (!answer.error) {
-            take_from(sender, receiver);
-            return true;
-        }
+    /* "A message that waited and cannot be taken is an error of the sender's, and the receiver goes
+       on to the next sender." */
+    if (answer.error) {
         thread_fails(sender, answer);
+        return refuse(EAGAIN, 0, 0, 0);
     }
-    return false;
+    answer = buffer_goes(sender, receiver);
+    if (!answer.error)
+        take_from(sender, receiver);
+    return answer;
 }
 
 /* "`utcb->closed_endpoint`, if not 0, names (with any right) an endpoint whose bound thread should
@@ -318,13 +325,19 @@ struct answer find_expected(int receiver, int *expected)
     return answer;
 }
 
-/* "At an endpoint with a channel callers and messages take turns". EAGAIN: there is neither. */
+/* EAGAIN: there is nobody to take from. */
 static struct answer take_callers(int receiver, int endpoint, bool closed)
 {
-    bool taken = take_waiting(receiver, endpoint, closed, utcb_of(receiver)->closed_badge);
+    uint64_t badge = utcb_of(receiver)->closed_badge;
+    struct answer answer = refuse(EAGAIN, 0, 0, 0);
+    int sender;
 
-    return taken ? DONE : refuse(EAGAIN, 0, 0, 0);
+    while (answer.error == EAGAIN && (sender = first_sender(endpoint, closed, badge)) != NONE)
+        answer = try_to_take(sender, receiver);
+    return answer;
 }
+
+/* "At an endpoint with a channel callers and messages take turns". EAGAIN: there is neither. */
 
 static struct answer take_in_turn(int receiver, int endpoint)
 {
@@ -357,6 +370,8 @@ struct answer endpoint_receives(int receiver, int endpoint, bool now)
 
     if (!answer.error)
         answer = check_receive(receiver, endpoint, closed);
+    if (!answer.error)
+        answer = buffer_read(receiver);
     if (answer.error)
         return answer;
     call_forgotten(receiver);

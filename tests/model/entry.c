@@ -66,7 +66,7 @@ static void put_answer(const struct call *call)
     const struct model_thread *caller = &object_at(call->caller)->thread;
     bool gives = call->out_cap != NONE;
 
-    if (caller->state != THREAD_RUNNING || caller->utcb == NONE)
+    if (caller->state != THREAD_RUNNING || !caller->utcb)
         return; /* it stopped, or ended */
     clear_registers(call->caller);
     put_words(call);
@@ -136,8 +136,7 @@ static struct answer send_by(int self, int target, bool call)
     if (answer.error)
         return answer;
     message_read(self);
-    if (call)
-        answer = leases_read(self);
+    answer = call ? leases_read(self) : channel == NONE ? buffer_read(self) : DONE;
     if (!answer.error)
         answer = channel == NONE ? endpoint_sends(self, &way) : channel_takes(self, channel, &way);
     if (answer.error)
@@ -160,6 +159,7 @@ static struct answer call_token(int self)
     if (answer.error)
         return answer;
     reply = cap_new(OBJECT_REPLY, CAP_RIGHTS_ALL);
+    cap_of(reply)->object = object_at(self)->thread.caller;
     answer = call_kernel(self, reply);
     cap_of(reply)->type = OBJECT_NONE;
     return answer;
@@ -315,7 +315,7 @@ void model_system_call(void)
     answer = dispatch(self);
     if (answer.error)
         put_failure(self, answer);
-    else if (deadline != DEADLINE_FOREVER && deadline != DEADLINE_NOW &&
+    else if (deadline != DEADLINE_FOREVER && deadline != DEADLINE_NOW && !t->faulting &&
              t->state >= THREAD_WAITS_SEND && t->state <= THREAD_WAITS_REPLY)
         t->deadline = deadline;
 }

@@ -140,6 +140,8 @@ static void import_vspace(const struct vspace *vspace)
     v->serial = vspace->serial;
     supply_add(&model.vspace_ids, v->id + 1, v->id + SLOTS_MAX);
     import_tables(v, vspace->top, PAGE_TABLE_LEVELS - 1, 0);
+    for (int i = 0; i < v->page_count; i++)
+        memcpy(memory_at(v->page[i].physical), arch_memory(v->page[i].physical), PAGE_BYTES);
     v->free = (vspace->pool_end - vspace->pool_next) / PAGE_BYTES;
 }
 
@@ -154,9 +156,7 @@ static void import_thread(const struct thread *thread)
     t->sp = thread->context.sp;
     t->gs_base = thread->context.gs_base;
     t->own = object_of_type(OBJECT_SCHEDCONTEXT);
-    t->utcb = model.utcb_count++;
-    model.utcb[t->utcb].physical = arch_physical(thread->utcb);
-    memcpy(&model.utcb[t->utcb].utcb, thread->utcb, UTCB_SIZE);
+    t->utcb = arch_physical(thread->utcb);
     model.running = object_of_type(OBJECT_THREAD);
 }
 
@@ -181,7 +181,7 @@ static void forget_all(void)
     model.graves.count = model.vspace_ids.count = 0;
     model.windows = (int)arch_window_count() - 1;
     model.unmasked = 0;
-    model.utcb_count = model.message_count = 0;
+    model.sheet_count = model.message_count = 0;
     model.now = host.now;
     arch_clock_parameters(&model.clock_base, &model.clock_multiplier);
     memset(&model.port, 0, sizeof(model.port));

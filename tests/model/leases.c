@@ -26,8 +26,8 @@ static int lender(int thread, uint64_t via)
     return reply == NONE ? NONE : cap_of(reply)->object;
 }
 
-/* Where that part of what the thread lends lies at last: in whose memory, and at which address. */
-static error_t find_lent(int from, struct part part, int calls, int *whose, uint64_t *address)
+/* Where that part of what the thread lends lies at last. */
+static error_t find_lent(int from, struct part part, int calls, struct model_lent *lent)
 {
     const struct lease_item *lease;
 
@@ -45,10 +45,10 @@ static error_t find_lent(int from, struct part part, int calls, int *whose, uint
     part.offset += lease->base;
     if (lease->via) {
         part.number = lease->rights >> LEASE_NUMBER_SHIFT;
-        return find_lent(lender(from, lease->via), part, calls - 1, whose, address);
+        return find_lent(lender(from, lease->via), part, calls - 1, lent);
     }
-    *whose = from;
-    *address = part.offset;
+    *lent = (struct model_lent){cap_of(thread_of(from)->place[THREAD_VSPACE])->object, part.offset,
+                                part.length};
     return SUCCESS;
 }
 
@@ -59,10 +59,8 @@ static struct answer check_lent_on(int caller, const struct lease_item *lease, u
 {
     const struct part part = {lease->rights >> LEASE_NUMBER_SHIFT, lease->base, lease->length,
                               lease->rights & LEASE_RIGHTS};
-    uint64_t address;
-    int whose;
-    error_t error =
-        find_lent(lender(caller, lease->via), part, LEASE_CALLS_MAX - 1, &whose, &address);
+    struct model_lent unused;
+    error_t error = find_lent(lender(caller, lease->via), part, LEASE_CALLS_MAX - 1, &unused);
 
     return error ? refuse(error, argument, LEASE_CALLS_MAX, lease->base) : DONE;
 }
@@ -106,4 +104,26 @@ void leases_go(int caller, int server)
         utcb_of(server)->leases[i] =
             (struct lease_item){0, thread_of(caller)->lease[i].length,
                                 thread_of(caller)->lease[i].rights & LEASE_RIGHTS, 0};
+}
+
+struct answer find_lease(const struct call *call, uint64_t number, unsigned right,
+                         struct model_lent *lent)
+{
+    const struct cap *reply = cap_of(call->target);
+    const struct model_thread *caller;
+    struct part all = {.number = number, .rights = right};
+    error_t error;
+
+    /* "With the answer, or whatever else ends the call, the leases are gone (`ESTALE`)." */
+    if (reply->object == NONE)
+        return refuse(ESTALE, ARGUMENT_HANDLE, 0, reply->badge);
+    caller = thread_of(reply->object);
+    if (number >= caller->lease_count)
+        return refuse(ENOENT, ARGUMENT_WORD(0), caller->lease_count, number);
+    if (!(caller->lease[number].rights & right))
+        return refuse(EPERM, ARGUMENT_WORD(0), right, caller->lease[number].rights & LEASE_RIGHTS);
+    all.length = caller->lease[number].length;
+    /* "`ESTALE` of word 0 when a call before this one, which had lent the memory, has ended" */
+    error = find_lent(reply->object, all, LEASE_CALLS_MAX, lent);
+    return error ? refuse(error, ARGUMENT_WORD(0), 0, number) : DONE;
 }

@@ -32,6 +32,13 @@ static int page_at(const struct model_vspace *v, uint64_t address, uint64_t byte
     return NONE;
 }
 
+const struct page *page_mapped(int vspace, uint64_t address)
+{
+    int page = page_at(vspace_of(vspace), address, 1);
+
+    return page == NONE ? NULL : &vspace_of(vspace)->page[page];
+}
+
 static int table_at(const struct model_vspace *v, unsigned level, uint64_t address)
 {
     for (int i = 0; i < v->table_count; i++)
@@ -259,7 +266,7 @@ static struct answer protect(struct call *call)
     return DONE;
 }
 
-static uint64_t identity(int vspace)
+uint64_t space_identity(int vspace)
 {
     return vspace_of(vspace)->id | vspace_of(vspace)->serial << 32;
 }
@@ -271,7 +278,7 @@ static struct answer inspect(struct call *call)
     call->out[0] = v->free;
     call->out[1] = (uint64_t)v->table_count;
     call->out[2] = (uint64_t)v->page_count;
-    call->out[3] = identity(target(call));
+    call->out[3] = space_identity(target(call));
     call->out_words = 4;
     return DONE;
 }
@@ -302,14 +309,14 @@ static struct answer locate(struct call *call)
     const struct cap *granted = cap_of(call->cap[0]);
 
     if (granted->object != target(call))
-        return refuse(ENOENT, ARGUMENT_CAP(0), identity(target(call)), identity(granted->object));
+        return refuse(ENOENT, ARGUMENT_CAP(0), space_identity(target(call)),
+                      space_identity(granted->object));
     call->out[0] = granted->start;
     call->out_words = 1;
     return DONE;
 }
 
 #include <myelin/idl/frame_types.h>
-#include <myelin/idl/memorygrant_types.h>
 #include <myelin/idl/vspace_types.h>
 
 #define A_FRAME                          \
@@ -340,7 +347,7 @@ const struct method vspace_methods[] = {
     {0},
 };
 
-/* ---- methods of a Frame, and of a MemoryGrant ---- */
+/* ---- methods of a Frame ---- */
 
 /* "A Frame's physical address is told only with the Dma right." */
 static struct answer physical(struct call *call)
@@ -365,23 +372,5 @@ static struct answer inspect_frame(struct call *call)
 const struct method frame_methods[] = {
     {FRAME_LABEL_PHYSICAL, CAP_RIGHTS_DMA, 0, {{0}}, false, physical},
     {FRAME_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_frame},
-    {0},
-};
-
-/* "It tells its holder length, rights, and a number by which two grants of one space are known, not
-   where it lies" */
-static struct answer inspect_grant(struct call *call)
-{
-    const struct cap *granted = cap_of(call->target);
-
-    call->out[0] = granted->size;
-    call->out[1] = granted->rights;
-    call->out[2] = identity(granted->object);
-    call->out_words = 3;
-    return DONE;
-}
-
-const struct method memorygrant_methods[] = {
-    {MEMORYGRANT_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_grant},
     {0},
 };

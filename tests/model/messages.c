@@ -17,7 +17,7 @@ struct registers *registers_of(int thread)
 
 struct utcb *utcb_of(int thread)
 {
-    return &model.utcb[thread_of(thread)->utcb].utcb;
+    return (struct utcb *)memory_at(thread_of(thread)->utcb);
 }
 
 void clear_registers(int thread)

@@ -24,6 +24,7 @@ struct deed {
     uint64_t words[MESSAGE_WORDS_MAX]; /* 7 and on */
     struct lease_item leases[MESSAGE_LEASES_MAX];
     uint64_t closed_badge, closed_endpoint, closed_key;
+    uint64_t buffer_base, buffer_length;
 };
 
 /* The running thread does it, on both sides. */
@@ -32,6 +33,8 @@ void act(const struct deed *deed);
 bool act_again(void);
 void act_fault(const struct fault_words *words);
 void act_interrupt(unsigned line);
+/* The running thread writes to its memory, if it is there. */
+void act_write(uint64_t address, uint8_t what);
 void act_time(uint64_t ns);
 
 /* ---- choose.c: from a few bytes to something that somebody does ---- */
@@ -44,6 +47,7 @@ struct step {
 
 void take_step(const struct step *step);
 extern uint64_t first_slot;
+#define MEMORY_BEGINS 0x20000000ull /* of what threads copy from and to */
 
 /* ---- setup.c ---- */
 

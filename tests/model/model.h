@@ -28,7 +28,7 @@
 #define SLOTS_MAX    320
 #define PAGES_MAX    192
 #define TABLES_MAX   96
-#define UTCBS_MAX    48
+#define SHEETS_MAX   160
 #define MESSAGES_MAX 128
 
 /* Numbers in an order. */
@@ -156,7 +156,7 @@ struct model_thread {
     uint64_t ip, sp, fs_base, gs_base, foreign_entry;
     bool trapped; /* its last way into the kernel was no system call: these count, too */
     uint64_t rcx, r11;
-    int utcb; /* of model.utcb, or NONE */
+    uint64_t utcb; /* where it lies in physical memory, or 0 */
     struct fault_words fault;
 
     int waits_at;     /* the object where it waits to send or receive; NONE: nowhere */
@@ -169,7 +169,8 @@ struct model_thread {
     struct item item[MESSAGE_CAPS_MAX];
     unsigned lease_count; /* of its call; else 0 */
     struct lease_item lease[MESSAGE_LEASES_MAX];
-    bool closed; /* it takes from that badge alone, */
+    uint64_t buffer_base, buffer_length; /* with TAG_BUFFER, as it said when it called */
+    bool closed;                         /* it takes from that badge alone, */
     uint64_t closed_badge;
     uint64_t closed_key; /* of a WaitSet from that source, */
     int expected;        /* and expects a message of the thread that this endpoint is bound to */
@@ -274,6 +275,12 @@ struct model_object {
     };
 };
 
+/* A page of memory that somebody has looked at, or written to. */
+struct sheet {
+    uint64_t physical;
+    _Alignas(uint64_t) uint8_t byte[1 << PAGE_SIZE_BITS];
+};
+
 struct model {
     bool full; /* the program wants more than there is room for here */
     int cap_count, object_count;
@@ -293,11 +300,8 @@ struct model {
     } port;
     int message_count;
     struct message message[MESSAGES_MAX];
-    int utcb_count;
-    struct {
-        uint64_t physical;
-        struct utcb utcb;
-    } utcb[UTCBS_MAX];
+    int sheet_count;
+    struct sheet sheet[SHEETS_MAX];
     uint64_t now;                          /* ns */
     int running;                           /* the thread that runs; NONE: nobody */
     int time;                              /* on which SchedContext */
@@ -426,7 +430,7 @@ struct method {
 };
 
 extern const struct method untyped_methods[], cspace_methods[], vspace_methods[], frame_methods[],
-    memorygrant_methods[], irq_methods[], irqcontrol_methods[], ioport_methods[];
+    memorygrant_methods[], reply_methods[], irq_methods[], irqcontrol_methods[], ioport_methods[];
 
 /* ---- mappings.c ---- */
 
@@ -434,6 +438,10 @@ bool frame_mapped(int cap);
 /* A thread's UTCB lies in it. */
 bool frame_has_utcb(int cap);
 void frame_forget(int cap);
+/* What translates that address, or NULL. */
+const struct page *page_mapped(int vspace, uint64_t address);
+/* A number that no other space has, or ever had. */
+uint64_t space_identity(int vspace);
 void vspace_begin(int vspace);
 void vspace_end(int vspace);
 
@@ -522,11 +530,43 @@ struct answer channel_takes(int sender, int channel, const struct way *way);
 struct answer channel_receives(int receiver, int channel, bool now);
 extern const struct method channel_methods[];
 
+/* ---- copies.c: what lies in memory, and is copied by the kernel ---- */
+
+/* The byte there, and what follows it in the same page. */
+uint8_t *memory_at(uint64_t physical);
+void memory_clear(uint64_t physical, uint64_t bytes);
+/* The same by address, for who has that right; NULL: it is missing. */
+uint8_t *memory_mapped(int vspace, uint64_t address, unsigned right);
+
+/* A range of a space that another may copy from or to. */
+struct model_lent {
+    int vspace;
+    uint64_t base, length;
+};
+
+/* What is asked of it; `word` says which word of the call `offset` is. */
+struct lent_use {
+    uint64_t offset, length, address, done;
+    unsigned word;
+    bool write;
+};
+
+/* Reads where the thread's buffer lies, once, if its system call has one. */
+struct answer buffer_read(int thread);
+/* The sender's buffer is copied to the receiver's, as far as both go. EAGAIN: a page of the
+   sender's was missing, and it will send again. */
+struct answer buffer_goes(int from, int to);
+/* Both learn how long it was; what the receiver's tag says of it. */
+uint64_t buffers_told(int from, int to);
+
 /* ---- leases.c ---- */
 
 /* Reads and checks what the caller lends, once, when it calls. */
 struct answer leases_read(int caller);
 void leases_go(int caller, int server);
+/* All of a lease of the Reply that is called, to be used so. */
+struct answer find_lease(const struct call *call, uint64_t number, unsigned right,
+                         struct model_lent *lent);
 
 /* ---- bells.c: Notifications ---- */
 
@@ -535,8 +575,9 @@ uint64_t bell_takes(int bell);
 void bell_gives(int bell, int thread);
 /* Bits are set, by somebody so urgent. */
 void bell_rings(int bell, uint64_t bits, unsigned urgency);
-#define MOST_URGENT (PRIORITIES - 1) /* interrupts, timers, and whatever the kernel itself tells \
-                                      */
+#define MOST_URGENT                                                              \
+    (PRIORITIES - 1) /* interrupts, timers, and whatever the kernel itself tells \
+                      */
 /* The bound thread gets what is there, if it waits to receive. */
 void bell_looks(int bell);
 struct answer bell_receives(int receiver, int bell, bool now);

@@ -8,6 +8,7 @@
 #include <myelin/idl/irqcontrol_types.h>
 #include <myelin/idl/memorygrant_types.h>
 #include <myelin/idl/notification_types.h>
+#include <myelin/idl/reply_types.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
@@ -51,10 +52,17 @@ const struct recipe recipes[] = {
     {OF(VSPACE, PROTECT), 1, {RIGHTS}, 1, {OBJECT_FRAME}},
     {OF(VSPACE, INSPECT), 0, {0}, 0, {0}},
     {OF(VSPACE, GRANT), 3, {ADDRESS, LENGTH, RIGHTS}, 0, {0}},
+    {OF(VSPACE, GRANT), 3, {MEMORY, PART, LENDABLE}, 0, {0}},
     {OF(VSPACE, LOCATE), 0, {0}, 1, {OBJECT_MEMORYGRANT}},
     {OF(FRAME, PHYSICAL), 0, {0}, 0, {0}},
     {OF(FRAME, INSPECT), 0, {0}, 0, {0}},
+    {OF(MEMORYGRANT, READ), 4, {PART, PART, MEMORY, NOTHING}, 0, {0}},
+    {OF(MEMORYGRANT, WRITE), 4, {PART, PART, MEMORY, NOTHING}, 0, {0}},
     {OF(MEMORYGRANT, INSPECT), 0, {0}, 0, {0}},
+    {OF(REPLY, LEASE_READ), 5, {NUMBER, PART, PART, MEMORY, NOTHING}, 0, {0}},
+    {OF(REPLY, LEASE_READ), 5, {NUMBER, PART, PART, MEMORY, NOTHING}, 0, {0}},
+    {OF(REPLY, LEASE_WRITE), 5, {NUMBER, PART, PART, MEMORY, NOTHING}, 0, {0}},
+    {OF(REPLY, LEASE_WRITE), 5, {NUMBER, PART, PART, MEMORY, NOTHING}, 0, {0}},
     {OF(IRQ, BIND), 1, {LINE}, 1, {OBJECT_NOTIFICATION}},
     {OF(IRQ, BIND), 1, {LINE}, 0, {0}},
     {OF(IRQ, ACKNOWLEDGE), 1, {LINE}, 0, {0}},

@@ -27,7 +27,11 @@ enum meaning {
     PERIOD,
     ROLE,
     WHEN,
-    USER_ADDRESS
+    USER_ADDRESS,
+    MEMORY,  /* that is mapped, or nearly */
+    PART,    /* of a few pages: bytes */
+    NUMBER,  /* of a lease */
+    LENDABLE /* rights of a MemoryGrant */
 };
 
 #define RECIPE_WORDS 5

@@ -33,6 +33,8 @@ static void put_utcb(struct utcb *utcb, const struct deed *deed)
     utcb->closed_badge = deed->closed_badge;
     utcb->closed_endpoint = deed->closed_endpoint;
     utcb->closed_key = deed->closed_key;
+    utcb->buffer_base = deed->buffer_base;
+    utcb->buffer_length = deed->buffer_length;
 }
 
 /* ---- who runs next: the kernel chooses, the model says whether it may ---- */
@@ -139,6 +141,21 @@ void act_interrupt(unsigned line)
     say_event("interrupt", line);
     kernel_interrupt(cpu_self(), line);
     model_interrupt(line);
+    settle();
+}
+
+#define WRITTEN 64 /* bytes, in one page */
+
+void act_write(uint64_t address, uint8_t what)
+{
+    const struct vspace *vspace = thread_vspace(cpu_self()->thread);
+    int space = cap_of(object_at(model.running)->thread.place[THREAD_VSPACE])->object;
+    uint64_t at = address & -(uint64_t)WRITTEN;
+    uint8_t *there = memory_mapped(space, at, CAP_RIGHTS_WRITE);
+
+    say_event("writes to", at);
+    for (unsigned i = 0; there && i < WRITTEN; i++)
+        ((uint8_t *)user_memory(vspace, at))[i] = there[i] = (uint8_t)(what + i);
     settle();
 }
 

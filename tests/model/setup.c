@@ -21,7 +21,7 @@
 #define MS          1000000ull
 
 static uint64_t space, vspace, cpu, root_time, irqcontrol, memory;
-static uint64_t next_utcb;
+static uint64_t other_vspace, next_utcb;
 
 /* ---- calls that must succeed ---- */
 
@@ -103,16 +103,48 @@ static void root_runs_at(uint64_t priority)
     ask(root_time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(priority, 10 * MS, 10 * MS), CAPS(cpu), 0);
 }
 
+/* ---- memory: a page, another that nobody writes to, one more, and then nothing ---- */
+
+static void map(uint64_t addresses, uint64_t frame, uint64_t address, uint64_t rights)
+{
+    ask(addresses, VSPACE_LABEL_MAP, WORDS(address, rights), CAPS(frame), 0);
+}
+
+static void put_memory(uint64_t addresses)
+{
+    for (unsigned i = 0; i < 3; i++)
+        map(addresses, make(OBJECT_FRAME, PAGE_SIZE_BITS, ""), MEMORY_BEGINS + i * PAGE_BYTES,
+            i == 1 ? CAP_RIGHTS_READ : CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+}
+
+static uint64_t grant(uint64_t addresses)
+{
+    return ask(addresses, VSPACE_LABEL_GRANT,
+               WORDS(MEMORY_BEGINS, 4 * PAGE_BYTES, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE), NO_CAPS,
+               0);
+}
+
+static void make_other_vspace(uint64_t other)
+{
+    other_vspace = make(OBJECT_VSPACE, 0, "other");
+    ask(other_vspace, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 15, "")), 0);
+    put_memory(other_vspace);
+    put_into(other, other_vspace, CAP_COPY);
+    put_memory(vspace);
+    put_into(other, grant(vspace), CAP_COPY);
+    grant(other_vspace);
+}
+
 static void person(const char *name, uint64_t own_space, uint64_t role, uint64_t priority,
                    uint64_t budget)
 {
     uint64_t thread = make(OBJECT_THREAD, 0, name), frame = make(OBJECT_FRAME, PAGE_SIZE_BITS, "");
     uint64_t time = make(OBJECT_SCHEDCONTEXT, 0, name);
-    uint64_t utcb = next_utcb;
+    uint64_t utcb = next_utcb, addresses = own_space == space ? vspace : other_vspace;
 
     next_utcb += PAGE_BYTES;
-    ask(vspace, VSPACE_LABEL_MAP, WORDS(utcb, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE), CAPS(frame), 0);
-    ask(thread, THREAD_LABEL_CONFIGURE, WORDS(utcb), CAPS(own_space, vspace, frame), 0);
+    map(addresses, frame, utcb, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
+    ask(thread, THREAD_LABEL_CONFIGURE, WORDS(utcb), CAPS(own_space, addresses, frame), 0);
     ask(time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(priority, budget, 10 * MS), CAPS(cpu), 0);
     ask(time, SCHEDCONTEXT_LABEL_BIND, WORDS(role), CAPS(thread), 0);
     ask(thread, THREAD_LABEL_START, NO_WORDS, NO_CAPS, 0);
@@ -173,6 +205,7 @@ void prologue(void)
     root_runs_at(ROOT_URGENT);
     other = stranger_space();
     bell = mint(make(OBJECT_NOTIFICATION, 0, "bell2"), 2, CAP_RIGHTS_ALL);
+    make_other_vspace(other);
     line = ask(irqcontrol, IRQCONTROL_LABEL_ISSUE, WORDS(3, 5), NO_CAPS, 0);
     ask(line, LABEL(OBJECT_IRQ, 1), WORDS(0), CAPS(bell), 0);
     make(OBJECT_FRAME, PAGE_SIZE_BITS, "");

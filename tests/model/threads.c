@@ -20,7 +20,7 @@ void thread_begins(int thread)
 
     for (int i = 0; i < THREAD_PLACES; i++)
         t->place[i] = NONE;
-    t->utcb = t->waits_at = t->expected = NONE;
+    t->waits_at = t->expected = NONE;
     t->caller = t->server = t->reply = NONE;
     t->own = t->reserve = t->bell = NONE;
     t->token = CAP_TOKEN_INDEX;
@@ -148,7 +148,7 @@ void thread_loses(int thread, int place)
                                   [THREAD_UTCB] = THREAD_STOP_UTCB_GONE};
 
     if (place == THREAD_UTCB)
-        t->utcb = NONE;
+        t->utcb = 0;
     if (place <= THREAD_UTCB && t->state != THREAD_INACTIVE)
         thread_stops(thread, THREAD_STOPPED, reasons[place]);
     if (place == THREAD_BELL && t->bell != NONE) {
@@ -210,20 +210,6 @@ static void set_place(int thread, int place, int source)
         thread_of(thread)->place[place] = cap_place(source, IN_THREAD, thread, (uint64_t)place);
 }
 
-static int utcb_at(uint64_t physical)
-{
-    for (int i = 0; i < model.utcb_count; i++)
-        if (model.utcb[i].physical == physical)
-            return i;
-    if (model.utcb_count == UTCBS_MAX - 1)
-        model.full = true;
-    else
-        model.utcb_count++;
-    model.utcb[model.utcb_count - 1].physical = physical;
-    memset(&model.utcb[model.utcb_count - 1].utcb, 0, UTCB_SIZE);
-    return model.utcb_count - 1;
-}
-
 /* "UTCBs lie in a Frame bound at thread set-up": "Where the Frame is mapped, readable and
    writable." */
 static struct answer check_utcb(const struct call *call)
@@ -256,7 +242,7 @@ static struct answer configure(struct call *call)
     for (int i = THREAD_CSPACE; i <= THREAD_UTCB; i++)
         set_place(target(call), i, call->cap[i]);
     t->gs_base = call->word[0];
-    t->utcb = utcb_at(frame->start + t->gs_base - frame->mapped_at);
+    t->utcb = frame->start + t->gs_base - frame->mapped_at;
     utcb_of(target(call))->self = t->gs_base;
     utcb_of(target(call))->clock_base = model.clock_base;
     utcb_of(target(call))->clock_multiplier = model.clock_multiplier;
@@ -265,7 +251,7 @@ static struct answer configure(struct call *call)
 
 static bool lacks_space(const struct model_thread *t)
 {
-    return t->place[THREAD_CSPACE] == NONE || t->place[THREAD_VSPACE] == NONE || t->utcb == NONE;
+    return t->place[THREAD_CSPACE] == NONE || t->place[THREAD_VSPACE] == NONE || !t->utcb;
 }
 
 /* "An inactive thread with spaces, registers and a SchedContext becomes runnable." */

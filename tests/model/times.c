@@ -201,9 +201,22 @@ static bool must_help(int home)
     return true;
 }
 
+/* "Where that one has no budget and one behind it has, the reserve is used besides": when that
+   begins is not said. */
+static bool may_rest(int thread)
+{
+    for (int i = 0; i < model.object_count; i++)
+        if (object_at(i)->type == OBJECT_THREAD && waits_in_queue(i) && waits_for(i) == thread &&
+            has_budget(top_of(i)))
+            return true;
+    return false;
+}
+
 static bool must_run(int time)
 {
-    return could_run(time) != NONE && must_help(time_at(time)->home);
+    const struct model_time *t = time_at(time);
+
+    return could_run(time) != NONE && must_help(t->home) && !(t->reserve && may_rest(t->home));
 }
 
 static const char *check_choice(int time, int thread)

@@ -200,14 +200,6 @@ static void make_owner(struct call *call, unsigned bits, uint64_t offset)
     call->out_cap = owner;
 }
 
-/* "zeroes it": UTCBs that once lay there are gone. */
-static void clear_memory(uint64_t physical, uint64_t bytes)
-{
-    for (int i = 0; i < model.utcb_count; i++)
-        if (model.utcb[i].physical - physical < bytes)
-            memset(&model.utcb[i].utcb, 0, UTCB_SIZE);
-}
-
 static struct answer retype(struct call *call)
 {
     struct cap *untyped = cap_of(call->target);
@@ -223,7 +215,7 @@ static struct answer retype(struct call *call)
     if (call->word[0] == OBJECT_CSPACE && !model.windows)
         return refuse(ENOMEM, ARGUMENT_WORD(0), 0, 0);
     if (call->word[0] == OBJECT_FRAME)
-        clear_memory(untyped->start + offset, 1ull << bits);
+        memory_clear(untyped->start + offset, 1ull << bits);
     if (!untyped->device)
         untyped->used = offset + (1ull << bits);
     make_owner(call, bits, offset);

@@ -232,6 +232,8 @@ struct answer set_receives(int receiver, int set, bool now)
 
     if (!answer.error)
         answer = check_receive(receiver, set);
+    if (!answer.error)
+        answer = buffer_read(receiver);
     if (answer.error)
         return answer;
     call_forgotten(receiver);

@@ -306,6 +306,30 @@ static void server_finds_whose_it_is(void **state)
             ARGUMENT_CAP(0));
 }
 
+/* Within one page, both ways, and from each byte onto the next: that fills. */
+static void overlapping_ranges(void **state)
+{
+    static const int64_t distances[] = {1, 8, -1, -100};
+    uint64_t length = PAGE_BYTES - 200;
+    cap_t grant;
+    uint64_t at;
+
+    (void)state;
+    mapped_frame(&at);
+    grant = granted(at, PAGE_BYTES, BOTH);
+    for (unsigned n = 0; n < 4; n++) {
+        char expected[PAGE_BYTES], *page = bytes_at(at);
+
+        for (uint64_t i = 0; i < PAGE_BYTES; i++)
+            expected[i] = page[i] = (char)(i * 7 + i / 256);
+        for (uint64_t i = 0; i < length; i++)
+            expected[100 + distances[n] + (int64_t)i] = expected[100 + i];
+        must_ask(grant, MEMORYGRANT_LABEL_READ,
+                 WORDS(100, length, at + 100 + (uint64_t)distances[n], 0), NO_CAPS);
+        assert_memory_equal(page, expected, PAGE_BYTES);
+    }
+}
+
 int run_memorygrant_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -333,6 +357,8 @@ int run_memorygrant_tests(void)
              grant_dies_with_the_granter),
         TEST("MGRANT-13: a memory server learns whose it is and, with the space, where it lies",
              server_finds_whose_it_is),
+        TEST("MGRANT-14: copied onto what it overlaps it is as if byte by byte",
+             overlapping_ranges),
     };
 
     return cmocka_run_group_tests_name("memorygrant", tests, NULL, NULL);
