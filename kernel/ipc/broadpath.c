@@ -23,6 +23,13 @@
 /* and these say how a message was sent, not what it is. */
 #define TAG_MANNER        ((uint64_t)(TAG_DEADLINE | TAG_WANT_REPLY))
 
+/* Will the thread's deadline, if it has one, be looked at in time without more being set? */
+FAST bool keeps_time(const struct thread *self, uint64_t tag)
+{
+    return !(tag & TAG_DEADLINE) ||
+           (self->deadline.active && self->deadline.when <= self->context.status);
+}
+
 /* Who waits for what comes to that endpoint; or NULL. */
 FAST struct thread *receiver_of(const struct endpoint *endpoint)
 {
@@ -35,7 +42,7 @@ FAST struct thread *receiver_of(const struct endpoint *endpoint)
 FAST bool serves_anybody(const struct thread *receiver, const struct endpoint *endpoint)
 {
     return !(receiver->context.tag & TAG_ASKS) && thread_is_passive(receiver) &&
-           !server_is_choosy(receiver) && !receiver->deadline.active && !receiver->context.full &&
+           !server_is_choosy(receiver) && !context_is_stepped(&receiver->context) &&
            (receiver == endpoint->fast_receiver || queue_empty(&receiver->parked));
 }
 
@@ -67,8 +74,8 @@ FAST_DOOR void broad_call(FAST_PARAMETERS)
     struct slot *slot = fast_slot(self, handle);
     struct endpoint *endpoint;
 
-    if (slot->handle != handle || !slot->callable ||
-        tag & (TAG_SELDOM | 7u << TAG_CAPS_SHIFT | TAG_DEADLINE))
+    if (slot->handle != handle || !slot->callable || tag & (TAG_SELDOM | 7u << TAG_CAPS_SHIFT) ||
+        !keeps_time(self, tag))
         GENERAL;
     endpoint = slot_object(slot);
     receiver = receiver_of(endpoint);
@@ -94,7 +101,7 @@ FAST struct thread *awaiting(const struct thread *self, uint64_t token)
 
     if (!caller || token != self->token || caller->reply || caller->faulting || caller->suspended)
         return NULL;
-    if (caller->deadline.active || !queue_empty(&caller->parked))
+    if (context_is_stepped(&caller->context) || !queue_empty(&caller->parked))
         return NULL;
     return chain_time(caller) == cpu_self()->time ? caller : NULL;
 }

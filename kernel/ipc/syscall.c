@@ -304,7 +304,6 @@ static void foreign(struct thread *self)
 struct thread *kernel_system_call(struct cpu *cpu)
 {
     struct thread *self = cpu->thread;
-    uint64_t deadline = deadline_of(self);
     struct failure failure;
     error_t error;
 
@@ -323,8 +322,8 @@ struct thread *kernel_system_call(struct cpu *cpu)
     } else if (error) {
         failure.error = error;
         thread_set_failure(self, &failure);
-    } else if (deadline != DEADLINE_FOREVER && deadline != DEADLINE_NOW) {
-        thread_set_deadline(self, deadline);
+    } else {
+        thread_set_deadline(self);
     }
     return schedule(cpu);
 }

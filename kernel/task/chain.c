@@ -62,7 +62,7 @@ struct thread *chain_end(struct thread *home)
 static bool waits_simply(const struct thread *caller)
 {
     return caller->state == THREAD_WAITS_REPLY && !caller->reply && !caller->suspended &&
-           !caller->faulting && !caller->deadline.active;
+           !caller->faulting && !context_is_stepped(&caller->context);
 }
 
 /* Could it answer and receive again without looking any further? */

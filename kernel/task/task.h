@@ -153,7 +153,7 @@ struct thread {
     struct notification *notification; /* WAITS_NOTIFY: where */
     struct slot *reply;                /* WAITS_REPLY: the saved Reply, or NULL */
     struct queue_node node;            /* in the queue of what it waits for */
-    struct timeout deadline;           /* active: when its wait ends with ETIMEDOUT */
+    struct timeout deadline;           /* active: when its deadline is looked at, then or before */
     uint64_t badge;                    /* of the capability that it sends through */
     struct endpoint *expected;         /* whose bound thread its closed receive expects, or NULL */
     uint64_t void_token;               /* one that became void before it was used, */
@@ -235,6 +235,21 @@ static inline struct endpoint *thread_waits_at(const struct thread *thread)
     return receives ? thread->receive_endpoint : thread->endpoint;
 }
 
+/*
+ * When its wait ends with ETIMEDOUT, as its system call said; DEADLINE_FOREVER: it does not. That
+ * is the whole truth: thread->deadline only says when to look, so an answer need not stop it, and
+ * the next call with a later deadline finds it set.
+ */
+static inline uint64_t thread_deadline(const struct thread *thread)
+{
+    bool waits = thread->state >= THREAD_WAITS_SEND && thread->state <= THREAD_WAITS_REPLY;
+
+    if (!waits || thread->faulting || !(thread->context.tag & TAG_DEADLINE) ||
+        thread->context.status == DEADLINE_NOW)
+        return DEADLINE_FOREVER;
+    return thread->context.status;
+}
+
 /* A word of its message that is not in a register; read once per use. */
 static inline uint64_t thread_utcb_word(const struct thread *thread, unsigned n)
 {
@@ -257,8 +272,8 @@ void thread_wake_with(struct thread *thread, const struct failure *failure);
 /* Its own wait, to send or to receive, is taken back: the system call will be made anew. It is left
    as running, but has to be woken. */
 void thread_take_back(struct thread *thread);
-/* If it waits now: until then, and no longer. */
-void thread_set_deadline(struct thread *thread, uint64_t when);
+/* If it waits now, and not for ever, it is looked at when its deadline comes. */
+void thread_set_deadline(struct thread *thread);
 /* It will not run again until somebody resumes it: a fault nobody handles, lost memory, exit. */
 void thread_stop(struct thread *thread, unsigned state, unsigned reason);
 /* Leaves whatever it waits for, without an answer; `reason` is what its server will learn. */

@@ -117,17 +117,24 @@ void thread_wake_with(struct thread *thread, const struct failure *failure)
     thread_wake(thread);
 }
 
-static void deadline_passed(struct timeout *timeout)
+/* It may have been set for a wait that is over. */
+static void look_at_deadline(struct timeout *timeout)
 {
     static const struct failure too_late = {.error = ETIMEDOUT, .argument = ARGUMENT_DEADLINE};
+    struct thread *thread = container_of(timeout, struct thread, deadline);
 
-    thread_wake_with(container_of(timeout, struct thread, deadline), &too_late);
+    if (thread_deadline(thread) > arch_now())
+        thread_set_deadline(thread);
+    else
+        thread_wake_with(thread, &too_late);
 }
 
-void thread_set_deadline(struct thread *thread, uint64_t when)
+void thread_set_deadline(struct thread *thread)
 {
-    if (thread->state >= THREAD_WAITS_SEND && thread->state <= THREAD_WAITS_REPLY)
-        timeout_set(&thread->deadline, when, deadline_passed);
+    uint64_t when = thread_deadline(thread);
+
+    if (when != DEADLINE_FOREVER)
+        timeout_set(&thread->deadline, when, look_at_deadline);
 }
 
 /* The caller whose token this thread holds learns that it will not be answered. If what it called

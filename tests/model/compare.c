@@ -281,8 +281,8 @@ static void compare_links(const struct thread *thread, const struct model_thread
     same(address_of(thread->reserve), address_said(t->reserve), "thread: its reserve", name);
     same(address_of(thread->bound), address_said(t->bell), "thread: its notification", name);
     same(address_of(expected), address_said(t->expected), "thread: what it expects", name);
-    same(thread->deadline.active ? thread->deadline.when : 0, t->deadline, "thread: its deadline",
-         name);
+    same(thread_deadline(thread) == DEADLINE_FOREVER ? 0 : thread_deadline(thread), t->deadline,
+         "thread: its deadline", name);
 }
 
 static void compare_thread(int object)

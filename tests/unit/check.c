@@ -193,6 +193,9 @@ static void check_fast(const struct thread *thread)
     const struct slot *slot;
 
     must(!thread->cancelled || !thread->slots_mask, name, "who is cancelled enters slowly");
+    must(thread_deadline(thread) == DEADLINE_FOREVER ||
+             (thread->deadline.active && thread->deadline.when <= thread_deadline(thread)),
+         name, "a deadline is looked at in time");
     must(thread->receive_handle || !thread->fast_caller, name,
          "who cannot receive fast answers slowly");
     if (!thread->receive_handle)
@@ -215,7 +218,7 @@ static void check_fast(const struct thread *thread)
         must(at == endpoint, name, "it is bound to no other endpoint");
     if (waits_fast(thread))
         must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
-                 !thread->deadline.active,
+                 thread_deadline(thread) == DEADLINE_FOREVER,
              name, "who waits fast waits for a message and nothing else");
 }
 

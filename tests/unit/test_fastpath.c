@@ -221,16 +221,76 @@ static void cancelled_callers_learn_it(void **state)
     round_trip(&s, 1);
 }
 
-static void other_callers_wait_on(void **state)
+#define UNTIL(when) .flags = TAG_DEADLINE, .deadline = (when)
+
+static void answers(struct shop *s)
+{
+    replies_and_receives(&s->server, s->ep, .token = token(&s->server));
+}
+
+/* An answer does not stop the clock; it finds the next call that waits, or none. */
+static void answered_deadlines_are_over(void **state)
+{
+    struct shop s = shop();
+    uint64_t first = host.now + MS;
+
+    (void)state;
+    calls(&s.client, s.badged, UNTIL(first));
+    answers(&s);
+    assert_fast(&s);
+    assert_status(&s.client, SUCCESS);
+    calls(&s.client, s.badged);
+    time_passes(2 * MS);
+    assert_state(&s.client, THREAD_WAITS_REPLY);
+    answers(&s);
+    assert_status(&s.client, SUCCESS);
+}
+
+/* With a deadline behind the last one a call sets nothing, and keeps it. */
+static void later_deadlines_are_kept(void **state)
 {
     struct shop s = shop();
 
     (void)state;
-    calls(&s.client, s.badged, .flags = TAG_DEADLINE, .deadline = host.now + MS);
-    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
-    assert_status(&s.client, SUCCESS);
-    assert_missed(&s, FAST_MISS_CALLER, 1); /* its deadline is taken back */
+    calls(&s.client, s.badged, UNTIL(host.now + MS));
+    answers(&s);
+    host.general_entries = 0;
+    calls(&s.client, s.badged, UNTIL(host.now + 3 * MS));
+    assert_int_equal(host.general_entries, 0);
+    assert_int_equal(s.server.thread->context.tag & TAG_DEADLINE, 0);
     time_passes(2 * MS);
+    assert_state(&s.client, THREAD_WAITS_REPLY);
+    time_passes(2 * MS);
+    assert_failure(&s.client, ETIMEDOUT, ARGUMENT_DEADLINE, 0, 0);
+    answers(&s); /* too late */
+}
+
+static void earlier_deadlines_are_kept(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, s.badged, UNTIL(host.now + 10 * MS));
+    answers(&s);
+    calls(&s.client, s.badged, UNTIL(host.now + MS));
+    time_passes(2 * MS);
+    assert_failure(&s.client, ETIMEDOUT, ARGUMENT_DEADLINE, 0, 0);
+}
+
+/* Whom a debugger steps through a call must find his trap flag again after it. */
+static void stepped_callers_are_answered_slowly(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    s.client.thread->context.stepping = 1;
+    fast_stop(s.client.thread);
+    calls(&s.client, s.badged);
+    memcpy(s.misses, fast_misses, sizeof(fast_misses));
+    host.general_entries = 0;
+    answers(&s);
+    assert_missed(&s, FAST_MISS_CALLER, 1);
+    assert_int_equal(host.general_entries, 1);
     assert_status(&s.client, SUCCESS);
 }
 
@@ -343,7 +403,8 @@ int run_fastpath_tests(void)
         TEST("FAST-8: no key opens what is empty", nothing_is_no_key),
         TEST("FAST-9: bits that came meanwhile are found by the next receive", bits_are_not_missed),
         TEST("FAST-10: a cancelled thread's next call says so", cancelled_callers_learn_it),
-        TEST("FAST-11: an answer ends its caller's deadline", other_callers_wait_on),
+        TEST("FAST-11: an answer ends its caller's deadline, fast as it is",
+             answered_deadlines_are_over),
         TEST("FAST-12: a waiting server can be suspended and goes on",
              suspended_servers_wait_again),
         TEST("FAST-13: a space that has grown is seen at the next miss", grown_spaces_are_seen),
@@ -353,6 +414,13 @@ int run_fastpath_tests(void)
         TEST("FAST-16: bits for which nobody waits stay on the fast path", notified_at_once),
         TEST("FAST-17: a handle of a slot that was never used is EBADF, not stale",
              never_used_is_never_stale),
+        TEST("FAST-18: a call whose deadline is behind its last one sets nothing, and is ended by "
+             "it",
+             later_deadlines_are_kept),
+        TEST("FAST-19: a call whose deadline is before its last one is ended by it",
+             earlier_deadlines_are_kept),
+        TEST("FAST-20: a caller that is single-stepped is answered the slow way",
+             stepped_callers_are_answered_slowly),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);

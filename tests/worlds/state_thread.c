@@ -136,8 +136,8 @@ static void mix_wait(const struct thread *thread)
     mix((uint64_t)thread_waits_at(thread));
     mix((uint64_t)thread->channel ^ (uint64_t)thread->waitset << 1);
     mix((uint64_t)thread->notification);
-    if (thread->deadline.active)
-        mix_when(thread->deadline.when);
+    if (thread_deadline(thread) != DEADLINE_FOREVER)
+        mix_when(thread_deadline(thread));
     if (thread->state == THREAD_WAITS_SEND || thread->state == THREAD_WAITS_CALL)
         mix_sending(thread);
     if (thread->state == THREAD_WAITS_RECEIVE && thread->closed)

@@ -45,6 +45,7 @@ struct host {
         uint32_t value;
     } port; /* the last access; what an input finds is `value` */
     unsigned port_reads, port_writes;
+    unsigned general_entries; /* system calls that neither the fast nor the broad path took */
 
     char log[HOST_LOG_BYTES];
     unsigned log_length;

@@ -110,6 +110,7 @@ void arch_enter_slow(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t wo
     const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
 
     (void)thread;
+    host.general_entries++;
     memcpy(self->context.words, words, sizeof(words));
     self->context.handle = handle;
     self->context.token = token;
