@@ -196,6 +196,8 @@ error_t cspace_reap(struct thread *caller);
 /* Before a capability is made: true if the helper did some of the oldest revoke's work. Then
    everything may have changed, and the operation is to be begun again (RESTART). */
 bool revoke_help(struct thread *helper);
+/* Is there one to help on? */
+bool revoke_is_under_way(void);
 /* The thread's revoke has ended, done or not. */
 void revoke_end(struct thread *thread);
 

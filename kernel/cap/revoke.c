@@ -47,6 +47,11 @@ void revoke_end(struct thread *thread)
         newest = thread->revoke_older;
 }
 
+bool revoke_is_under_way(void)
+{
+    return oldest;
+}
+
 bool revoke_help(struct thread *helper)
 {
     struct failure gone;

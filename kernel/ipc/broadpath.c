@@ -30,67 +30,133 @@ FAST bool keeps_time(const struct thread *self, uint64_t tag)
            (self->deadline.active && self->deadline.when <= self->context.status);
 }
 
-/* Who waits for what comes to that endpoint; or NULL. */
-FAST struct thread *receiver_of(const struct endpoint *endpoint)
-{
-    if (endpoint->fast_receiver)
-        return endpoint->fast_receiver;
-    return thread_first(&endpoint->receivers);
-}
+/* ---- call ---- */
+
+/* A call, where it goes, and who waits there (or NULL), in the place where calls find it at once,
+   or in the queue. */
+struct meeting {
+    const struct slot *slot;
+    struct endpoint *endpoint;
+    struct thread **place, *receiver;
+};
 
 /* Would it serve any call, on its caller's time, and is that the only time that comes to it? */
-FAST bool serves_anybody(const struct thread *receiver, const struct endpoint *endpoint)
+FAST bool serves_anybody(const struct thread *receiver)
 {
     return !(receiver->context.tag & TAG_ASKS) && thread_is_passive(receiver) &&
            !server_is_choosy(receiver) && !context_is_stepped(&receiver->context) &&
-           (receiver == endpoint->fast_receiver || queue_empty(&receiver->parked));
+           queue_empty(&receiver->parked);
 }
 
-FAST void leave_place(struct thread *receiver, struct endpoint *endpoint)
+FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_t tag)
 {
-    if (receiver == endpoint->fast_receiver) {
-        endpoint->fast_receiver = NULL;
+    struct meeting none = {.receiver = NULL}, found = {.slot = fast_slot(self, handle)};
+    struct waitset *set;
+
+    if (found.slot->handle != handle || !found.slot->callable || tag & TAG_SELDOM ||
+        !keeps_time(self, tag))
+        return none;
+    found.endpoint = slot_object(found.slot);
+    set = found.endpoint->source.set;
+    found.place = set ? &set->fast_receiver : &found.endpoint->fast_receiver;
+    found.receiver = *found.place;
+    if (found.receiver)
+        return found;
+    found.receiver = thread_first(&found.endpoint->receivers);
+    return found.receiver && serves_anybody(found.receiver) ? found : none;
+}
+
+/* The receiver waits no longer. */
+FAST void leave_place(const struct meeting *meeting)
+{
+    struct thread *receiver = meeting->receiver;
+
+    if (!*meeting->place) {
+        queue_remove(&receiver->node);
+        receiver->endpoint = NULL;
         return;
     }
-    queue_remove(&receiver->node);
-    receiver->endpoint = NULL;
+    *meeting->place = NULL;
+    if (meeting->endpoint->source.set)
+        receiver->utcb->source_key = meeting->endpoint->source.key;
 }
 
 /* From here on the receiver serves the call, on the same time. */
-FAST void serve(struct thread *receiver, struct thread *caller, uint64_t token)
+FAST void serve(struct thread *receiver, struct thread *caller)
 {
     caller->state = THREAD_WAITS_REPLY;
     caller->server = receiver;
     receiver->state = THREAD_RUNNING;
     receiver->caller = caller;
     receiver->fast_caller = receiver->receive_handle ? caller : NULL;
-    receiver->token = token;
+    receiver->token += TOKEN_STEP;
     cpu_self()->thread = receiver;
 }
 
 FAST_DOOR void broad_call(FAST_PARAMETERS)
 {
     struct thread *self = thread, *receiver;
-    struct slot *slot = fast_slot(self, handle);
-    struct endpoint *endpoint;
+    struct meeting meeting = meeting_for(self, handle, tag);
 
-    if (slot->handle != handle || !slot->callable || tag & (TAG_SELDOM | 7u << TAG_CAPS_SHIFT) ||
-        !keeps_time(self, tag))
+    if (!meeting.receiver)
         GENERAL;
-    endpoint = slot_object(slot);
-    receiver = receiver_of(endpoint);
-    if (!receiver || !serves_anybody(receiver, endpoint))
-        GENERAL;
+    if (tag_caps(tag))
+        FAST_TAIL broad_call_caps(FAST_ARGUMENTS(handle, token, self, tag));
 
     /* Commit. */
-    leave_place(receiver, endpoint);
-    self->grant = slot->rights & CAP_RIGHTS_GRANT;
-    token = receiver->token + TOKEN_STEP;
-    serve(receiver, self, token);
+    receiver = meeting.receiver;
+    self->grant = meeting.slot->rights & CAP_RIGHTS_GRANT;
+    leave_place(&meeting);
+    serve(receiver, self);
     if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
         fast_copy_words(self, receiver, tag);
     arch_fast_space(&receiver->context);
-    ARCH_LEAVE_FAST(receiver, slot->data, token, tag & ~TAG_MANNER);
+    ARCH_LEAVE_FAST(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
+}
+
+/* May the capabilities go along that the tag says there are? */
+static bool caps_may_go(struct thread *self, const struct meeting *meeting)
+{
+    struct failure unused;
+
+    if (revoke_is_under_way())
+        return false;
+    message_prepare(self);
+    return !message_check(self, meeting->receiver, meeting->slot->rights & CAP_RIGHTS_GRANT,
+                          ARGUMENT_HANDLE, &unused);
+}
+
+/* They may be the one that is called through. */
+FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
+{
+    struct thread *self = thread, *receiver;
+    struct meeting meeting = meeting_for(self, handle, tag);
+    uint64_t badge;
+
+    if (!meeting.receiver || !caps_may_go(self, &meeting))
+        GENERAL;
+
+    /* Commit. */
+    receiver = meeting.receiver;
+    badge = meeting.slot->data;
+    self->grant = true;
+    leave_place(&meeting);
+    serve(receiver, self);
+    message_move_caps(self, receiver);
+    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
+        fast_copy_words(self, receiver, tag);
+    arch_fast_space(&receiver->context);
+    ARCH_LEAVE_FAST(receiver, badge, receiver->token, tag & ~TAG_MANNER);
+}
+
+/* ---- reply_recv ---- */
+
+/* Is that caller's time the one that runs? */
+FAST bool runs_on_time_of(const struct thread *caller)
+{
+    const struct schedcontext *time = cpu_self()->time;
+
+    return caller->own ? caller->own == time : chain_time(caller) == time;
 }
 
 /* Whose call that is, if he waits for its answer and nothing else, and his time runs the server, so
@@ -103,7 +169,7 @@ FAST struct thread *awaiting(const struct thread *self, uint64_t token)
         return NULL;
     if (context_is_stepped(&caller->context) || !queue_empty(&caller->parked))
         return NULL;
-    return chain_time(caller) == cpu_self()->time ? caller : NULL;
+    return runs_on_time_of(caller) ? caller : NULL;
 }
 
 /* The endpoint of the handle, if the thread can but wait there, in the queue; or NULL. One that

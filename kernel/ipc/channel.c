@@ -281,7 +281,7 @@ static bool dismiss_unable(struct channel *channel, uint64_t badge, unsigned cou
 
     while ((receiver = waiting_receiver(channel, badge)) != NULL &&
            check_taking(receiver, count, &failure)) {
-        if (receiver->waitset)
+        if (thread_waits_in(receiver))
             source_arrived(source_of(channel), receiver);
         thread_wake_with(receiver, &failure);
         if (arch_preemption_pending())
@@ -293,7 +293,7 @@ static bool dismiss_unable(struct channel *channel, uint64_t badge, unsigned cou
 /* It has waited for what is now there. */
 static void serve(struct channel *channel, struct thread *receiver)
 {
-    if (receiver->waitset)
+    if (thread_waits_in(receiver))
         source_arrived(source_of(channel), receiver);
     thread_leave_wait(receiver, SUCCESS);
     take(channel, receiver);

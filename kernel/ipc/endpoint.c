@@ -74,10 +74,10 @@ static void meet(struct thread *from, struct thread *to, uint64_t badge, bool ca
 }
 
 /* The receiver waits no longer. */
-static void leave_queue(struct thread *receiver, struct endpoint *endpoint)
+static void leave_queue(struct thread *receiver)
 {
-    if (endpoint->fast_receiver == receiver)
-        endpoint->fast_receiver = NULL;
+    if (thread_waits_again(receiver))
+        *receiver->receive_place = NULL;
     else
         queue_remove(&receiver->node);
     receiver->endpoint = NULL;
@@ -127,7 +127,7 @@ static error_t deliver_to(struct thread *receiver, struct thread *sender,
         return error;
 
     /* Commit. */
-    leave_queue(receiver, sending->endpoint);
+    leave_queue(receiver);
     closed_expect_end(receiver);
     meet(sender, receiver, sending->badge, sending->call, sending->grant);
     if (!sending->call)

@@ -75,7 +75,7 @@ FAST void commit_reply(struct thread *self, struct thread *caller)
 {
     self->state = THREAD_WAITS_RECEIVE;
     self->caller = self->fast_caller = NULL;
-    self->receive_endpoint->fast_receiver = self;
+    *self->receive_place = self;
     caller->state = THREAD_RUNNING;
     cpu_self()->thread = caller;
 }

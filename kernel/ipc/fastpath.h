@@ -73,6 +73,7 @@ FAST_DOOR void fast_notify(FAST_PARAMETERS);
 /* ---- broadpath.c: what these leave, in most cases, on the kernel's stack ---- */
 
 FAST_DOOR void broad_call(FAST_PARAMETERS);
+FAST_DOOR void broad_call_caps(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */

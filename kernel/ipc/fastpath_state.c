@@ -14,68 +14,106 @@ static bool receives_alone(const struct thread *thread, const struct endpoint *e
            (!bound || (bound == endpoint && !bound->next_bound));
 }
 
-static bool may_receive_fast(const struct thread *thread, const struct receiving *receiving)
+/* By a capability of that type; whatever it asked for besides. */
+static bool may_receive_fast(const struct thread *thread, const struct receiving *receiving,
+                             unsigned type)
 {
     const struct slot *slot = receiving->slot;
 
-    if (receiving->endpoint->source.set)
-        return false; /* it is the WaitSet's handle */
-    if (slot->handle != receiving->handle || slot->type != OBJECT_ENDPOINT)
-        return false; /* it moved with the message */
+    if (slot->handle != receiving->handle || slot->type != type)
+        return false; /* it moved with the message; or it is the WaitSet's handle */
     return thread_is_passive(thread) && !thread->lent && !server_is_choosy(thread) &&
-           !context_is_stepped(&thread->context) && !(thread->bound && thread->bound->bits) &&
-           receives_alone(thread, receiving->endpoint);
+           !context_is_stepped(&thread->context) && !(thread->bound && thread->bound->bits);
+}
+
+static void remember(struct thread *thread, const struct receiving *receiving,
+                     struct endpoint *endpoint, struct waitset *set)
+{
+    fast_forget(thread);
+    thread->closed = false;
+    thread->receive_handle = receiving->handle;
+    thread->receive_endpoint = endpoint;
+    thread->receive_set = set;
+    thread->receive_place = set ? &set->fast_receiver : &endpoint->fast_receiver;
 }
 
 void fast_remember(struct thread *thread, const struct receiving *receiving)
 {
     struct endpoint *endpoint = receiving->endpoint;
 
-    if (!may_receive_fast(thread, receiving))
+    if (!may_receive_fast(thread, receiving, OBJECT_ENDPOINT) || !receives_alone(thread, endpoint))
         return;
-    fast_forget(thread);
     fast_forget_endpoint(endpoint);
-    thread->closed = false;
-    thread->receive_endpoint = endpoint;
-    thread->receive_handle = receiving->handle;
+    remember(thread, receiving, endpoint, NULL);
     endpoint->fast_server = thread;
+}
+
+static bool asks_for_more(const struct thread *thread)
+{
+    return thread->context.tag & TAG_RECEIVE_FLAGS & ~(7u << TAG_ACCEPT_SHIFT);
+}
+
+static void wait_in_place(struct thread *thread, struct endpoint *endpoint)
+{
+    thread->state = THREAD_WAITS_RECEIVE;
+    thread->endpoint = endpoint;
+    thread->node.priority = (uint8_t)cpu_urgency();
+    *thread->receive_place = thread;
 }
 
 bool fast_wait(struct thread *thread, const struct receiving *receiving)
 {
     struct endpoint *endpoint = receiving->endpoint;
 
-    if (thread->context.tag & TAG_RECEIVE_FLAGS & ~(7u << TAG_ACCEPT_SHIFT))
+    if (asks_for_more(thread))
         return false;
     fast_remember(thread, receiving);
     if (endpoint->fast_server != thread)
         return false;
-    thread->state = THREAD_WAITS_RECEIVE;
-    thread->endpoint = endpoint;
-    thread->node.priority = (uint8_t)cpu_urgency();
-    endpoint->fast_receiver = thread;
+    wait_in_place(thread, endpoint);
+    return true;
+}
+
+/* Is it the only place where it is waited for, and has nothing come? */
+static bool receives_in_set_alone(const struct thread *thread, const struct waitset *set)
+{
+    return thread->bound_sets == set && !set->next_bound && !thread->bound_endpoints &&
+           queue_empty(&set->ready) && queue_empty(&set->passed);
+}
+
+bool fast_wait_in_set(struct thread *thread, struct waitset *set, const struct receiving *receiving)
+{
+    if (asks_for_more(thread) || !may_receive_fast(thread, receiving, OBJECT_WAITSET) ||
+        !receives_in_set_alone(thread, set))
+        return false;
+    remember(thread, receiving, NULL, set);
+    wait_in_place(thread, NULL);
     return true;
 }
 
 /* Out of the place where calls find it at once, into the queue, as if it had come by syscall.c. */
 static void wait_in_queue(struct thread *thread)
 {
+    struct waitset *set = thread->receive_set;
     struct endpoint *endpoint = thread->receive_endpoint;
 
-    endpoint->fast_receiver = NULL;
+    *thread->receive_place = NULL;
     thread->endpoint = endpoint;
+    thread->waitset = set;
     thread->context.handle = thread->receive_handle;
     thread->context.tag = (thread->context.tag & TAG_RECEIVE_FLAGS) | TAG_OP(OP_RECV);
-    queue_insert(&endpoint->receivers, &thread->node, thread->node.priority, false);
+    queue_insert(set ? &set->receivers : &endpoint->receivers, &thread->node, thread->node.priority,
+                 false);
 }
 
 void fast_forget(struct thread *thread)
 {
     if (!thread->receive_handle)
         return;
-    if (thread->receive_endpoint->fast_receiver == thread)
+    if (*thread->receive_place == thread)
         wait_in_queue(thread);
-    thread->receive_endpoint->fast_server = NULL;
+    if (thread->receive_endpoint)
+        thread->receive_endpoint->fast_server = NULL;
     thread->receive_handle = CAP_NULL;
     thread->fast_caller = NULL;
 }
@@ -86,13 +124,22 @@ void fast_forget_endpoint(struct endpoint *endpoint)
         fast_forget(endpoint->fast_server);
 }
 
+void fast_forget_set(const struct waitset *set)
+{
+    if (set->bound)
+        fast_forget(set->bound);
+}
+
 void fast_slot_lost(const struct slot *slot)
 {
     const struct endpoint *endpoint = slot_object(slot);
+    const struct waitset *set = slot_object(slot);
+    struct thread *thread = slot->type == OBJECT_ENDPOINT  ? endpoint->fast_server
+                            : slot->type == OBJECT_WAITSET ? set->bound
+                                                           : NULL;
 
-    if (slot->type == OBJECT_ENDPOINT && endpoint->fast_server &&
-        endpoint->fast_server->receive_handle == slot->handle)
-        fast_forget(endpoint->fast_server);
+    if (thread && thread->receive_handle == slot->handle)
+        fast_forget(thread);
 }
 
 void fast_stop(struct thread *thread)

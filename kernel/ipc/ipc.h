@@ -94,10 +94,11 @@ struct waitset {
     struct queue ready;  /* sources that have something, by their most urgent waiter */
     struct queue passed; /* ready ones that had nothing for a closed receive: */
     uint64_t passed_key, passed_badge;
-    uint32_t scan;          /* which passing it is, from 1 on */
-    struct queue quiet;     /* the others */
-    struct queue receivers; /* the bound thread while it waits here */
-    uint32_t capacity;      /* sources */
+    uint32_t scan;                /* which passing it is, from 1 on */
+    struct queue quiet;           /* the others */
+    struct queue receivers;       /* the bound thread while it waits here, */
+    struct thread *fast_receiver; /* unless it does where calls find it at once (fastpath.h) */
+    uint32_t capacity;            /* sources */
     uint32_t count;
     uint32_t open_endpoints; /* of them: from these no passive thread may receive */
     uint32_t walked;         /* quiet ones that unbinding has looked at */
@@ -159,6 +160,11 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault);
 void fast_remember(struct thread *thread, const struct receiving *receiving);
 /* It is about to wait so: true if it now waits where calls find it at once. */
 bool fast_wait(struct thread *thread, const struct receiving *receiving);
+/* The same at a WaitSet. */
+bool fast_wait_in_set(struct thread *thread, struct waitset *set,
+                      const struct receiving *receiving);
+/* Something is there in the set, or it ends: who receives there is told by the slow way. */
+void fast_forget_set(const struct waitset *set);
 
 /* ---- buffer.c: what goes with a send beside the message ---- */
 
@@ -276,6 +282,8 @@ error_t message_check_own(struct thread *from, bool grant, uint64_t argument,
 /* Also: could they go to that receiver now? The failure names the side (ARGUMENT_PARTNER). */
 error_t message_check(struct thread *from, const struct thread *to, bool grant, uint64_t argument,
                       struct failure *failure);
+/* Moves the capabilities alone. After message_check only. */
+void message_move_caps(struct thread *from, struct thread *to);
 /* Moves words and capabilities; sets the receiver's registers. After message_check only. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge);
 /* What of a sender's tag the receiver of a plain message sees. */

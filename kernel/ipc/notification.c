@@ -36,7 +36,7 @@ bool notification_give_bound(struct thread *receiver)
 /* The thread, which was waiting, gets the bits and nothing else. */
 static void wake_with_bits(struct thread *thread, struct notification *notification)
 {
-    if (thread->waitset)
+    if (thread_waits_in(thread))
         source_arrived(&notification->source, thread);
     thread_leave_wait(thread, SUCCESS);
     notification_give(notification, thread);

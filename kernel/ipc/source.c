@@ -122,10 +122,12 @@ static void place(struct source *source, int urgency)
     if (queue_holds(&source->node))
         queue_remove(&source->node);
     source->passed_in = 0;
-    if (urgency == NOTHING)
+    if (urgency == NOTHING) {
         queue_insert(&set->quiet, &source->node, QUIET, false);
-    else
-        queue_insert(&set->ready, &source->node, (unsigned)urgency, false);
+        return;
+    }
+    fast_forget_set(set); /* its next receive finds something */
+    queue_insert(&set->ready, &source->node, (unsigned)urgency, false);
 }
 
 static bool is_passed(const struct source *source)
@@ -177,8 +179,12 @@ static bool takes(const struct thread *receiver, const struct source *source, ui
 
 struct thread *source_receiver(const struct source *source, uint64_t badge)
 {
-    struct thread *receiver = source->set ? thread_first(&source->set->receivers) : NULL;
+    struct thread *receiver;
 
+    if (!source->set)
+        return NULL;
+    receiver = source->set->fast_receiver ? source->set->fast_receiver
+                                          : thread_first(&source->set->receivers);
     return receiver && receiver->closed && !takes(receiver, source, badge) ? NULL : receiver;
 }
 

@@ -104,7 +104,7 @@ error_t message_check(struct thread *from, const struct thread *to, bool grant, 
     return SUCCESS;
 }
 
-static void move_caps(struct thread *from, struct thread *to)
+void message_move_caps(struct thread *from, struct thread *to)
 {
     struct failure unused;
 
@@ -197,7 +197,7 @@ void message_deliver(struct thread *from, struct thread *to, uint64_t badge)
         tag = from->context.tag & TAG_DELIVERED;
         move_words(from, to);
         if (from->pending_count)
-            move_caps(from, to);
+            message_move_caps(from, to);
         if (tag_leases(tag))
             lease_announce(from, to);
     }

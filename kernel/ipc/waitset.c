@@ -100,9 +100,11 @@ bool waitset_unbind_step(struct waitset *set)
 
 bool waitset_destroy_step(struct waitset *set)
 {
-    struct thread *thread = thread_first(&set->receivers);
     struct source *source = first_source(&set->ready);
+    struct thread *thread;
 
+    fast_forget_set(set);
+    thread = thread_first(&set->receivers);
     if (!source)
         source = first_source(&set->passed);
     if (!source)
@@ -211,6 +213,8 @@ static error_t wait(struct thread *receiver, struct waitset *set, const struct r
 
     /* Commit. */
     closed_begin_wait(receiver, receiving);
+    if (fast_wait_in_set(receiver, set, receiving))
+        return SUCCESS;
     receiver->state = THREAD_WAITS_RECEIVE;
     receiver->waitset = set;
     queue_insert(&set->receivers, &receiver->node, cpu_urgency(), false);
@@ -301,7 +305,7 @@ static error_t check_add(struct invocation *invocation, const struct waitset *se
 /* A source that has something already is found by the thread that waits when it receives anew. */
 static void wake_for(const struct waitset *set)
 {
-    struct thread *thread = thread_first(&set->receivers);
+    struct thread *thread = thread_first(&set->receivers); /* if something is there: else faster */
 
     if (!thread || queue_empty(&set->ready))
         return;

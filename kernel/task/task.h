@@ -131,7 +131,7 @@ struct thread {
     struct thread *server;      /* WAITS_REPLY: whom its time serves, or NULL */
     uint64_t token;             /* the token it was last given */
     cap_t receive_handle;       /* by which it may receive on the fast path, or 0, */
-    struct endpoint *receive_endpoint; /* and where */
+    struct thread **receive_place; /* and then waits, outside the queue: the word that says who */
 
     bool cancelled;      /* its next blocking operation answers ECANCELED */
     bool reaping;        /* it was preempted in cspace_reap: goes on there */
@@ -180,6 +180,9 @@ struct thread {
     struct schedcontext *lent;    /* passive: those of sources that it has received from */
     struct queue parked;          /* times whose chains end here, while it is blocked */
 
+    struct endpoint *receive_endpoint; /* where that place is; or */
+    struct waitset *receive_set;       /* a WaitSet: then the endpoint is NULL */
+
     struct endpoint *bound_endpoints; /* those that only it receives from */
     struct waitset *bound_sets;       /* likewise */
     struct notification *bound;       /* its notification */
@@ -227,12 +230,22 @@ static inline bool thread_is_passive(const struct thread *thread)
     return !thread->own;
 }
 
-/* Where it waits to send or to receive. On the fast path only one of the two is known. */
+/* Does it wait to receive where that is known from its last receive alone? */
+static inline bool thread_waits_again(const struct thread *thread)
+{
+    return thread->state == THREAD_WAITS_RECEIVE && thread->receive_handle;
+}
+
+/* Where it waits to send or to receive: at an endpoint, */
 static inline struct endpoint *thread_waits_at(const struct thread *thread)
 {
-    bool receives = thread->state == THREAD_WAITS_RECEIVE && thread->receive_handle;
+    return thread_waits_again(thread) ? thread->receive_endpoint : thread->endpoint;
+}
 
-    return receives ? thread->receive_endpoint : thread->endpoint;
+/* or at a WaitSet. */
+static inline struct waitset *thread_waits_in(const struct thread *thread)
+{
+    return thread_waits_again(thread) ? thread->receive_set : thread->waitset;
 }
 
 /*

@@ -101,8 +101,8 @@ error_t thread_handle_write_vector(struct invocation *invocation, uint64_t offse
 /* Where it waits to send or receive. */
 static const struct object *place_of(const struct thread *thread)
 {
-    if (thread->waitset)
-        return &thread->waitset->object;
+    if (thread_waits_in(thread))
+        return &thread_waits_in(thread)->object;
     return thread->channel ? &thread->channel->source.object
                            : &thread_waits_at(thread)->source.object;
 }

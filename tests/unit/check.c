@@ -181,14 +181,45 @@ static bool in_queue(const struct queue *queue, const struct queue_node *node)
 
 static bool waits_fast(const struct thread *thread)
 {
-    return thread->receive_handle && thread->receive_endpoint->fast_receiver == thread;
+    return thread->receive_handle && *thread->receive_place == thread;
+}
+
+/* What the fast path takes for granted of the endpoint where a thread receives. */
+static void check_fast_endpoint(const struct thread *thread, const struct endpoint *endpoint)
+{
+    const struct object *name = &thread->object;
+
+    must(endpoint->fast_server == thread, name, "the endpoint knows who receives fast");
+    must(thread->receive_place == &endpoint->fast_receiver, name, "it will wait there");
+    must(endpoint->call_only, name, "who receives fast receives calls");
+    must(!endpoint->bound || endpoint->bound == thread, name, "nobody else is bound there");
+    must(queue_empty(&endpoint->senders) && queue_empty(&endpoint->receivers), name,
+         "nobody else waits where it receives fast");
+    must(!endpoint->source.set && (!endpoint->channel || !endpoint->channel->depth), name,
+         "there is nothing else to receive");
+    must(!thread->bound_sets, name, "it is bound to no WaitSet");
+    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
+        must(at == endpoint, name, "it is bound to no other endpoint");
+}
+
+/* Of the WaitSet. */
+static void check_fast_set(const struct thread *thread, const struct waitset *set)
+{
+    const struct object *name = &thread->object;
+
+    must(set->bound == thread && thread->bound_sets == set && !set->next_bound, name,
+         "the WaitSet is its only one");
+    must(thread->receive_place == &set->fast_receiver, name, "it will wait there in its set");
+    must(!thread->bound_endpoints, name, "it is bound to no endpoint besides its set");
+    must(queue_empty(&set->ready) && queue_empty(&set->passed), name, "its set is quiet");
+    must(queue_empty(&set->receivers) && !set->open_endpoints, name, "its set brings calls");
 }
 
 /* What the fast path takes for granted. */
 static void check_fast(const struct thread *thread)
 {
     const struct object *name = &thread->object;
-    const struct endpoint *endpoint = thread->receive_endpoint;
+    const struct waitset *set = thread->receive_set;
     struct failure failure;
     const struct slot *slot;
 
@@ -200,22 +231,18 @@ static void check_fast(const struct thread *thread)
          "who cannot receive fast answers slowly");
     if (!thread->receive_handle)
         return;
-    slot = cspace_lookup(thread_cspace(thread), thread->receive_handle, OBJECT_ENDPOINT,
-                         CAP_RIGHTS_RECV, 0, &failure);
-    must(slot && slot_object(slot) == endpoint, name, "its receive handle is for its endpoint");
-    must(endpoint->fast_server == thread, name, "the endpoint knows who receives fast");
-    must(thread_is_passive(thread) && endpoint->call_only, name, "who receives fast is passive");
-    must(!endpoint->bound || endpoint->bound == thread, name, "nobody else is bound there");
-    must(queue_empty(&endpoint->senders) && queue_empty(&endpoint->receivers), name,
-         "nobody else waits where it receives fast");
+    slot = cspace_lookup(thread_cspace(thread), thread->receive_handle,
+                         set ? OBJECT_WAITSET : OBJECT_ENDPOINT, CAP_RIGHTS_RECV, 0, &failure);
+    must(slot && slot_object(slot) == (set ? (void *)set : (void *)thread->receive_endpoint), name,
+         "its receive handle is for where it receives");
+    if (set)
+        check_fast_set(thread, set);
+    else
+        check_fast_endpoint(thread, thread->receive_endpoint);
+    must(thread_is_passive(thread), name, "who receives fast is passive");
     must(!thread->bound || !thread->bound->bits, name, "no bits wait for it");
-    must(!endpoint->source.set && (!endpoint->channel || !endpoint->channel->depth), name,
-         "there is nothing else to receive");
-    must(!thread->bound_sets, name, "it is bound to no WaitSet");
     must(!thread->lent, name, "no source has lent it time");
     must(!thread->cancelled, name, "it is not cancelled");
-    for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
-        must(at == endpoint, name, "it is bound to no other endpoint");
     if (waits_fast(thread))
         must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
                  thread_deadline(thread) == DEADLINE_FOREVER,

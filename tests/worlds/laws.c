@@ -322,8 +322,9 @@ void laws_after(const struct step *step)
 
 static void check_waits_for_living(const struct thread *thread)
 {
-    const void *at[] = {thread->waitset, thread->channel,
-                        thread->channel || thread->waitset ? NULL : thread_waits_at(thread),
+    const struct waitset *set = thread_waits_in(thread);
+    const void *at[] = {set, thread->channel,
+                        thread->channel || set ? NULL : thread_waits_at(thread),
                         thread->state == THREAD_WAITS_NOTIFY ? thread->notification : NULL};
 
     if (thread->state != THREAD_WAITS_REPLY)

@@ -134,7 +134,7 @@ static void mix_closed(const struct thread *thread)
 static void mix_wait(const struct thread *thread)
 {
     mix((uint64_t)thread_waits_at(thread));
-    mix((uint64_t)thread->channel ^ (uint64_t)thread->waitset << 1);
+    mix((uint64_t)thread->channel ^ (uint64_t)thread_waits_in(thread) << 1);
     mix((uint64_t)thread->notification);
     if (thread_deadline(thread) != DEADLINE_FOREVER)
         mix_when(thread_deadline(thread));
@@ -172,7 +172,7 @@ static void mix_links(const struct thread *thread)
     mix(thread->slots_mask);
     mix_handle(thread, thread->receive_handle);
     if (thread->receive_handle)
-        mix((uint64_t)thread->receive_endpoint);
+        mix((uint64_t)thread->receive_place);
 }
 
 void mix_thread(const struct thread *thread)
