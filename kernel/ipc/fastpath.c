@@ -76,6 +76,7 @@ FAST void commit_reply(struct thread *self, struct thread *caller)
     self->state = THREAD_WAITS_RECEIVE;
     self->caller = self->fast_caller = NULL;
     *self->receive_place = self;
+    caller->lease_count = 0;
     caller->state = THREAD_RUNNING;
     cpu_self()->thread = caller;
 }

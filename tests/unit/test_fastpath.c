@@ -2,6 +2,7 @@
 
 #include "world.h"
 #include <myelin/idl/cspace_types.h>
+#include <myelin/idl/reply_types.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 
@@ -388,6 +389,25 @@ static void never_used_is_never_stale(void **state)
     assert_fast(&s); /* refused at once */
 }
 
+/* The next call, which is fast, must not lend what that before it lent. */
+static void leases_end_with_the_answer(void **state)
+{
+    struct shop s = shop();
+    struct utcb *utcb = s.client.thread->utcb;
+    uint64_t memory;
+
+    (void)state;
+    mapped_frame(&memory);
+    utcb->leases[0] = (struct lease_item){memory, 100, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0};
+    calls(&s.client, s.badged, .flags = 1ull << TAG_LEASES_SHIFT);
+    replies_and_receives(&s.server, s.ep, .token = token(&s.server));
+    assert_awake(&s.client);
+    assert_int_equal(s.client.thread->lease_count, 0);
+    calls(&s.client, s.badged);
+    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory, 0),
+            NO_CAPS, ENOENT, ARGUMENT_WORD(0));
+}
+
 int run_fastpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -421,6 +441,8 @@ int run_fastpath_tests(void)
              earlier_deadlines_are_kept),
         TEST("FAST-20: a caller that is single-stepped is answered the slow way",
              stepped_callers_are_answered_slowly),
+        TEST("FAST-21: what a call lent ends with a fast answer, and is not lent by the next call",
+             leases_end_with_the_answer),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);
