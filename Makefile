@@ -39,7 +39,7 @@ COMMON   := -std=gnu17 -g $(WARNINGS)
 all: kernel user $(BUILD)/boot.cpio $(BUILD)/compile_commands.json ## Builds the kernel and the boot archive
 
 include mk/kernel.mk mk/user.mk mk/host.mk mk/model.mk mk/worlds.mk
-OBJECTS := $(KERNEL_OBJECTS) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS) $(WORLDS_OWN)
+OBJECTS := $(KERNEL_OBJECTS) $(CHECKED_OWN) $(USER_OBJECTS) $(HOST_OBJECTS) $(MODEL_OBJECTS) $(WORLDS_OWN)
 include mk/idl.mk mk/run.mk mk/verify.mk mk/fuzz.mk
 
 # ---- one rule compiles every file; FLAGS is set beside each group of objects ----

@@ -14,13 +14,13 @@ HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/progr
 HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs console names power)
 # What the simulated machine shares with the real one.
 HOST_ARCH         := kernel/arch/x86_64/registers.c
-HOST_SOURCES      := $(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE) \
+HOST_SOURCES      := $(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
 HOST_DECODERS     := $(KERNEL_DECODERS:%=$(BUILD)/host/%.o)
 HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS) \
                      $(HOST_DISPATCHERS)
 # Compiled a second time here; compile_commands.json lists them as what they are there.
-HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(HOST_PURE)) \
+HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE)) \
                      $(HOST_DECODERS) $(HOST_DISPATCHERS)
 HOST_BASE         := -fno-strict-aliasing -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all

@@ -41,7 +41,7 @@ run-iso: iso | setup-run ## Boots the ISO image as a CD
 	$(become env,BUILD=$(BUILD),scripts/run,--iso,--,$(COMMAND))
 	$(no_become)
 
-test: all $(UNIT_TESTS) $(BUILD)/model-tests $(BUILD)/small-worlds | setup-run setup-test ## Runs all tests
+test: all $(BUILD)/kernel-checked.bin $(UNIT_TESTS) $(BUILD)/model-tests $(BUILD)/small-worlds | setup-run setup-test ## Runs all tests
 	$(become env,BUILD=$(BUILD),scripts/test)
 	$(no_become)
 

@@ -5,8 +5,8 @@ $(eval $(call host_build,worlds))
 
 WORLDS_GLOBALS := $(patsubst %,$(BUILD)/worlds/%.o,$(KERNEL_CORE) $(HOST_ARCH) $(KERNEL_DECODERS) \
                     $(sort $(wildcard kernel/arch/host/*.c)))
-WORLDS_SHARED  := $(patsubst %,$(BUILD)/worlds/%.o,$(sort $(wildcard tests/unit/world*.c) \
-                    $(wildcard tests/unit/check*.c)))
+WORLDS_SHARED  := $(patsubst %,$(BUILD)/worlds/%.o,$(KERNEL_CHECK) \
+                    $(sort $(wildcard tests/unit/world*.c) tests/unit/check.c))
 WORLDS_OWN     := $(patsubst %,$(BUILD)/worlds/%.o,$(sort $(wildcard tests/worlds/*.c)))
 WORLDS_OBJECTS := $(WORLDS_GLOBALS) $(WORLDS_SHARED) $(WORLDS_OWN)
 

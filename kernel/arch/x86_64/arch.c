@@ -1,6 +1,6 @@
 /*
- * arch.c - what entry.S calls: from saved registers into the portable kernel, and back to the
- * thread that runs next.
+ * arch.c - what the doors lead to (doors.c): from saved registers into the portable kernel, and
+ * back to the thread that runs next.
  */
 
 #include <ipc/fastpath.h>
@@ -29,8 +29,7 @@ _Static_assert(FAST_WORDS == 7 && FAST_ACCEPT == 0x1c000 && MESSAGE_WORDS_MAX ==
 uint64_t cpu_space;
 uint32_t cpu_vector_off = VECTOR_OFF;
 
-/* The thread to go on with; with nobody to run, the CPU sleeps and does not come back. */
-static struct thread *leave_with(struct thread *thread)
+struct thread *leave_with(struct thread *thread)
 {
     if (!thread) {
         space_use_kernel();
@@ -48,7 +47,7 @@ static void keep_stepping(struct context *context)
     context->full = 1;
 }
 
-static struct thread *system_call(void)
+struct thread *serve_system_call(void)
 {
     struct context *context = &cpu_self()->thread->context;
 
@@ -87,7 +86,7 @@ static struct thread *exception(uint64_t vector, uint64_t error)
 }
 
 /* A line is masked before the controller may bring its next interrupt. */
-static struct thread *interrupt(uint64_t vector)
+struct thread *serve_interrupt(uint64_t vector)
 {
     struct cpu *cpu = cpu_self();
     struct thread *next;
@@ -104,7 +103,7 @@ static struct thread *interrupt(uint64_t vector)
     return next;
 }
 
-static struct thread *trap(uint64_t vector, uint64_t error)
+struct thread *serve_trap(uint64_t vector, uint64_t error)
 {
     struct thread *thread = cpu_self()->thread;
 
@@ -123,65 +122,7 @@ static struct thread *trap(uint64_t vector, uint64_t error)
     default:
         break;
     }
-    return vector < VECTOR_IRQ ? exception(vector, error) : interrupt(vector);
-}
-
-static struct thread *enter_system_call(void)
-{
-    return leave_with(system_call());
-}
-
-static struct thread *enter_trap(uint64_t vector, uint64_t error)
-{
-    return leave_with(trap(vector, error));
-}
-
-static struct thread *enter_from_idle(uint64_t vector)
-{
-    return leave_with(interrupt(vector));
-}
-
-/* ---- the same, with their length measured ---- */
-
-static struct thread *measure_system_call(void)
-{
-    struct thread *next;
-
-    measure_begin();
-    next = system_call();
-    measure_point();
-    return leave_with(next);
-}
-
-static struct thread *measure_trap(uint64_t vector, uint64_t error)
-{
-    struct thread *next;
-
-    measure_begin();
-    next = trap(vector, error);
-    measure_point();
-    return leave_with(next);
-}
-
-static struct thread *measure_from_idle(uint64_t vector)
-{
-    struct thread *next;
-
-    measure_begin();
-    next = interrupt(vector);
-    measure_point();
-    return leave_with(next);
-}
-
-/* What entry.S calls. */
-struct doors doors = {enter_system_call, enter_trap, enter_from_idle};
-_Static_assert(offsetof(struct doors, trap) == 8 && offsetof(struct doors, from_idle) == 16, "");
-
-uint64_t arch_measure(bool on)
-{
-    doors = on ? (struct doors){measure_system_call, measure_trap, measure_from_idle}
-               : (struct doors){enter_system_call, enter_trap, enter_from_idle};
-    return measure_switch(on);
+    return vector < VECTOR_IRQ ? exception(vector, error) : serve_interrupt(vector);
 }
 
 _Noreturn void boot_leave(void)

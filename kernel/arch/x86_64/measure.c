@@ -2,7 +2,7 @@
  * measure.c - how long interrupts are kept waiting: the longest stretch from an entry into the
  * kernel, or a question whether an interrupt waits, to the next such question, or the end.
  *
- * While nobody measures, an entry pays nothing for it (`doors` in arch.c), a question two
+ * While nobody measures, an entry pays nothing for it (`doors` in doors.c), a question two
  * instructions. Entries that the fast path answers are not looked at: it has no loop but that over
  * a message's words.
  */

@@ -123,7 +123,13 @@ _Noreturn void idle_sleep(void);
 _Noreturn void enter_user(struct thread *thread);
 /* arch.c: the first thread begins */
 _Noreturn void boot_leave(void);
-/* arch.c: the C functions by which the kernel is entered */
+/* arch.c: an entry that has come to the kernel; who goes on. */
+struct thread *serve_system_call(void);
+struct thread *serve_trap(uint64_t vector, uint64_t error);
+struct thread *serve_interrupt(uint64_t vector);
+/* The thread to go on with; with nobody to run, the CPU sleeps and does not come back. */
+struct thread *leave_with(struct thread *thread);
+/* doors.c: the C functions by which the kernel is entered */
 struct doors {
     struct thread *(*system_call)(void);
     struct thread *(*trap)(uint64_t vector, uint64_t error);

@@ -2,7 +2,7 @@
  * check_slot.c - what must hold of one capability: its links in the tree of derivations, and that
  * it has no more rights, and no wider range, than its parent.
  */
-#include "check.h"
+#include <check/check.h>
 
 static struct slot *parent_of(const struct slot *slot)
 {

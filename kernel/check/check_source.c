@@ -1,0 +1,81 @@
+/* check_source.c - what must hold of endpoints, notifications, channels and WaitSets. */
+#include <check/check.h>
+
+static void check_channel(const struct channel *channel)
+{
+    const struct object *name = &channel->source.object;
+
+    must(channel->depth <= channel->capacity, name, "it holds no more than it was made for");
+    must(channel->depth <= channel->high_water, name, "the high-water mark is the highest");
+    must(!channel->endpoint == !slot_used(&channel->endpoint_slot), name,
+         "it is attached by a capability");
+    must(!channel->endpoint || channel->endpoint->channel == channel, name,
+         "its endpoint knows it");
+    must(queue_empty(&channel->receivers) || (!channel->depth && queue_empty(&channel->senders)),
+         name, "nobody waits for what is there");
+    must(!channel->endpoint || queue_empty(&channel->receivers), name,
+         "where it is attached it is not received from directly");
+}
+
+/* Has it something to take? */
+static bool has_something(const struct source *source)
+{
+    const struct channel *channel = container_of(source, const struct channel, source);
+
+    if (source->object.type == OBJECT_NOTIFICATION)
+        return container_of(source, const struct notification, source)->bits;
+    if (source->object.type == OBJECT_ENDPOINT)
+        channel = container_of(source, const struct endpoint, source)->channel;
+    return source_first_waiter(source) || (channel && channel->depth);
+}
+
+void check_source(const struct source *source)
+{
+    const struct object *name = &source->object;
+    const struct thread *waiter = source_first_waiter(source);
+    const struct waitset *set = source->set;
+    const struct endpoint *endpoint = container_of(source, const struct endpoint, source);
+
+    if (source->object.type == OBJECT_CHANNEL)
+        check_channel(container_of(source, const struct channel, source));
+    if (source->object.type == OBJECT_ENDPOINT)
+        must(endpoint->special == (set || endpoint->channel), name, "its special word is right");
+    must(!set == !slot_used(&source->slot), name, "it is in its set by a capability");
+    must(!set == !queue_holds(&source->node), name, "it is in a queue of its set");
+    if (!set)
+        return;
+    must(check_found(set), name, "its set is alive");
+    if (!has_something(source)) {
+        must(check_in_queue(&set->quiet, &source->node), name, "what has nothing is quiet");
+        return;
+    }
+    must(check_in_queue(&set->ready, &source->node) || check_in_queue(&set->passed, &source->node),
+         name, "what has something is ready");
+    must(queue_empty(&set->receivers) || set->bound->closed, name,
+         "nobody waits for what is ready but a closed receive");
+    must(!waiter || source->node.priority >= waiter->node.priority, name,
+         "it is as urgent as its most urgent waiter");
+}
+
+void check_set(const struct waitset *set)
+{
+    const struct queue *queues[] = {&set->ready, &set->passed, &set->quiet};
+    const struct object *name = &set->object;
+    uint32_t count = 0;
+
+    for (unsigned i = 0; i < 3; i++)
+        for (const struct queue_node *leader = queues[i]->first; leader;
+             leader = leader->less_urgent) {
+            const struct queue_node *node = leader;
+
+            do {
+                must(container_of(node, const struct source, node)->set == set, name,
+                     "what is in it knows it");
+                count++;
+                node = node->next;
+            } while (node != leader);
+        }
+    must(count == set->count && count <= set->capacity, name, "its sources are counted");
+    must(queue_empty(&set->receivers) || set->receivers.first == &set->bound->node, name,
+         "only its thread waits there");
+}
