@@ -62,7 +62,7 @@ static bool is_wanted(const char *name, char **names)
 /* The arguments behind that option and its number, if it is there. */
 static char **take_option(char **arguments, const char *option, unsigned *number)
 {
-    if (!arguments[0] || strcmp(arguments[0], option) || !arguments[1])
+    if (!arguments[0] || strcmp(arguments[0], option) != 0 || !arguments[1])
         return arguments;
     *number = (unsigned)strtoul(arguments[1], NULL, 10);
     return arguments + 2;
