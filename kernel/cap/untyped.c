@@ -234,7 +234,7 @@ static error_t construct(struct invocation *invocation, const struct request *re
         channel_create(memory, request->size);
         break;
     case OBJECT_WAITSET:
-        ((struct waitset *)memory)->capacity = (uint32_t)request->size;
+        waitset_create(memory, request->size);
         break;
     default:
         break;

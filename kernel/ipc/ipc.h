@@ -265,6 +265,7 @@ bool channel_empty_step(struct channel *channel);
 
 /* ---- waitset.c ---- */
 
+void waitset_create(struct waitset *set, uint64_t capacity);
 error_t waitset_receive(struct thread *receiver, struct waitset *set,
                         const struct receiving *receiving, struct failure *failure);
 bool waitset_destroy_step(struct waitset *set);

@@ -18,6 +18,12 @@ static struct source *first_source(const struct queue *queue)
     return queue_empty(queue) ? NULL : container_of(queue->first, struct source, node);
 }
 
+void waitset_create(struct waitset *set, uint64_t capacity)
+{
+    set->capacity = (uint32_t)capacity;
+    set->scan = 1; /* 0 is of sources that were never passed by */
+}
+
 /* ---- whose it is ---- */
 
 static void bind(struct waitset *set, struct thread *thread)

@@ -22,6 +22,7 @@ enum {
     THE_TAG,
     THE_SPOIL,
     THE_SPOILT,
+    THE_PREEMPTION
 };
 
 /* Of an IPC call the words are about: */
@@ -476,6 +477,7 @@ static void take_ipc(const struct step *step)
     deed.now.token = choose_token(step->byte[THE_TOKEN]);
     if (step->byte[THE_SPOIL] >= 0xf0)
         spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    deed.preemption = step->byte[THE_PREEMPTION];
     act(&deed);
 }
 
@@ -514,6 +516,7 @@ static void take_method(const struct step *step)
     put_caps(&deed, recipe, step, space);
     if (step->byte[THE_SPOIL] >= 0xf0)
         spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    deed.preemption = step->byte[THE_PREEMPTION];
     act(&deed);
 }
 
@@ -531,7 +534,7 @@ static void take_event(const struct step *step)
         act_time(ns);
     else if ((step->byte[THE_KIND] & 15) == 10 || model.running == NONE)
         act_interrupt(step->byte[THE_TARGET] % LINES);
-    else if (act_again())
+    else if (act_again(step->byte[THE_PREEMPTION]))
         return;
     else if ((step->byte[THE_KIND] & 15) < 14)
         act_write(choose_memory(step->byte[THE_TARGET]), step->byte[THE_WORDS]);
@@ -543,7 +546,7 @@ void take_step(const struct step *step)
 {
     if (model.running == NONE || (step->byte[THE_KIND] & 0xf0) == 0x70)
         take_event(step);
-    else if (act_again())
+    else if (act_again(step->byte[THE_PREEMPTION]))
         return;
     else if (step->byte[THE_KIND] < 0x70)
         take_ipc(step);

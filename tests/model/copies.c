@@ -54,7 +54,7 @@ uint8_t *memory_mapped(int vspace, uint64_t address, unsigned right)
 
 /* ---- copying ---- */
 
-enum ending { COPIED, FROM_MISSING, TO_MISSING };
+enum ending { COPIED, FROM_MISSING, TO_MISSING, MADE_WAY };
 
 struct side {
     int vspace;
@@ -71,14 +71,19 @@ static uint64_t least(uint64_t one, uint64_t other)
     return one < other ? one : other;
 }
 
-/* "as if bytes were copied one by one, from the first on" */
-static void copy_bytes(uint8_t *to, const uint8_t *from, uint64_t bytes)
+/* "as if bytes were copied one by one, from the first on". Of those that both ends have the kernel
+   copies no more at once than lies between where they begin: how many, that is. */
+static uint64_t copy_bytes(uint8_t *to, const uint8_t *from, uint64_t bytes)
 {
-    for (uint64_t i = 0; i < bytes; i++)
-        to[i] = from[i];
+    uint64_t apart = (uint64_t)(to > from ? to - from : from - to);
+
+    bytes = apart ? least(bytes, apart) : bytes;
+    memcpy(to, from, bytes);
+    return bytes;
 }
 
-/* "The copy goes page by page"; *done says how far. */
+/* "The copy goes page by page, each looked up anew, and makes way for interrupts between them."
+ *done says how far. */
 static enum ending copy(struct side from, struct side to, uint64_t length, uint64_t *done)
 {
     for (*done = 0; *done < length;) {
@@ -91,8 +96,9 @@ static enum ending copy(struct side from, struct side to, uint64_t length, uint6
             return FROM_MISSING;
         if (!target)
             return TO_MISSING;
-        copy_bytes(target, source, bytes);
-        *done += bytes;
+        *done += copy_bytes(target, source, bytes);
+        if (model.hurried && *done < length)
+            return MADE_WAY;
     }
     return COPIED;
 }
@@ -153,6 +159,8 @@ static struct answer copy_lent(struct call *call, const struct model_lent *lent,
     call->out_words = 1;
     if (ending == COPIED)
         return DONE;
+    if (ending == MADE_WAY)
+        return refuse(PREEMPTED, 0, 0, 0);
     /* "A page of the caller's that is not there is `EFAULT` to the server, with the bytes done" */
     if (ending != (request->write ? FROM_MISSING : TO_MISSING))
         return refuse(EFAULT, ARGUMENT_PARTNER, 0, request->done);

@@ -313,7 +313,9 @@ void model_system_call(void)
         return;
     }
     answer = dispatch(self);
-    if (answer.error)
+    if (answer.error == PREEMPTED)
+        t->ip -= SYSCALL_BYTES;
+    else if (answer.error)
         put_failure(self, answer);
     else if (deadline != DEADLINE_FOREVER && deadline != DEADLINE_NOW && !t->faulting &&
              t->state >= THREAD_WAITS_SEND && t->state <= THREAD_WAITS_REPLY)

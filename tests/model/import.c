@@ -176,7 +176,7 @@ static void import_time(const struct schedcontext *time)
 
 static void forget_all(void)
 {
-    model.full = false;
+    model.full = model.hurried = false;
     model.cap_count = model.object_count = 0;
     model.graves.count = model.vspace_ids.count = 0;
     model.windows = (int)arch_window_count() - 1;

@@ -187,6 +187,8 @@ static struct answer give(struct call *call)
         return refuse(ERANGE, ARGUMENT_CAP(0), GIFT_MAX, cap_of(memory)->size);
     if (v->gifts == VSPACE_GIFTS)
         return refuse(ENOSPC, ARGUMENT_HANDLE, VSPACE_GIFTS, VSPACE_GIFTS);
+    if (model.hurried) /* "A gift is zeroed first." */
+        return refuse(PREEMPTED, 0, 0, 0);
     cap_leave_place(memory);
     cap_into(memory, AS_PART, target(call), (uint64_t)v->gifts++);
     v->free += cap_of(memory)->size / PAGE_BYTES;

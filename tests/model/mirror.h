@@ -25,12 +25,13 @@ struct deed {
     struct lease_item leases[MESSAGE_LEASES_MAX];
     uint64_t closed_badge, closed_endpoint, closed_key;
     uint64_t buffer_base, buffer_length;
+    uint8_t preemption; /* and how it is preempted */
 };
 
 /* The running thread does it, on both sides. */
 void act(const struct deed *deed);
 /* The system call that it has to make again; false: none. */
-bool act_again(void);
+bool act_again(uint8_t preemption);
 void act_fault(const struct fault_words *words);
 void act_interrupt(unsigned line);
 /* The running thread writes to its memory, if it is there. */

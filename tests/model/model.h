@@ -282,7 +282,8 @@ struct sheet {
 };
 
 struct model {
-    bool full; /* the program wants more than there is room for here */
+    bool full;    /* the program wants more than there is room for here */
+    bool hurried; /* a long operation makes way as soon as it can */
     int cap_count, object_count;
     struct cap cap[CAPS_MAX];
     struct model_object object[OBJECTS_MAX];
@@ -326,6 +327,9 @@ static inline struct answer refuse(error_t error, uint64_t argument, uint64_t ex
 }
 
 #define DONE refuse(SUCCESS, 0, 0, 0)
+
+/* It has made way, and the thread will make its system call again. */
+#define PREEMPTED ((error_t)-1)
 
 /* ---- lists.c ---- */
 

@@ -1,5 +1,9 @@
 /* run.c - one thing that somebody does, on both sides. */
 
+#include <myelin/idl/memorygrant_types.h>
+#include <myelin/idl/reply_types.h>
+#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <string.h>
 
 #include "../unit/world.h"
@@ -71,22 +75,80 @@ static bool is_back(const struct thread *thread)
     return thread_is_running(thread) && thread->context.ip == WORLD_IP - SYSCALL_BYTES;
 }
 
+/* Where it made way before it had chosen who runs, it goes on with that at once. */
+static void let_choose(void)
+{
+    host.pending_every = 0;
+    if (!cpu_self()->thread)
+        schedule(cpu_self());
+}
+
+/* One entry into the kernel, with an interrupt at every n-th preemption point; 0: at none. */
+static void enter_kernel(unsigned every)
+{
+    cpu_self()->thread->context.ip = WORLD_IP;
+    host.questions = 0;
+    host.pending_every = every;
+    host_system_call();
+    let_choose();
+}
+
+/* The model does in one go what the kernel comes back to; where another thread is chosen in between
+   the program ends. */
+static void finish(struct thread *thread, unsigned every)
+{
+    /* "One whose caller is stopped, cancelled (`ECANCELED`) or dies has ended there": where, is not
+       said. */
+    if (is_back(thread) && thread->cancelled)
+        model.full = true;
+    model_system_call();
+    while (is_back(thread) && cpu_self()->thread == thread)
+        enter_kernel(every);
+    if (is_back(thread))
+        model.full = true;
+}
+
+/* The operations that the model can make way in, too (model.hurried). */
+static bool can_be_left(uint64_t tag)
+{
+    static const uint32_t labels[] = {UNTYPED_LABEL_RETYPE,   VSPACE_LABEL_GIVE,
+                                      MEMORYGRANT_LABEL_READ, MEMORYGRANT_LABEL_WRITE,
+                                      REPLY_LABEL_LEASE_READ, REPLY_LABEL_LEASE_WRITE};
+
+    for (unsigned i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+        if (tag_operation(tag) == OP_CALL && tag_label(tag) == labels[i])
+            return true;
+    return false;
+}
+
+/* A byte says how a system call is preempted: not at all; at every so many points, and goes on at
+   once; at the first, and other things happen before it goes on. */
+#define PREEMPTED_FROM 0xa0
+#define LEFT_FROM      0xd0
+
+/* A send whose buffer makes way leaves the rest to the receiver, which then is elsewhere than the
+   model has it: this one is not preempted. */
+static bool hands_over(uint64_t tag)
+{
+    return tag_operation(tag) == OP_SEND && tag & TAG_BUFFER;
+}
+
 /* The instruction that the running thread is at. */
-static void enter(void)
+static void enter(uint8_t preemption)
 {
     struct thread *thread = cpu_self()->thread;
+    uint64_t tag = thread->context.tag;
+    unsigned every = preemption < PREEMPTED_FROM ? 0 : 1 + (preemption & 3);
 
-    host_system_call();
-    model_system_call();
-    /* The model does in one go what the kernel comes back to; where another thread is chosen in
-       between the program ends. */
-    while (is_back(thread) && object_at(model.running)->thread.ip == WORLD_IP &&
-           cpu_self()->thread == thread) {
-        thread->context.ip = WORLD_IP;
-        host_system_call();
-    }
-    if (is_back(thread) && object_at(model.running)->thread.ip == WORLD_IP)
-        model.full = true;
+    if (hands_over(tag))
+        preemption = every = 0;
+    enter_kernel(preemption < LEFT_FROM ? every : 1);
+    model.hurried = preemption >= LEFT_FROM && is_back(thread) && can_be_left(tag);
+    if (model.hurried)
+        model_system_call();
+    else
+        finish(thread, every);
+    model.hurried = false;
     settle();
 }
 
@@ -103,10 +165,10 @@ void act(const struct deed *deed)
     t->ip = WORLD_IP;
     t->trapped = false;
     put_utcb(utcb_of(model.running), &done);
-    enter();
+    enter(deed->preemption);
 }
 
-bool act_again(void)
+bool act_again(uint8_t preemption)
 {
     struct model_thread *t = &object_at(model.running)->thread;
 
@@ -115,7 +177,7 @@ bool act_again(void)
     say_again();
     cpu_self()->thread->context.ip = t->ip = WORLD_IP;
     cpu_self()->thread->context.full = t->trapped = false;
-    enter();
+    enter(preemption);
     return true;
 }
 

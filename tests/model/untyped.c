@@ -212,6 +212,10 @@ static struct answer retype(struct call *call)
             untyped->device ? place_device(call, bits, &offset) : place_memory(call, bits, &offset);
     if (answer.error)
         return answer;
+    if (model.hurried) { /* it is still being zeroed, but it has its place */
+        untyped->used = offset;
+        return refuse(PREEMPTED, 0, 0, 0);
+    }
     if (call->word[0] == OBJECT_CSPACE && !model.windows)
         return refuse(ENOMEM, ARGUMENT_WORD(0), 0, 0);
     if (call->word[0] == OBJECT_FRAME)

@@ -240,6 +240,24 @@ static void bits_with_what_was_passed(void **state)
     assert_int_equal(bits(&s.actor), 2);
 }
 
+/* The very first receive is closed to key 0 and badge 0, passes a caller by, and comes again. */
+static void who_comes_behind_who_was_passed(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor other = person("other", ACTIVE, 30), wanted = person("wanted", ACTIVE, 30);
+    cap_t ep = call_only("key 0");
+
+    (void)state;
+    adds(s.set, 0, ep);
+    calls(&other, minted(ep, 5, CAP_RIGHTS_ALL));
+    receives(&s.actor, s.set, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+    assert_status(&s.actor, EAGAIN);
+    calls(&wanted, ep, .words = WORDS(8));
+    receives(&s.actor, s.set, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+    assert_status(&s.actor, SUCCESS);
+    assert_int_equal(word(&s.actor, 0), 8);
+}
+
 static void a_deadline_passes(void **state)
 {
     struct server s = server_of(ACTIVE, 40);
@@ -461,6 +479,8 @@ int run_waitset_tests(void)
              who_is_passed_by_helps),
         TEST("WAITSET-33: bits come along with a message that was passed by",
              bits_with_what_was_passed),
+        TEST("WAITSET-34: who comes behind one that was passed by is found by the next receive",
+             who_comes_behind_who_was_passed),
         TEST("WAITSET-8: a receive ends at its deadline", a_deadline_passes),
         TEST("WAITSET-9: a message that cannot be delivered is its sender's error, the next comes",
              the_wrong_ones_are_given_back),
