@@ -26,6 +26,18 @@ error_t ioport_handle_in(struct invocation *invocation, uint64_t port, uint64_t 
     return error;
 }
 
+error_t ioport_handle_out_bytes(struct invocation *invocation, uint64_t port, uint64_t count,
+                                const uint8_t *bytes)
+{
+    error_t error = check_access(invocation, port, 1);
+
+    if (!error && (!count || count > IOPORT_BYTES_MOST))
+        error = invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), IOPORT_BYTES_MOST, count);
+    for (uint64_t i = 0; !error && i < count; i++)
+        arch_port_out((uint16_t)port, 1, bytes[i]);
+    return error;
+}
+
 error_t ioport_handle_out(struct invocation *invocation, uint64_t port, uint64_t width,
                           uint64_t value)
 {

@@ -21,11 +21,13 @@ void device_send(void)
 {
     struct ring *output = &console.terminal.output;
     size_t length = output->count < UART_FIFO_BYTES ? output->count : UART_FIFO_BYTES;
+    uint8_t bytes[UART_FIFO_BYTES] = {0};
 
     if (console.sending || length == 0)
         return;
     for (size_t i = 0; i < length; i++)
-        uart_send(&console.uart, (uint8_t)ring_peek(output, i));
+        bytes[i] = (uint8_t)ring_peek(output, i);
+    uart_send(&console.uart, bytes, length);
     ring_drop(output, length);
     console.sending = true;
 }

@@ -103,9 +103,9 @@ bool uart_receive(struct uart *uart, uint8_t *byte)
     return true;
 }
 
-void uart_send(struct uart *uart, uint8_t byte)
+void uart_send(struct uart *uart, const uint8_t *bytes, size_t length)
 {
-    set(uart, DATA, byte);
+    ioport_out_bytes(uart->ports, uart->base + DATA, length, bytes);
 }
 
 bool uart_idle(struct uart *uart)

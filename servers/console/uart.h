@@ -4,6 +4,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <myelin/abi.h>
@@ -33,7 +34,8 @@ void uart_enable(struct uart *uart, bool received, bool sent);
 enum uart_cause uart_cause(struct uart *uart);
 /* Takes a received byte; false: none is there. */
 bool uart_receive(struct uart *uart, uint8_t *byte);
-/* Puts a byte into the transmit FIFO, which takes UART_FIFO_BYTES when it is empty. */
-void uart_send(struct uart *uart, uint8_t byte);
+/* Puts bytes into the transmit FIFO, which takes UART_FIFO_BYTES when it is empty. `bytes` has room
+   for so many. */
+void uart_send(struct uart *uart, const uint8_t *bytes, size_t length);
 /* Whether the last bit has left. */
 bool uart_idle(struct uart *uart);

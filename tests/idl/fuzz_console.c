@@ -38,6 +38,9 @@ void fuzz_invoke(struct ipc_registers *r)
         if (r->words[0] == PORT + SCRATCH)
             scratch = (uint32_t)r->words[2];
         break;
+    case IOPORT_LABEL_OUT_BYTES:
+        fuzz_expect(r->words[0] == PORT && r->words[1] - 1 < IOPORT_BYTES_MOST);
+        break;
     default:
         fuzz_expect(tag_label(r->tag) == NOTIFICATION_LABEL_SET_TIMER ||
                     tag_label(r->tag) == IRQ_LABEL_ACKNOWLEDGE);

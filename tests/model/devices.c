@@ -113,8 +113,26 @@ static struct answer out(struct call *call)
     return DONE;
 }
 
+/* "So many bytes to one port, one after the other" */
+static struct answer out_bytes(struct call *call)
+{
+    const struct cap *range = cap_of(call->target);
+    uint64_t port = call->word[0], count = call->word[1];
+
+    if (port < range->start || port >= range->start + range->size)
+        return refuse(ERANGE, ARGUMENT_WORD(0), range->start, port);
+    if (count == 0 || count > 16)
+        return refuse(EINVAL, ARGUMENT_WORD(1), 16, count);
+    model.port.port = (uint16_t)port;
+    model.port.width = 1;
+    model.port.value = (uint8_t)(call->word[2 + (count - 1) / 8] >> (count - 1) % 8 * 8);
+    model.port.writes += (unsigned)count;
+    return DONE;
+}
+
 const struct method ioport_methods[] = {
     {IOPORT_LABEL_IN, CAP_RIGHTS_READ, 2, {{0}}, false, in},
     {IOPORT_LABEL_OUT, CAP_RIGHTS_WRITE, 3, {{0}}, false, out},
+    {IOPORT_LABEL_OUT_BYTES, CAP_RIGHTS_WRITE, 4, {{0}}, false, out_bytes},
     {0},
 };

@@ -74,7 +74,7 @@ const struct recipe recipes[] = {
     {OF(THREAD, SUSPEND), 0, {0}, 0, {0}},
     {OF(THREAD, RESUME), 0, {0}, 0, {0}},
     {OF(THREAD, RESUME), 0, {0}, 0, {0}},
-    {OF(THREAD, RESUME), 0, {0}, 0, {0}},
+    {OF(IOPORT, OUT_BYTES), 4, {PORT, COUNT, ANYTHING, ANYTHING}, 0, {0}},
     {OF(THREAD, CANCEL), 0, {0}, 0, {0}},
     {OF(THREAD, CANCEL), 0, {0}, 0, {0}},
     {OF(THREAD, EXIT), 1, {ANYTHING}, 0, {0}},

@@ -124,6 +124,35 @@ static void ports_are_read_and_written(void **state)
     must_ask(world.ioport, IOPORT_LABEL_IN, WORDS(0xffff, 1), NO_CAPS);
 }
 
+static void ports_take_bytes(void **state)
+{
+    cap_t uart = ports(0x3f8, 8), in = derived(uart, CAP_RIGHTS_READ);
+    const uint64_t low = 0x0807060504030201, high = 0x100f0e0d0c0b0a09;
+
+    (void)state;
+    for (unsigned count = 1; count <= IOPORT_BYTES_MOST; count++) {
+        unsigned before = host.port_writes;
+
+        must_ask(uart, IOPORT_LABEL_OUT_BYTES, WORDS(0x3ff, count, low, high), NO_CAPS);
+        assert_int_equal(host.port_writes - before, count);
+        assert_int_equal(host.port.value, count);
+        assert_int_equal(host.port.port, 0x3ff);
+        assert_int_equal(host.port.width, 1);
+    }
+    host.port_writes = 0;
+    refuses(&world.root, uart, IOPORT_LABEL_OUT_BYTES, WORDS(0x3f8, 0, low, high), NO_CAPS, EINVAL,
+            ARGUMENT_WORD(1));
+    refuses(&world.root, uart, IOPORT_LABEL_OUT_BYTES, WORDS(0x3f8, 17, low, high), NO_CAPS, EINVAL,
+            ARGUMENT_WORD(1));
+    refuses(&world.root, uart, IOPORT_LABEL_OUT_BYTES, WORDS(0x3f7, 1, low, high), NO_CAPS, ERANGE,
+            ARGUMENT_WORD(0));
+    refuses(&world.root, uart, IOPORT_LABEL_OUT_BYTES, WORDS(0x400, 1, low, high), NO_CAPS, ERANGE,
+            ARGUMENT_WORD(0));
+    refuses(&world.root, in, IOPORT_LABEL_OUT_BYTES, WORDS(0x3f8, 1, low, high), NO_CAPS, EPERM,
+            ARGUMENT_HANDLE);
+    assert_int_equal(host.port_writes, 0);
+}
+
 static void ports_are_checked(void **state)
 {
     cap_t uart = ports(0x3f8, 8), in = derived(uart, CAP_RIGHTS_READ);
@@ -200,6 +229,9 @@ int run_device_tests(void)
              ports_are_read_and_written),
         TEST("DEVICE-7: no access leaves the range of ports, or lacks its right",
              ports_are_checked),
+        TEST("DEVICE-PORT-BYTES: 1 to 16 bytes go to one port in turn, within the range and the "
+             "rights",
+             ports_take_bytes),
         TEST("DEVICE-8: TRACE_LABEL_LOG appends what the message holds", log_is_appended),
         TEST("DEVICE-9: the log's printf prints every number", log_prints_numbers),
     };
