@@ -174,14 +174,17 @@ static error_t check_lease(cap_t reply, unsigned number, uint64_t offset, size_t
                            uint32_t right)
 {
     const struct message_lease *lease = &kernel.served->leases[number];
+    error_t error = kernel.luck & FUZZ_LEASE_GONE ? EFAULT : SUCCESS;
 
     if (reply == CAP_NULL)
         return EBADF;
+    if (fuzz_holds(reply)) /* of a message before this one: saved with its Reply */
+        return error;
     fuzz_expect(reply == CAP_TOKEN_INDEX && number < MESSAGE_LEASES_MAX);
     fuzz_expect(lease->rights & right);
     if (offset > lease->length || length > lease->length - offset)
         return ERANGE;
-    return kernel.luck & FUZZ_LEASE_GONE ? EFAULT : SUCCESS;
+    return error;
 }
 
 error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, size_t length)

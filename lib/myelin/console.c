@@ -1,5 +1,5 @@
 /*
- * console.c - writing more to the console than one message holds.
+ * console.c - writing to the console: in the message, or, where that is too small, lent.
  */
 #include <myelin/console.h>
 #include <myelin/idl/console.h>
@@ -9,7 +9,9 @@
 static error_t write_part(cap_t console, const char *bytes, size_t *length)
 {
     uint64_t written;
-    error_t error = console_write(console, bytes, *length, &written);
+    error_t error = *length > CONSOLE_BYTES_MOST
+                        ? console_write_lent(console, bytes, *length, &written)
+                        : console_write(console, bytes, *length, &written);
 
     if (error)
         return error;
@@ -26,7 +28,7 @@ error_t console_write_all(cap_t console, const void *bytes, size_t length, size_
     size_t part;
 
     while (written < length && !error) {
-        part = length - written < CONSOLE_BYTES_MOST ? length - written : CONSOLE_BYTES_MOST;
+        part = length - written < CONSOLE_LENT_MOST ? length - written : CONSOLE_LENT_MOST;
         error = write_part(console, (const char *)bytes + written, &part);
         written += error ? 0 : part;
     }

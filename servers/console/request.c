@@ -18,21 +18,59 @@ static error_t answered(error_t error, cap_t reply)
     return error;
 }
 
-static bool writer_is_done(const struct writer *writer)
+/* The next bytes of what was lent; where they are not there, what was taken so far is all. */
+static error_t fetch(struct writer *writer)
 {
-    if (writer->length == 0)
-        return device_drained();
-    return terminal_write(&console.terminal, writer->bytes, writer->length);
+    uint64_t left = writer->total - writer->taken;
+    size_t length = left < CONSOLE_BYTES_MOST ? left : CONSOLE_BYTES_MOST;
+    error_t error = lease_read(writer->reply, 0, writer->taken, writer->bytes, length);
+
+    if (!error)
+        writer->length = length;
+    else if (writer->taken)
+        writer->total = writer->taken;
+    return error && !writer->taken ? error : SUCCESS;
+}
+
+/* Takes as much as there is room for. EAGAIN: not all. */
+static error_t take(struct writer *writer)
+{
+    error_t error = SUCCESS;
+
+    while (writer->taken < writer->total) {
+        if (!writer->length)
+            error = fetch(writer);
+        if (!error && !terminal_write(&console.terminal, writer->bytes, writer->length))
+            error = EAGAIN;
+        if (error)
+            return error;
+        writer->taken += writer->length;
+        writer->length = 0;
+        device_send();
+    }
+    return SUCCESS;
+}
+
+/* EAGAIN: it waits on. */
+static error_t writer_go_on(struct writer *writer)
+{
+    if (writer->total == 0)
+        return device_drained() ? SUCCESS : EAGAIN;
+    return take(writer);
 }
 
 static void writers_go_on(void)
 {
-    const struct writer *writer;
+    struct writer *writer;
+    error_t error;
 
-    while ((writer = writers_first(&console.writers)) && writer_is_done(writer)) {
-        answered(console_answer_write(writer->reply, writer->length), writer->reply);
+    while ((writer = writers_first(&console.writers)) && (error = writer_go_on(writer)) != EAGAIN) {
+        cap_t reply = writer->reply;
+
+        answered(error ? idl_answer_error(reply, error)
+                       : console_answer_write(reply, writer->taken),
+                 reply);
         writers_drop(&console.writers);
-        device_send();
     }
 }
 
@@ -96,24 +134,53 @@ static bool write_at_once(const void *bytes, size_t length)
            terminal_write(&console.terminal, bytes, length);
 }
 
-error_t console_handle_write(struct idl_request *request, const void *text, size_t text_length,
-                             uint64_t *written)
+/* The client waits for so many bytes to be taken; *writer is its place. */
+static error_t wait_to_write(const struct idl_request *request, uint64_t total,
+                             struct writer **writer)
 {
-    struct writer *writer;
     cap_t reply;
 
-    *written = text_length;
-    if (write_at_once(text, text_length))
-        return SUCCESS;
     if (console.writers.count == WAITERS_MAX)
         return EBUSY;
     if (save_reply(request, &reply))
         return EAGAIN;
-    writer = writers_add(&console.writers);
-    writer->reply = reply;
+    *writer = writers_add(&console.writers);
+    (*writer)->reply = reply;
+    (*writer)->length = 0;
+    (*writer)->taken = 0;
+    (*writer)->total = total;
+    return SUCCESS;
+}
+
+error_t console_handle_write(struct idl_request *request, const void *text, size_t text_length,
+                             uint64_t *written)
+{
+    struct writer *writer;
+    error_t error;
+
+    *written = text_length;
+    if (write_at_once(text, text_length))
+        return SUCCESS;
+    error = wait_to_write(request, text_length, &writer);
+    if (error)
+        return error;
     writer->length = text_length;
     memcpy(writer->bytes, text, text_length);
     return IDL_LATER;
+}
+
+/* Taken at the loop's end, or as there is room. Of no bytes there is nothing to wait for. */
+error_t console_handle_write_lent(struct idl_request *request, const struct idl_lease *text,
+                                  uint64_t *written)
+{
+    struct writer *writer;
+    error_t error;
+
+    *written = 0;
+    if (!text->length)
+        return SUCCESS;
+    error = wait_to_write(request, text->length, &writer);
+    return error ? error : IDL_LATER;
 }
 
 /*

@@ -18,8 +18,11 @@
 
 struct writer {
     cap_t reply;
-    size_t length; /* 0: waits until all before it has left the device */
+    size_t length; /* of `bytes`, which are to be taken next */
     uint8_t bytes[CONSOLE_BYTES_MOST];
+    uint64_t taken;
+    uint64_t total; /* what `length` does not cover is lent; 0: waits until all before has left the
+                       device */
 };
 
 struct reader {

@@ -1,18 +1,12 @@
 /*
  * test_console.c - the console server on a make-believe 16550 (servers/console).
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "console_device.h"
 
 #include <myelin/clock.h>
 #include <myelin/idl/connection_types.h>
 #include <myelin/idl/console_server.h>
 #include <myelin/idl/fs_types.h>
-#include <myelin/ioport.h>
 #include <myelin/irq.h>
 #include <myelin/notification.h>
 
@@ -21,69 +15,10 @@
 
 int run_console_tests(void);
 
-#define PORT      0x3f8
-#define NOTIFIED  55 /* the notification that wants to hear of Ctrl-C */
-#define DEAD      99 /* the Reply of a client that has died */
-#define SENT_MOST 65536
+#define NOTIFIED 55 /* the notification that wants to hear of Ctrl-C */
+#define DEAD     99 /* the Reply of a client that has died */
 
 struct console console;
-
-/* ---- the device: what it received, what it sent, and when it interrupts ---- */
-
-static struct {
-    char typed[16384];
-    size_t typed_at, typed_length;
-    char sent[SENT_MOST];
-    size_t sent_length;
-    unsigned in_fifo; /* bytes put in since it was last found empty */
-    bool holds;       /* the other side takes nothing */
-    bool sent_cause, busy;
-    uint32_t enabled, scratch;
-} device;
-
-static uint32_t device_cause(void)
-{
-    if (device.enabled & 1 && device.typed_at < device.typed_length)
-        return 0x04;
-    if (device.enabled & 2 && device.sent_cause) {
-        device.sent_cause = false;
-        return 0x02;
-    }
-    return 0x01;
-}
-
-static uint64_t device_read(uint64_t port)
-{
-    switch (port - PORT) {
-    case 0:
-        return (uint8_t)device.typed[device.typed_at++];
-    case 2:
-        return device_cause();
-    case 5:
-        return (device.typed_at < device.typed_length ? 1 : 0) | (device.busy ? 0 : 0x40);
-    default:
-        return device.scratch;
-    }
-}
-
-static void device_empties(void)
-{
-    device.in_fifo = 0;
-    device.sent_cause = true;
-}
-
-static void device_write(uint64_t port, uint32_t value)
-{
-    if (port == PORT + 7)
-        device.scratch = value;
-    if (port == PORT + 1)
-        device.enabled = value;
-    if (port != PORT || device.enabled == 0)
-        return;
-    assert_true(++device.in_fifo <= UART_FIFO_BYTES);
-    assert_true(device.sent_length < SENT_MOST);
-    device.sent[device.sent_length++] = (char)value;
-}
 
 /* ---- the kernel ---- */
 
@@ -121,11 +56,9 @@ static void invoke(struct ipc_registers *r)
 
     switch (tag_label(r->tag)) {
     case IOPORT_LABEL_IN:
-        r->words[0] = device_read(r->words[0]);
-        answer_words = 1;
-        break;
     case IOPORT_LABEL_OUT:
-        device_write(r->words[0], (uint32_t)r->words[2]);
+    case IOPORT_LABEL_OUT_BYTES:
+        answer_words = device_invoke(r);
         break;
     case NOTIFICATION_LABEL_SET_TIMER:
         set_timer(r->words[0], r->words[1]);
@@ -224,13 +157,6 @@ static int write_bytes(const char *bytes, size_t length)
 static int write_text(const char *text)
 {
     return write_bytes(text, strlen(text));
-}
-
-static void assert_sent(const char *text)
-{
-    assert_int_equal(device.sent_length, strlen(text));
-    assert_memory_equal(device.sent, text, device.sent_length);
-    device.sent_length = 0;
 }
 
 /* A read now gets just that. */
@@ -422,6 +348,77 @@ static void writers_wait_in_order(void **state)
         assert_int_equal(device.sent[i], 'a' + (int)(i / 1000));
 }
 
+static int write_lent(const char *bytes, size_t length)
+{
+    memcpy(user.lent, bytes, length);
+    user_request(&request, CONSOLE_LABEL_WRITE_LENT);
+    user_put_lease(&request, length, CAP_RIGHTS_READ);
+    return serve();
+}
+
+/* More than a message holds, and more than there is room for: read as there is. */
+static void lent_bytes_are_taken_in_order(void **state)
+{
+    char text[3 * 4096];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(text); i++)
+        text[i] = (char)('a' + i % 23 + i / 4096);
+    assert_int_equal(write_lent(text, 0), SUCCESS);
+    assert_int_equal(request.words[0], 0);
+    assert_int_equal(write_text("before "), SUCCESS);
+    assert_int_equal(write_lent(text, sizeof(text)), -1);
+    assert_int_equal(user.held, 1);
+    assert_int_equal(write_text("after"), -1); /* it waits behind it */
+    run_device();
+    assert_int_equal(user.held, 0);
+    assert_int_equal(user.answers, 2);
+    assert_int_equal(device.sent_length, 7 + sizeof(text) + 5);
+    assert_memory_equal(device.sent + 7, text, sizeof(text));
+    assert_memory_equal(device.sent + 7 + sizeof(text), "after", 5);
+    device.sent_length = 0;
+    assert_int_equal(write_lent("one\n", 4), -1); /* so few as well */
+    assert_int_equal(user.answer.words[0], 4);
+    run_device();
+    assert_sent("one\r\n");
+}
+
+static void lent_bytes_may_be_missing(void **state)
+{
+    static const char text[3 * 4096] = {'x'};
+
+    (void)state;
+    user.lent_missing = 1;
+    assert_int_equal(write_lent(text, 100), -1);
+    assert_int_equal(user.answer.label, EFAULT);
+    user.lent_missing = 2 * CONSOLE_BYTES_MOST + 1;
+    assert_int_equal(write_lent(text, sizeof(text)), -1);
+    run_device();
+    assert_int_equal(user.answer.label, SUCCESS);
+    assert_int_equal(user.answer.words[0], 2 * CONSOLE_BYTES_MOST);
+    assert_int_equal(device.sent_length, 2 * CONSOLE_BYTES_MOST);
+    assert_int_equal(user.held, 0);
+}
+
+static void lenders_are_bounded(void **state)
+{
+    static const char text[3 * 4096] = {'x'};
+
+    (void)state;
+    device.holds = true;
+    for (int i = 0; i < WAITERS_MAX; i++)
+        assert_int_equal(write_lent(text, sizeof(text)), -1);
+    assert_int_equal(write_lent(text, sizeof(text)), EBUSY);
+    assert_int_equal(user.held, WAITERS_MAX);
+    make_console(state);
+    user.next_reply = CAP_NULL;
+    assert_int_equal(write_lent(text, 1), EAGAIN);
+    user.next_reply = DEAD; /* the client ends while it waits */
+    assert_int_equal(write_lent(text, 1), -1);
+    assert_int_equal(user.deaths, 1);
+    assert_int_equal(user.held, 0);
+}
+
 static void echo_passes_a_flood(void **state)
 {
     char block[1000];
@@ -578,6 +575,11 @@ int run_console_tests(void)
         TEST("CONSOLE-8: a line that is too long rings and stays as it is", long_line_rings),
         TEST("CONSOLE-9: a newline goes out as CR LF, or plain", newlines_return),
         TEST("CONSOLE-10: writers wait for room, in order and whole", writers_wait_in_order),
+        TEST("CONSOLE-19: what is lent to write is taken in order, as there is room",
+             lent_bytes_are_taken_in_order),
+        TEST("CONSOLE-20: what of it is not there ends the write, and how much was taken is told",
+             lent_bytes_may_be_missing),
+        TEST("CONSOLE-21: who lends to write may have to wait, like others", lenders_are_bounded),
         TEST("CONSOLE-11: echo has room when a program floods the output", echo_passes_a_flood),
         TEST("CONSOLE-12: a write of nothing is answered when all has left the device",
              empty_write_drains),

@@ -153,8 +153,10 @@ void ipc_enter(struct ipc_registers *r)
 
 static error_t check_lease(cap_t reply, unsigned number, uint64_t offset, size_t length)
 {
-    assert_int_equal(reply, USER_TOKEN);
+    assert_true(reply == USER_TOKEN || user_holds(reply)); /* or a Reply that it was saved as */
     assert_int_equal(number, 0);
+    if (reply == user.dead)
+        return ESTALE;
     assert_true(length <= sizeof(user.lent) && offset <= sizeof(user.lent) - length);
     return user.lent_missing && offset + length > user.lent_missing ? EFAULT : SUCCESS;
 }
