@@ -53,6 +53,7 @@ int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
 int bench_process(void);  /* starting programs (process.c) */
 int bench_irq_off(void);  /* how long interrupts are kept waiting (irq_off.c) */
+int bench_reasons(void);  /* nothing in instructions: which way messages go (reasons.c) */
 
 /* ---- the peers' parts; they return only if something fails ---- */
 

@@ -7,6 +7,7 @@
  * untimed, round by round, with every word, badge and status checked.
  *
  * usage: bench [GROUP...]    (calls, notify, ...; without: all of them)
+ *        bench --reasons     which way the calls of ordinary programs go (on any machine)
  */
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,7 @@ static const struct entry parts[] = {
     {"--buffer-taker", bench_buffer_taker},
     {"--handler", bench_handler},
     {"--closed", bench_closed_server},
+    {"--reasons", bench_reasons},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))
 

@@ -59,6 +59,8 @@ bool arch_preemption_pending(void);
 /* Measures from now on, or no longer, how long interrupts are kept waiting. Returns the longest
    that was measured since the last such call, in ticks of the clock's counter. */
 uint64_t arch_measure(bool on);
+/* From now on, or no longer, every system call is counted first (count_system_call). */
+void arch_count(bool on);
 #define IRQ_LINES 24
 void arch_irq_mask(unsigned line);
 void arch_irq_unmask(unsigned line);

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <arch_fast.h>
+#include <myelin/idl/cpu_types.h>
 #include <task/task.h>
 
 struct endpoint;
@@ -30,16 +31,16 @@ struct endpoint;
     (TAG_ORIGIN_MASK | TAG_CLOSED | TAG_BUFFER | 7u << TAG_LEASES_SHIFT | 4u << TAG_CAPS_SHIFT | \
      4u << TAG_ACCEPT_SHIFT | 0x80u << TAG_WORDS_SHIFT)
 
-/* Why a message of the ordinary form went the slow way. */
+/* Why a message of the ordinary form went the slow way (cpu.idl). */
 enum fast_miss {
-    FAST_MISS_HANDLE,   /* the handle is not in the table as the thread knows it */
-    FAST_MISS_OBJECT,   /* it is not an Endpoint that may be called */
-    FAST_MISS_RECEIVER, /* nobody waits there to whom it may go at once */
-    FAST_MISS_CALLER,   /* nobody waits for this answer whom it may reach at once */
-    FAST_MISS_TOKEN,    /* it is not answered by the last token */
-    FAST_MISS_RECEIVE,  /* that is not where it may receive at once */
-    FAST_MISS_NOTIFY,   /* it is not a Notification that may be notified, or somebody listens */
-    FAST_MISSES
+    FAST_MISS_HANDLE = CPU_MISS_HANDLE,
+    FAST_MISS_OBJECT = CPU_MISS_OBJECT,
+    FAST_MISS_RECEIVER = CPU_MISS_RECEIVER,
+    FAST_MISS_CALLER = CPU_MISS_CALLER,
+    FAST_MISS_TOKEN = CPU_MISS_TOKEN,
+    FAST_MISS_RECEIVE = CPU_MISS_RECEIVE,
+    FAST_MISS_NOTIFY = CPU_MISS_NOTIFY,
+    FAST_MISSES = CPU_MISSES
 };
 extern uint64_t fast_misses[FAST_MISSES];
 

@@ -166,6 +166,13 @@ bool fast_wait_in_set(struct thread *thread, struct waitset *set,
 /* Something is there in the set, or it ends: who receives there is told by the slow way. */
 void fast_forget_set(const struct waitset *set);
 
+/* ---- count.c: which way calls and answers go ---- */
+
+/* The running thread is about to enter the kernel, with what is in its context. */
+void count_system_call(void);
+/* What has been counted since the last time. */
+void count_take(struct cpu_ways *ways);
+
 /* ---- buffer.c: what goes with a send beside the message ---- */
 
 /* Before a send, or receive, with TAG_BUFFER: reads where its buffer lies, once. */

@@ -205,6 +205,21 @@ error_t cpu_handle_inspect(struct invocation *invocation, struct cpu_info *info)
     return SUCCESS;
 }
 
+error_t cpu_handle_misses(struct invocation *invocation, struct cpu_misses *misses)
+{
+    (void)invocation;
+    memcpy(misses->count, fast_misses, sizeof(misses->count));
+    return SUCCESS;
+}
+
+error_t cpu_handle_count(struct invocation *invocation, bool on, struct cpu_ways *ways)
+{
+    (void)invocation;
+    count_take(ways);
+    arch_count(on);
+    return SUCCESS;
+}
+
 error_t cpu_handle_measure(struct invocation *invocation, bool on, uint64_t *longest)
 {
     (void)invocation;

@@ -28,7 +28,7 @@ struct host {
     uint64_t pending_every;
     uint64_t questions;
 
-    bool measuring;
+    bool measuring, counting;
     uint64_t longest; /* what the next arch_measure answers */
 
     struct {

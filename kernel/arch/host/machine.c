@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ipc/fastpath.h>
+#include <ipc/ipc.h>
 #include <task/task.h>
 
 #include "host.h"
@@ -72,6 +72,11 @@ uint64_t arch_measure(bool on)
     host.measuring = on;
     host.longest = 0;
     return longest;
+}
+
+void arch_count(bool on)
+{
+    host.counting = on;
 }
 
 void arch_irq_mask(unsigned line)
@@ -199,6 +204,8 @@ void host_system_call(void)
     const struct context *c = &cpu_self()->thread->context;
     const uint64_t *w = c->words;
 
+    if (host.counting)
+        count_system_call();
     if (runs_out_of_turn(cpu_self()))
         kernel_system_call(cpu_self());
     else

@@ -125,6 +125,11 @@ struct thread *serve_trap(uint64_t vector, uint64_t error)
     return vector < VECTOR_IRQ ? exception(vector, error) : serve_interrupt(vector);
 }
 
+void arch_count(bool on)
+{
+    write_msr(MSR_LSTAR, (uint64_t)(on ? syscall_entry_counted : syscall_entry));
+}
+
 _Noreturn void boot_leave(void)
 {
     struct cpu *cpu = cpu_self();

@@ -91,7 +91,36 @@
     wrgsbase %rbx
     .endm
 
+    /* What save_registers saved, status and rbp. */
+    .macro load_registers thread
+    movq T_WORDS(\thread), %rdx
+    movq T_WORDS+8(\thread), %r8
+    movq T_WORDS+16(\thread), %r9
+    movq T_WORDS+24(\thread), %r12
+    movq T_WORDS+32(\thread), %r13
+    movq T_WORDS+40(\thread), %r14
+    movq T_WORDS+48(\thread), %r15
+    movq T_HANDLE(\thread), %rdi
+    movq T_TOKEN(\thread), %rsi
+    movq T_STATUS(\thread), %r10
+    movq T_NOTIFIED(\thread), %rbx
+    movq T_RBP(\thread), %rbp
+    .endm
+
     .text
+
+    /* The same as syscall_entry, where system calls are counted first: with all registers, which
+       C looks at in the thread, put back as they came. */
+    .globl syscall_entry_counted
+syscall_entry_counted:
+    save_caller
+    save_registers %r11
+    call count_system_call
+    movq CPU_THREAD, %r11
+    load_registers %r11
+    movq T_TAG(%r11), %rax
+    movq T_IP(%r11), %rcx
+    movq T_SP(%r11), %rsp
 
     /* The syscall instruction: rcx = where it came from, interrupts are off, r11 (the flags) is
        free. The other registers are as docs/abi.md has them. */
@@ -135,18 +164,7 @@ arch_enter_general:
     /* rax: the thread to go on with. */
 leave_kernel:
     load_space %rax
-    movq T_WORDS(%rax), %rdx
-    movq T_WORDS+8(%rax), %r8
-    movq T_WORDS+16(%rax), %r9
-    movq T_WORDS+24(%rax), %r12
-    movq T_WORDS+32(%rax), %r13
-    movq T_WORDS+40(%rax), %r14
-    movq T_WORDS+48(%rax), %r15
-    movq T_HANDLE(%rax), %rdi
-    movq T_TOKEN(%rax), %rsi
-    movq T_STATUS(%rax), %r10
-    movq T_NOTIFIED(%rax), %rbx
-    movq T_RBP(%rax), %rbp
+    load_registers %rax
     cmpl $0, T_FULL(%rax)
     jne 3f
     movq T_IP(%rax), %rcx

@@ -118,7 +118,7 @@ static inline uint64_t read_cr2(void)
 }
 
 /* entry.S's own per-CPU words */
-extern char trap_stubs[], syscall_entry[], kernel_stack_top[];
+extern char trap_stubs[], syscall_entry[], syscall_entry_counted[], kernel_stack_top[];
 _Noreturn void idle_sleep(void);
 _Noreturn void enter_user(struct thread *thread);
 /* arch.c: the first thread begins */
