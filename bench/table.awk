@@ -45,17 +45,30 @@ function verdict(name, value)
     return value > must[name] ? "MISSED" : value > aim[name] ? "" : "aim"
 }
 
+# growth_WHAT_BESIDE_COUNT: beside so many it must cost what it costs beside one, within 2 %; where a
+# deadline is set and others are pending, 15 instructions more for each tenfold.
+function grows(name, value,  beside, first)
+{
+    beside = name
+    if (!sub(/_[0-9]+$/, "", beside))
+        return 0
+    first = figure[beside "_1"]
+    if (beside ~ /_deadline_deadlines$/)
+        return value > first + 15 * (length(name) - length(beside) - 2)
+    return value > first * 1.02 || value < first * 0.98
+}
+
 function row(name, value,  word)
 {
-    word = name in must ? verdict(name, value) : ""
+    word = name in must ? verdict(name, value) : name ~ /^growth_/ && grows(name, value) ? "MISSED" : ""
     if (word == "MISSED" || word == "MISSING")
         failures++
-    printf "%-28s %8s %8s %9s %9s  %-7s %s\n", name, must[name], aim[name], shown(value),
+    printf "%-42s %8s %8s %9s %9s  %-7s %s\n", name, must[name], aim[name], shown(value),
         shown(value_of(name, last)), word, peers[name]
 }
 
 END {
-    printf "\n%-28s %8s %8s %9s %9s  %-7s %s\n", "name", "must", "aim", "this run", "last", "", "peers"
+    printf "\n%-42s %8s %8s %9s %9s  %-7s %s\n", "name", "must", "aim", "this run", "last", "", "peers"
     for (i = 1; i <= count; i++)
         if (!whole || value_of(names[i], figure) != "")
             row(names[i], value_of(names[i], figure))

@@ -53,6 +53,7 @@ int bench_ring(void);     /* messages through shared memory (ring.c) */
 int bench_file(void);     /* a file read in parts and at once (file.c) */
 int bench_process(void);  /* starting programs (process.c) */
 int bench_irq_off(void);  /* how long interrupts are kept waiting (irq_off.c) */
+int bench_growth(void);   /* some of these with many things beside them (growth.c) */
 int bench_reasons(void);  /* nothing in instructions: which way messages go (reasons.c) */
 
 /* ---- the peers' parts; they return only if something fails ---- */
@@ -72,6 +73,12 @@ int bench_yielder(void);          /* yields (objects.c) */
 int bench_generated_server(void); /* adds (generated.c) */
 int bench_waiter(void);           /* waits for bits (notify_peer.c) */
 int bench_pong(void);             /* waits for a bit and notifies, in turn */
+
+/* Measures beside so many of one kind, in a process of its own. (growth.c) */
+int bench_grow_threads(void);
+int bench_grow_capabilities(void);
+int bench_grow_senders(void);
+int bench_grow_deadlines(void);
 
 /* As servers are: its endpoint is bound to it, and a notification. (server.c) */
 error_t bench_settle(cap_t endpoint);

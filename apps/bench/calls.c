@@ -53,7 +53,7 @@ int bench_check_calls(const char *name, cap_t server, unsigned words)
 
 /* ---- the loops that do more than rounds_run ---- */
 
-static uint64_t time_deadline(const void *form)
+uint64_t bench_time_deadline(const void *form)
 {
     return bench_time_loop(form, rounds_run_deadline);
 }
@@ -121,7 +121,8 @@ static int bench_plain(void)
         {"call_rt_inter_8w", .words = 8, .time = bench_time_rounds},
         {"call_rt_inter_64w", .words = 64, .time = bench_time_rounds},
         {"call_rt_inter_120w", .words = 120, .time = bench_time_rounds},
-        {"call_rt_inter_7w_deadline", .words = 7, .time = time_deadline, .flags = TAG_DEADLINE},
+        {"call_rt_inter_7w_deadline", .words = 7, .time = bench_time_deadline,
+         .flags = TAG_DEADLINE},
     };
     struct peer server;
     error_t error = peer_start(&(struct peer_form){"--server", .passive = true}, &server);

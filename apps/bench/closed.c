@@ -2,88 +2,27 @@
  * closed.c - how long a call is on its way to a server that receives from its badge alone, while
  * nobody, and while 10,000 others, wait at the same endpoint: from the counter read before the call
  * to the one read behind the receive. Afterwards the server takes from all, and they come in order.
- *
- * Each of the 10,000 is a thread in the endpoint's queue. They need neither stack nor a UTCB of
- * their own, because all they ever do is this one call of one word; one after the other they get
- * there on the same time.
  */
 #include <myelin/endpoint.h>
-#include <myelin/frame.h>
 #include <myelin/idl/lean_types.h>
 #include <myelin/idl/partner.h>
-#include <myelin/idl/schedcontext_types.h>
-#include <myelin/schedcontext.h>
-#include <myelin/startup.h>
-#include <myelin/thread.h>
-#include <myelin/vspace.h>
 
 #include "bench.h"
+#include "crowd.h"
 #include "measure.h"
 
-#define CROWD            10000
-#define FLAGS_INTERRUPTS 0x202
-#define PAGE             4096
-
-/* What a thread of the crowd runs: its registers are the call. */
-extern const char crowd_code[];
-__asm__(".pushsection .text\n"
-        "crowd_code:\n\t"
-        "syscall\n\t"
-        "ud2\n"
-        ".popsection");
-
-struct crowd {
-    cap_t target; /* the endpoint, with the crowd's badge */
-    cap_t frame;  /* with the UTCB that none of them uses */
-    void *utcb;
-    cap_t time;
-};
-
-/* ---- the crowd ---- */
-
-static error_t crowd_prepare(cap_t endpoint, struct crowd *crowd)
-{
-    error_t error = endpoint_mint_rights(endpoint, BENCH_CROWD, CAP_RIGHTS_CALL, &crowd->target);
-
-    if (!error)
-        error = frame_allocate(PAGE, &crowd->frame);
-    if (!error)
-        error = frame_attach(crowd->frame, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, &crowd->utcb);
-    return error ? error : bench_make_time(1, &crowd->time);
-}
-
-/* One more: it runs at once, being more urgent, until it waits. */
-static error_t crowd_add(const struct crowd *crowd, uint64_t number)
-{
-    const struct thread_registers registers = {
-        .ip = (uint64_t)crowd_code,
-        .flags = FLAGS_INTERRUPTS,
-        .rax = TAG(OP_CALL, LEAN_LABEL_TURN, 1),
-        .rdi = crowd->target,
-        .rdx = number,
-    };
-    cap_t thread;
-    error_t error = thread_create(startup_cap("memory"), "crowd", &thread);
-
-    if (!error)
-        error = thread_configure(thread, startup_cap("cspace"), vspace_self(), crowd->frame,
-                                 (uint64_t)crowd->utcb);
-    if (!error)
-        error = thread_write_registers(thread, &registers);
-    if (!error)
-        error = schedcontext_bind(crowd->time, thread, SCHEDCONTEXT_OWN);
-    if (!error)
-        error = thread_start(thread);
-    return error ? error : schedcontext_unbind(crowd->time);
-}
+#define CROWD 10000
 
 static error_t crowd_gather(cap_t endpoint)
 {
     struct crowd crowd;
-    error_t error = crowd_prepare(endpoint, &crowd);
+    struct crowd_call call = {.deadline = DEADLINE_FOREVER};
+    error_t error = endpoint_mint_rights(endpoint, BENCH_CROWD, CAP_RIGHTS_CALL, &call.target);
 
-    for (uint64_t i = 0; i < CROWD && !error; i++)
-        error = crowd_add(&crowd, i);
+    if (!error)
+        error = crowd_prepare(&crowd);
+    for (; call.number < CROWD && !error; call.number++)
+        error = crowd_add(&crowd, &call);
     return error;
 }
 

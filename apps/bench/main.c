@@ -55,6 +55,7 @@ static const struct entry groups[] = {
     {"generated", bench_overhead}, {"ring", bench_ring},       {"file", bench_file},
     {"process", bench_process},    {"irq_off", bench_irq_off}, {"buffer", bench_buffer},
     {"channel", bench_channel},    {"fault", bench_fault},     {"closed", bench_closed},
+    {"growth", bench_growth},
 };
 #define GROUPS (sizeof(groups) / sizeof(groups[0]))
 
@@ -74,6 +75,10 @@ static const struct entry parts[] = {
     {"--buffer-taker", bench_buffer_taker},
     {"--handler", bench_handler},
     {"--closed", bench_closed_server},
+    {"--grow-threads", bench_grow_threads},
+    {"--grow-capabilities", bench_grow_capabilities},
+    {"--grow-senders", bench_grow_senders},
+    {"--grow-deadlines", bench_grow_deadlines},
     {"--reasons", bench_reasons},
 };
 #define PARTS (sizeof(parts) / sizeof(parts[0]))

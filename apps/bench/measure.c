@@ -90,6 +90,7 @@ uint64_t bench_time_rounds(const void *form)
 /* ---- the thread that measures ---- */
 
 struct job {
+    const char *name; /* first: bench/trace.py looks for it */
     timing *time;
     const void *form;
     uint64_t samples[BENCH_RUNS];
@@ -159,7 +160,7 @@ int bench_tell(const char *name, uint64_t *samples, uint64_t rounds)
 int bench_measure(const char *name, timing *time, const void *form, uint64_t rounds,
                   uint64_t *result)
 {
-    struct job job = {.time = time, .form = form};
+    struct job job = {.name = name, .time = time, .form = form};
     error_t error = take_apart(&job);
     uint64_t unused;
 

@@ -40,6 +40,16 @@ int bench_tell(const char *name, uint64_t *samples, uint64_t rounds);
    complaint. (calls.c) */
 int bench_check_calls(const char *name, cap_t server, unsigned words);
 
+/* The loops of some figures, for who measures them elsewhere, too. The forms: struct rounds, but
+   struct pingpong, and none for mint, which is BENCH_MINTS rounds. */
+timing bench_time_deadline;
+timing bench_time_notify;
+timing bench_time_pingpong;
+timing bench_time_mint;
+#define BENCH_MINTS 100
+/* Before the first mint. */
+error_t bench_prepare_mint(void);
+
 /* A complaint; 1. */
 int bench_fail(const char *name, const char *why);
 int bench_fail_error(const char *name, error_t error);

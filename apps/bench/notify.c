@@ -7,7 +7,7 @@
 #include "bench.h"
 #include "measure.h"
 
-static uint64_t time_notify(const void *form)
+uint64_t bench_time_notify(const void *form)
 {
     return bench_time_loop(form, rounds_run_notify);
 }
@@ -55,7 +55,7 @@ static int measure_wakes(cap_t waiter, cap_t notification)
 
     if (error)
         return bench_fail_error(name, error);
-    return bench_measure(name, time_notify, &rounds, BENCH_ROUNDS, NULL) ||
+    return bench_measure(name, bench_time_notify, &rounds, BENCH_ROUNDS, NULL) ||
            check_wakes(name, waiter, rounds);
 }
 
@@ -80,7 +80,7 @@ static int bench_no_waiter(cap_t notification)
     struct rounds rounds = {.tag = TAG(OP_NOTIFY, 0, 1), .handle = notification, .words = {1}};
     uint64_t bits, wanted = 1;
 
-    if (bench_measure(name, time_notify, &rounds, BENCH_ROUNDS, NULL))
+    if (bench_measure(name, bench_time_notify, &rounds, BENCH_ROUNDS, NULL))
         return 1;
     for (unsigned bit = 1; bit < 64; bit++) {
         rounds.words[0] = 1ull << bit;
@@ -97,7 +97,7 @@ static int bench_no_waiter(cap_t notification)
 
 /* ---- there and back, between equals ---- */
 
-static uint64_t time_pingpong(const void *form)
+uint64_t bench_time_pingpong(const void *form)
 {
     struct pingpong pingpong = *(const struct pingpong *)form;
     uint64_t start = counter_now();
@@ -137,7 +137,7 @@ static int bench_pingpong(cap_t there)
             &(struct peer_form){"--pong", .notification = there, .other = pingpong.back}, &peer);
     if (error)
         return bench_fail_error(name, error);
-    status = bench_measure(name, time_pingpong, &pingpong, BENCH_ROUNDS, NULL) ||
+    status = bench_measure(name, bench_time_pingpong, &pingpong, BENCH_ROUNDS, NULL) ||
              check_pingpong(name, &pingpong);
     peer_end(&peer);
     cap_delete(pingpong.back);

@@ -14,7 +14,7 @@
 #include "bench.h"
 #include "measure.h"
 
-#define MANY        100 /* that are made in one sample, and deleted outside it */
+#define MANY        BENCH_MINTS /* that are made in one sample, and deleted outside it */
 #define DESCENDANTS 1000
 #define FRAMES      64
 #define PAGE        4096
@@ -67,7 +67,7 @@ static uint64_t time_making(uint64_t tag, word_t word0, word_t word1)
                : 0;
 }
 
-static uint64_t time_mint(const void *form)
+uint64_t bench_time_mint(const void *form)
 {
     (void)form;
     return time_making(mint_tag(), BENCH_BADGE, CAP_RIGHTS_ALL);
@@ -135,15 +135,20 @@ static error_t make_room(void)
     return error ? error : cap_revoke(parent);
 }
 
-static int bench_caps(void)
+error_t bench_prepare_mint(void)
 {
     error_t error = endpoint_create("parent", UNTYPED_ENDPOINT_OPEN, &parent);
 
-    if (!error)
-        error = make_room();
+    return error ? error : make_room();
+}
+
+static int bench_caps(void)
+{
+    error_t error = bench_prepare_mint();
+
     if (error)
         return bench_fail_error("cap_mint", error);
-    return bench_measure("cap_mint", time_mint, NULL, MANY, NULL) ||
+    return bench_measure("cap_mint", bench_time_mint, NULL, MANY, NULL) ||
            bench_measure("cap_derive", time_derive, NULL, MANY, NULL) ||
            bench_measure("cap_copy_delete", time_copy_delete, NULL, MANY, NULL) ||
            bench_measure("revoke_per_descendant", time_revoke, NULL, DESCENDANTS, NULL) ||
