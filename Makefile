@@ -65,12 +65,12 @@ write_commands = { echo '['; cat $(COMMAND_OBJECTS:=.json) 2>/dev/null | sed '$$
 $(BUILD)/compile_commands.json: $(KERNEL_OBJECTS) $(USER_OBJECTS)
 	$(write_commands)
 
-.PHONY: compile-commands setup-build setup-run setup-test setup-check setup-iso setup-debug
+.PHONY: compile-commands setup-build setup-run setup-test setup-check setup-iso setup-debug setup-trace setup-plot
 compile-commands: $(OBJECTS) ## Writes compile_commands.json, for clangd, unit tests included
 	$(write_commands)
 
 # Installs from Debian what that purpose needs and the machine lacks; at once if nothing lacks.
-setup-build setup-run setup-test setup-check setup-iso setup-debug:
+setup-build setup-run setup-test setup-check setup-iso setup-debug setup-trace setup-plot:
 	scripts/setup $(@:setup-%=%)
 
 .PHONY: clean help

@@ -47,13 +47,19 @@ test: all $(BUILD)/kernel-checked.bin $(UNIT_TESTS) $(BUILD)/model-tests $(BUILD
 
 # ---- the others ----
 
-.PHONY: check bench debug debug-console iso format
+.PHONY: check bench bench-trace bench-plot debug debug-console iso format
 check: all $(OBJECTS) | setup-check setup-test ## Checks format, warnings, static analysis, scripts
 	$(write_commands)
 	scripts/check
 
 bench: all | setup-run ## Measures the paths of a message, in instructions
 	scripts/bench
+
+bench-trace: all | setup-run setup-trace ## Follows one round trip instruction by instruction, and says what it is made of
+	bench/trace.py
+
+bench-plot: | setup-plot ## Draws the last recorded figures beside the peers' (docs/figures/peers.svg)
+	scripts/bench-plot
 
 debug: all | setup-run setup-debug ## QEMU stopped under gdb, with the symbols of kernel and servers
 	scripts/debug
