@@ -40,6 +40,7 @@ static inline word_t *bench_word(word_t *registers, unsigned index)
 
 int bench_refusal(void);  /* null_syscall (main.c) */
 int bench_calls(void);    /* call_ (calls.c) */
+int bench_structs(void);  /* call_rt_inter_7w_mem (structs.c), called by bench_calls */
 int bench_overhead(void); /* idl_overhead_rt_3w (generated.c) */
 int bench_notify(void);   /* notify_ (notify.c) */
 int bench_objects(void);  /* methods of kernel objects (objects.c) */
@@ -61,6 +62,7 @@ int bench_reasons(void);  /* nothing in instructions: which way messages go (rea
 int bench_server(void);           /* echoes (server.c) */
 int bench_slow_server(void);      /* the same, never on the fast path */
 int bench_set_server(void);       /* the same, on a WaitSet */
+int bench_struct_server(void);    /* echoes structs (structs.c) */
 int bench_relay(void);            /* calls "other" before it answers */
 int bench_deleter(void);          /* deletes what comes with each call */
 int bench_adder(void);            /* adds, as the generated one does */

@@ -238,5 +238,6 @@ static int bench_intra(void)
 
 int bench_calls(void)
 {
-    return bench_plain() || bench_intra() || bench_special() || bench_cap() || bench_chain();
+    return bench_plain() || bench_structs() || bench_intra() || bench_special() || bench_cap() ||
+           bench_chain();
 }

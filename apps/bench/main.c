@@ -63,6 +63,7 @@ static const struct entry parts[] = {
     {"--server", bench_server},
     {"--slow", bench_slow_server},
     {"--set", bench_set_server},
+    {"--structs", bench_struct_server},
     {"--relay", bench_relay},
     {"--deleter", bench_deleter},
     {"--adder", bench_adder},

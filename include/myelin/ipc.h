@@ -149,8 +149,9 @@ error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *b
 
 /* ---- the seeds' names (lib/myelin/ipc.c) ---- */
 
-error_t ipc_call(cap_t endpoint, const void *request, size_t request_size, void *response,
-                 size_t response_size);
+/* Calls with a struct and takes the answer as one. In place: ipc_short.h. */
+static inline error_t ipc_call(cap_t endpoint, const void *request, size_t request_size,
+                               void *response, size_t response_size);
 error_t ipc_call_receive_cap(cap_t endpoint, const void *request, size_t request_size,
                              void *response, size_t response_size, cap_t *received);
 error_t ipc_send(cap_t endpoint, const void *bytes, size_t size);
@@ -160,6 +161,13 @@ error_t ipc_receive_from(cap_t endpoint, uint64_t badge, void *request, size_t s
                          cap_t *reply_cap);
 error_t ipc_reply(cap_t reply_cap, const void *response, size_t size);
 error_t ipc_reply_with_cap(cap_t reply_cap, const void *response, size_t size, cap_t cap);
+/* Answers *reply_cap, if it is one, and receives the next request: ipc_reply and ipc_receive in one
+   system call. An answer that cannot be given is dealt with as message_reply_receive does; a
+   request that is longer than the struct is answered EMSGSIZE and not shown. EAGAIN: bits came
+   alone. In place: ipc_short.h. */
+static inline error_t ipc_reply_receive(cap_t endpoint, const void *response, size_t response_size,
+                                        void *request, size_t request_size, cap_t *reply_cap,
+                                        uint64_t *badge);
 error_t ipc_notify(cap_t notification, uint64_t bits);
 /* Waits for a message on `endpoint` or bits on the thread's bound notification, whichever
    comes first; both are reported if both are there. */
@@ -180,3 +188,5 @@ const struct ipc_error_detail *ipc_error_detail(void);
 /* The sentence of an error; never NULL. And its name ("EPIPE"). */
 const char *error_sentence(error_t error);
 const char *error_name(error_t error);
+
+#include <myelin/ipc_short.h>

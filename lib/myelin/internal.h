@@ -48,7 +48,12 @@ void library_touch(const void *buffer, size_t length, uint32_t rights);
 /* A new object from "memory". */
 error_t library_retype(unsigned type, uint64_t size, const char *name, cap_t *object);
 
-/* ---- message.c, for the loops of generated servers, which have the registers themselves ---- */
+/* ---- message.c ---- */
+
+/* What the kernel said (r->deadline), after a call of that label (0: no call), is kept, too. */
+error_t library_status(const struct ipc_registers *r, uint32_t label);
+
+/* ---- likewise, for the loops of generated servers, which have the registers themselves ---- */
 
 /* Answers and receives as message_reply_receive does; what came is left in *r and the UTCB. */
 error_t library_reply_receive(cap_t source, struct message *message, struct ipc_registers *r);

@@ -54,14 +54,23 @@ static error_t take_answer(const struct message *message, void *response, size_t
     return SUCCESS;
 }
 
-error_t ipc_call(cap_t endpoint, const void *request, size_t request_size, void *response,
-                 size_t response_size)
+error_t ipc_call_struct(cap_t endpoint, const void *request, size_t request_size, void *response,
+                        size_t response_size)
 {
     struct message message;
     error_t error = message_of_struct(&message, request, request_size);
 
     if (!error)
         error = message_call(endpoint, &message);
+    return error ? error : take_answer(&message, response, response_size);
+}
+
+error_t ipc_call_ended(const struct ipc_registers *r, uint32_t label, void *response,
+                       size_t response_size)
+{
+    struct message message;
+    error_t error = library_received(&message, library_status(r, label), r);
+
     return error ? error : take_answer(&message, response, response_size);
 }
 
@@ -146,6 +155,52 @@ error_t ipc_receive(cap_t endpoint, void *request, size_t size, cap_t *reply_cap
     if (badge)
         *badge = message.badge;
     return SUCCESS;
+}
+
+/* Of a reply_recv: *message is what came. */
+static error_t take_request(cap_t endpoint, struct message *message, error_t error, void *request,
+                            size_t size, cap_t *reply_cap, uint64_t *badge)
+{
+    while (!error && message->origin != ORIGIN_NONE && !struct_holds(message, size)) {
+        message_begin(message, EMSGSIZE);
+        error = message_reply_receive(endpoint, message);
+    }
+    *reply_cap = message->reply;
+    if (error)
+        return error;
+    if (message->origin == ORIGIN_NONE)
+        return library_error(EAGAIN);
+    struct_of_message(message, request, size);
+    *badge = message->badge;
+    return SUCCESS;
+}
+
+error_t ipc_reply_receive_struct(cap_t endpoint, const void *response, size_t response_size,
+                                 void *request, size_t request_size, cap_t *reply_cap,
+                                 uint64_t *badge)
+{
+    struct message message;
+    error_t error = message_of_struct(&message, response, response_size);
+
+    if (error)
+        message_begin(&message, (uint32_t)error);
+    message.reply = *reply_cap;
+    error = message_reply_receive(endpoint, &message);
+    return take_request(endpoint, &message, error, request, request_size, reply_cap, badge);
+}
+
+error_t ipc_reply_receive_ended(const struct ipc_registers *r, cap_t endpoint, const void *response,
+                                size_t response_size, void *request, size_t request_size,
+                                cap_t *reply_cap, uint64_t *badge)
+{
+    struct message message;
+    error_t error = library_status(r, 0);
+
+    if (error && library_reply_half_failed(error, r->words[0]))
+        return ipc_reply_receive_struct(endpoint, response, response_size, request, request_size,
+                                        reply_cap, badge);
+    error = library_received(&message, error, r);
+    return take_request(endpoint, &message, error, request, request_size, reply_cap, badge);
 }
 
 error_t ipc_receive_from(cap_t endpoint, uint64_t badge, void *request, size_t size,

@@ -114,17 +114,22 @@ static void unpack(struct message *message, const struct ipc_registers *r)
                                                     .rights = (uint32_t)utcb->leases[i].rights};
 }
 
+error_t library_status(const struct ipc_registers *r, uint32_t label)
+{
+    if (!r->deadline)
+        return SUCCESS;
+    library_state()->detail = (struct ipc_error_detail){
+        (error_t)r->deadline, r->words[0], r->words[1], r->words[2], label, false};
+    return (error_t)r->deadline;
+}
+
 /* Enters the kernel, and keeps what it says of an error. */
 static error_t enter(struct ipc_registers *r)
 {
     uint32_t label = tag_operation(r->tag) == OP_CALL ? tag_label(r->tag) : 0;
 
     ipc_enter(r);
-    if (!r->deadline)
-        return SUCCESS;
-    library_state()->detail = (struct ipc_error_detail){
-        (error_t)r->deadline, r->words[0], r->words[1], r->words[2], label, false};
-    return (error_t)r->deadline;
+    return library_status(r, label);
 }
 
 error_t message_call_until(cap_t endpoint, struct message *message, uint64_t deadline)

@@ -392,4 +392,60 @@ TEST(REPLY_LIBRARY, "the library's loop tells a caller why its answer could not 
     CHECK_IS(caller.message.label, ENOSPC);
 }
 
+/* ---- structs ---- */
+
+struct sum {
+    word_t label;
+    word_t a, b;
+};
+
+static void serve_sums(void *endpoint)
+{
+    struct sum sum = {0};
+    cap_t reply = CAP_NULL;
+    uint64_t badge;
+
+    while (
+        !ipc_reply_receive((cap_t)endpoint, &sum, sizeof(sum), &sum, sizeof(sum), &reply, &badge))
+        sum = (struct sum){.label = SUCCESS, .a = sum.a + sum.b, .b = badge};
+}
+
+TEST(REPLY_STRUCT, "a server answers and receives structs in one call, whatever sizes come")
+{
+    struct worker worker;
+    cap_t endpoint = make_endpoint();
+    struct sum sum = {.label = 7, .a = 2, .b = 3}, answer;
+    word_t longer[] = {7, 1, 2, 3}, shorter[] = {7, 9}, label;
+
+    CHECK_GOOD(worker_run(&worker, serve_sums, (void *)endpoint));
+    CHECK_GOOD(ipc_call(endpoint, &sum, sizeof(sum), &answer, sizeof(answer)));
+    CHECK(answer.label == SUCCESS && answer.a == 5 && answer.b == 0);
+    CHECK_GOOD(ipc_call(endpoint, longer, sizeof(longer), &answer, sizeof(answer)));
+    CHECK(answer.label == EMSGSIZE && answer.a == 0 && answer.b == 0);
+    CHECK_GOOD(ipc_call(endpoint, shorter, sizeof(shorter), &answer, sizeof(answer)));
+    CHECK(answer.label == SUCCESS && answer.a == 9);
+    CHECK_ERROR(ipc_call(endpoint, &sum, sizeof(sum), &label, sizeof(label)), EMSGSIZE);
+    sum.label = 1ull << 32;
+    CHECK_ERROR(ipc_call(endpoint, &sum, sizeof(sum), &answer, sizeof(answer)), EINVAL);
+    CHECK_ERROR(ipc_call(CAP_NULL, longer, sizeof(longer), &answer, sizeof(answer)), EBADF);
+    CHECK_GOOD(ipc_call(endpoint, longer, 3 * sizeof(word_t), &answer, sizeof(answer)));
+    CHECK_IS(answer.a, 3);
+}
+
+TEST(REPLY_STRUCT_VOID, "structs: an answer to nobody does not stop the server")
+{
+    struct sum sum = {.label = 7, .a = 2, .b = 3};
+    cap_t endpoint = make_endpoint(), reply;
+    uint64_t badge;
+
+    CHECK_GOOD(take_call(endpoint, &caller));
+    reply = message.reply;
+    CHECK_GOOD(answer(reply, 1));
+    partner_init(&other, 1);
+    CHECK_GOOD(partner_start(&other, OP_CALL, endpoint));
+    CHECK_GOOD(ipc_reply_receive(endpoint, &sum, sizeof(sum), &sum, sizeof(sum), &reply, &badge));
+    CHECK_IS(sum.label, other.message.label);
+    CHECK_GOOD(ipc_reply(reply, &sum, sizeof(sum)));
+}
+
 SUITE
