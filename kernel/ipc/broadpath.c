@@ -8,7 +8,8 @@
  *
  * What both paths need not look at, because it holds whenever a thread enters the kernel: the
  * running thread is at the end of its time's chain, no more urgent time is ready, and the timer is
- * set. A call and an answer leave the same time running, one link further or one less.
+ * set. A call and an answer leave the same time running, one link further or one less, unless the
+ * server has more urgent time of its own: then that takes over, and back.
  */
 
 #include <ipc/ipc.h>
@@ -40,12 +41,22 @@ struct meeting {
     struct thread **place, *receiver;
 };
 
-/* Would it serve any call, on its caller's time, and is that the only time that comes to it? */
+/* Does no time wait for it but its own, if it has one? */
+FAST bool is_alone(const struct thread *receiver)
+{
+    const struct queue_node *parked = receiver->parked.first;
+    const struct schedcontext *own = receiver->own;
+
+    if (!own)
+        return !parked;
+    return parked == &own->node && parked->next == parked && !parked->less_urgent;
+}
+
+/* Would it serve any call? */
 FAST bool serves_anybody(const struct thread *receiver)
 {
-    return !(receiver->context.tag & TAG_ASKS) && thread_is_passive(receiver) &&
-           !server_is_choosy(receiver) && !context_is_stepped(&receiver->context) &&
-           queue_empty(&receiver->parked);
+    return !(receiver->context.tag & TAG_ASKS) && !server_is_choosy(receiver) &&
+           !context_is_stepped(&receiver->context) && is_alone(receiver);
 }
 
 FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_t tag)
@@ -81,7 +92,7 @@ FAST void leave_place(const struct meeting *meeting)
         receiver->utcb->source_key = meeting->endpoint->source.key;
 }
 
-/* From here on the receiver serves the call, on the same time. */
+/* From here on the receiver serves the call. */
 FAST void serve(struct thread *receiver, struct thread *caller)
 {
     caller->state = THREAD_WAITS_REPLY;
@@ -102,11 +113,42 @@ FAST_DOOR void broad_call(FAST_PARAMETERS)
         GENERAL;
     if (tag_caps(tag))
         FAST_TAIL broad_call_caps(FAST_ARGUMENTS(handle, token, self, tag));
+    receiver = meeting.receiver;
+    if (receiver->own)
+        FAST_TAIL broad_call_active(FAST_ARGUMENTS(handle, token, self, tag));
+
+    /* Commit: on the same time. */
+    self->grant = meeting.slot->rights & CAP_RIGHTS_GRANT;
+    leave_place(&meeting);
+    serve(receiver, self);
+    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
+        fast_copy_words(self, receiver, tag);
+    arch_fast_space(&receiver->context);
+    ARCH_LEAVE_FAST(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
+}
+
+/* A server with time of its own goes on at once if that is more urgent; the caller's time waits for
+   its turn, to help. */
+FAST bool takes_over(struct cpu *cpu, struct schedcontext *own)
+{
+    return own->priority > cpu->time->priority && schedule_may_hand_over(cpu, own, arch_now());
+}
+
+FAST_DOOR void broad_call_active(FAST_PARAMETERS)
+{
+    struct thread *self = thread, *receiver;
+    struct meeting meeting = meeting_for(self, handle, tag);
+    struct schedcontext *time = cpu_self()->time;
+
+    if (!meeting.receiver || !takes_over(cpu_self(), meeting.receiver->own))
+        GENERAL;
 
     /* Commit. */
     receiver = meeting.receiver;
     self->grant = meeting.slot->rights & CAP_RIGHTS_GRANT;
     leave_place(&meeting);
+    schedule_hand_over(cpu_self(), receiver->own);
+    queue_insert(&cpu_self()->ready, &time->node, time->priority, true);
     serve(receiver, self);
     if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
         fast_copy_words(self, receiver, tag);
@@ -119,7 +161,7 @@ static bool caps_may_go(struct thread *self, const struct meeting *meeting)
 {
     struct failure unused;
 
-    if (revoke_is_under_way())
+    if (meeting->receiver->own || revoke_is_under_way())
         return false;
     message_prepare(self);
     return !message_check(self, meeting->receiver, meeting->slot->rights & CAP_RIGHTS_GRANT,
@@ -151,25 +193,21 @@ FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
 
 /* ---- reply_recv ---- */
 
-/* Is that caller's time the one that runs? */
-FAST bool runs_on_time_of(const struct thread *caller)
+/* Does that caller run on that time, and on no other? */
+FAST bool runs_on(const struct thread *caller, const struct schedcontext *time)
 {
-    const struct schedcontext *time = cpu_self()->time;
-
     return caller->own ? caller->own == time : chain_time(caller) == time;
 }
 
-/* Whose call that is, if he waits for its answer and nothing else, and his time runs the server, so
-   that it will run him; or NULL. */
+/* Whose call that is, if he waits for its answer and nothing else, and no time waits for him; or
+   NULL. */
 FAST struct thread *awaiting(const struct thread *self, uint64_t token)
 {
     struct thread *caller = self->caller;
 
     if (!caller || token != self->token || caller->reply || caller->faulting || caller->suspended)
         return NULL;
-    if (context_is_stepped(&caller->context) || !queue_empty(&caller->parked))
-        return NULL;
-    return runs_on_time_of(caller) ? caller : NULL;
+    return context_is_stepped(&caller->context) || !queue_empty(&caller->parked) ? NULL : caller;
 }
 
 /* The endpoint of the handle, if the thread can but wait there, in the queue; or NULL. One that
@@ -178,12 +216,11 @@ FAST struct endpoint *quiet_endpoint(const struct thread *self, cap_t handle)
 {
     const struct slot *slot = fast_slot(self, handle);
     struct endpoint *endpoint = slot_object(slot);
-    const struct endpoint *bound = self->bound_endpoints;
 
     if (slot->handle != handle || slot->type != OBJECT_ENDPOINT ||
-        !(slot->rights & CAP_RIGHTS_RECV))
+        !(slot->rights & CAP_RIGHTS_RECV) || endpoint->bound != self || endpoint->special)
         return NULL;
-    if (endpoint->bound != self || !bound->next_bound || endpoint->special || !endpoint->call_only)
+    if (!self->own && (!self->bound_endpoints->next_bound || !endpoint->call_only))
         return NULL;
     if (!queue_empty(&endpoint->senders) || !queue_empty(&endpoint->passed))
         return NULL;
@@ -216,9 +253,43 @@ FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
 
     if (!caller || !endpoint || tag & TAG_ANSWER_SELDOM)
         GENERAL;
+    if (self->own && self->own == cpu_self()->time)
+        FAST_TAIL broad_reply_active(FAST_ARGUMENTS(handle, token, self, tag));
+    if (!runs_on(caller, cpu_self()->time))
+        GENERAL;
 
     /* Commit. */
     wait_in_queue(self, endpoint, handle, tag);
+    answer(self, caller);
+    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
+        fast_copy_words(self, caller, tag);
+    arch_fast_space(&caller->context);
+    ARCH_LEAVE_FAST(caller, 0, 0, tag);
+}
+
+/* The time whose turn it is when the running one leaves, if it runs that caller; or NULL. */
+FAST struct schedcontext *next_of(const struct cpu *cpu, const struct thread *caller)
+{
+    struct queue_node *first = cpu->ready.first;
+    struct schedcontext *time = first ? container_of(first, struct schedcontext, node) : NULL;
+
+    return time && time->home && !time->reserve && runs_on(caller, time) ? time : NULL;
+}
+
+/* The server's own time rests with it, and the caller's goes on: broad_reply_receive has looked at
+   all else. */
+FAST_DOOR void broad_reply_active(FAST_PARAMETERS)
+{
+    struct thread *self = thread, *caller = self->caller;
+    struct schedcontext *time = next_of(cpu_self(), caller);
+
+    if (!time || !schedule_may_hand_over(cpu_self(), time, arch_now()))
+        GENERAL;
+
+    /* Commit. */
+    wait_in_queue(self, slot_object(fast_slot(self, handle)), handle, tag);
+    schedule_hand_over(cpu_self(), time);
+    queue_insert(&self->parked, &self->own->node, self->own->priority, false);
     answer(self, caller);
     if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
         fast_copy_words(self, caller, tag);

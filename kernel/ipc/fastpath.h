@@ -75,7 +75,9 @@ FAST_DOOR void fast_notify(FAST_PARAMETERS);
 
 FAST_DOOR void broad_call(FAST_PARAMETERS);
 FAST_DOOR void broad_call_caps(FAST_PARAMETERS);
+FAST_DOOR void broad_call_active(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS);
+FAST_DOOR void broad_reply_active(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

@@ -203,6 +203,21 @@ static APART void leave_behind(struct thread *thread)
     schedule_unpark(thread);
 }
 
+bool schedule_may_hand_over(struct cpu *cpu, struct schedcontext *to, uint64_t now)
+{
+    schedule_charge(cpu, now);
+    if (!cpu->time->remaining || to->refill.active || to->home->suspended)
+        return false;
+    renew_period(to, now);
+    return now + to->remaining >= cpu->timer;
+}
+
+void schedule_hand_over(struct cpu *cpu, struct schedcontext *to)
+{
+    queue_remove(&to->node);
+    cpu->time = to;
+}
+
 /* Another pair than the one that ran. */
 static APART struct thread *change(struct cpu *cpu)
 {

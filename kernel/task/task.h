@@ -417,6 +417,11 @@ static inline unsigned cpu_urgency(void)
    the CPU is idle, or first takes an interrupt that waits. Every entry into the kernel ends with
    it. */
 struct thread *schedule(struct cpu *cpu);
+/* Could that time, which waits somewhere, take the CPU over from the running one, now, without more
+   to see to: no budget is used up, and the timer is set early enough? */
+bool schedule_may_hand_over(struct cpu *cpu, struct schedcontext *to, uint64_t now);
+/* It does. The one that ran must be put where it waits. */
+void schedule_hand_over(struct cpu *cpu, struct schedcontext *to);
 /* Parked times of a thread come into question again. */
 void schedule_unpark(struct thread *thread);
 /* Puts the running time behind its equals. */

@@ -1,0 +1,462 @@
+/* test_broadpath.c - calls and answers on the broad path, servers on a WaitSet, and what is left to
+   the general way. */
+
+#include "sources.h"
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/thread_types.h>
+#include <myelin/idl/untyped_types.h>
+
+int run_broadpath_tests(void);
+
+#define PRIORITY 60 /* above root's, so that whoever should run does */
+#define BADGE    0xbad9eull
+
+/* A server that takes from several sources, and who calls it. */
+struct place {
+    struct server s; /* its `set` is 0 where it is bound to two endpoints instead */
+    cap_t from, badged, second;
+    struct actor client;
+};
+
+static void enters_slowly(struct actor *actor)
+{
+    calls(actor, CAP_NULL);
+    host.general_entries = 0;
+}
+
+static struct place place_of(struct server server, cap_t from, cap_t second)
+{
+    struct place p = {.s = server, .from = from, .second = second};
+
+    p.badged = minted(p.s.ep, BADGE, CAP_RIGHTS_ALL);
+    p.client = person("client", ACTIVE, PRIORITY);
+    receives(&p.s.actor, from, .accept = 2);
+    enters_slowly(&p.client);
+    return p;
+}
+
+static struct place two_endpoints(void)
+{
+    struct server server = {.actor = person("server", PASSIVE, PRIORITY), .ep = call_only("first")};
+    cap_t second = call_only("second");
+
+    binds(&server.actor, server.ep);
+    binds(&server.actor, second);
+    return place_of(server, server.ep, second);
+}
+
+static struct place on_a_set(void)
+{
+    struct server server = server_of(PASSIVE, PRIORITY);
+    cap_t second = call_only("second");
+
+    adds(server.set, 9, second);
+    return place_of(server, server.set, second);
+}
+
+/* Since the last look so many system calls went the general way. */
+static void assert_general(unsigned times)
+{
+    assert_int_equal(host.general_entries, times);
+    host.general_entries = 0;
+}
+
+static struct words numbered(unsigned count, uint64_t first)
+{
+    struct words words = {.count = count};
+
+    for (unsigned i = 0; i < count; i++)
+        words.word[i] = first + i;
+    return words;
+}
+
+static void assert_numbered(const struct actor *actor, unsigned count, uint64_t first)
+{
+    assert_int_equal(tag_words(actor->thread->context.tag), count);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(word(actor, i), first + i);
+}
+
+static void answers(struct place *p, struct words words)
+{
+    replies_and_receives(&p->s.actor, p->from, .token = token(&p->s.actor), .words = words,
+                         .accept = 2);
+}
+
+static void round_trip(struct place *p, unsigned words)
+{
+    calls(&p->client, p->badged, .label = 77, .words = numbered(words, 1000));
+    assert_ptr_equal(running(), p->s.actor.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p->client));
+    assert_int_equal(p->s.actor.thread->context.tag, TAG(OP_CALL, 77, words));
+    assert_int_equal(badge(&p->s.actor), BADGE);
+    assert_numbered(&p->s.actor, words, 1000);
+    answers(p, numbered(words, 2000));
+    assert_ptr_equal(running(), p->client.thread);
+    assert_status(&p->client, SUCCESS);
+    assert_int_equal(badge(&p->client) | token(&p->client), 0);
+    assert_numbered(&p->client, words, 2000);
+}
+
+static void several_endpoints(void **state)
+{
+    static const unsigned counts[] = {0, 1, 7, 8, 127};
+    struct place p = two_endpoints();
+
+    (void)state;
+    round_trip(&p, 3); /* its reserve is parked there until somebody's time has come by */
+    host.general_entries = 0;
+    for (unsigned i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+        round_trip(&p, counts[i]);
+    assert_general(0);
+    round_trip(&p, 128); /* so many are looked at closely */
+    assert_general(2);
+}
+
+/* Who waits at one of them is not passed over by a call to the other. */
+static void others_wait_on(void **state)
+{
+    struct place p = two_endpoints();
+    struct actor other = person("other", ACTIVE, PRIORITY);
+
+    (void)state;
+    round_trip(&p, 1);
+    calls(&p.client, p.badged);
+    calls(&other, p.badged, .words = WORDS(5));
+    assert_state(&other, THREAD_WAITS_CALL);
+    answers(&p, NO_WORDS);
+    assert_state(&other, THREAD_WAITS_REPLY);
+    assert_int_equal(word(&p.s.actor, 0), 5);
+    answers(&p, NO_WORDS);
+    assert_awake(&other);
+    round_trip(&p, 1);
+}
+
+static void suspended_in_its_queue(void **state)
+{
+    struct place p = two_endpoints();
+
+    (void)state;
+    round_trip(&p, 1);
+    round_trip(&p, 1);
+    suspends(&p.s.actor);
+    resumes(&p.s.actor);
+    again(&p.s.actor);
+    assert_state(&p.s.actor, THREAD_WAITS_RECEIVE);
+    round_trip(&p, 1);
+}
+
+/* ---- a WaitSet ---- */
+
+static void many_sources(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    for (unsigned words = 0; words <= 8; words++) {
+        round_trip(&p, words);
+        assert_true(key(&p.s.actor) == KEY_EP);
+    }
+    calls(&p.client, p.second, .words = WORDS(4));
+    assert_int_equal(key(&p.s.actor), 9);
+    assert_int_equal(badge(&p.s.actor), 0);
+    assert_int_equal(word(&p.s.actor, 0), 4);
+    answers(&p, NO_WORDS);
+    assert_general(0);
+    assert_non_null(((struct waitset *)object_of(p.s.set))->fast_receiver);
+}
+
+static void bits_in_the_set_are_found(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    calls(&p.client, p.badged);
+    notifies(&world.root, p.s.n, 6);
+    answers(&p, NO_WORDS);
+    assert_awake(&p.client);
+    assert_int_equal(key(&p.s.actor), KEY_N);
+    assert_int_equal(bits(&p.s.actor), 6);
+    receives(&p.s.actor, p.from);
+    notifies(&world.root, p.s.n, 1); /* it waits */
+    assert_int_equal(key(&p.s.actor), KEY_N);
+    assert_int_equal(bits(&p.s.actor), 1);
+}
+
+static void callers_of_the_set_queue(void **state)
+{
+    struct place p = on_a_set();
+    struct actor other = person("other", ACTIVE, PRIORITY);
+
+    (void)state;
+    enters_slowly(&other);
+    calls(&p.client, p.badged);
+    calls(&other, p.second, .words = WORDS(5));
+    assert_state(&other, THREAD_WAITS_CALL);
+    answers(&p, NO_WORDS);
+    assert_state(&other, THREAD_WAITS_REPLY);
+    assert_int_equal(key(&p.s.actor), 9);
+    answers(&p, NO_WORDS);
+    assert_awake(&other);
+    round_trip(&p, 1);
+}
+
+static void messages_of_the_set_are_found(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    puts_in(p.s.c, 3); /* it waits */
+    assert_int_equal(key(&p.s.actor), KEY_C);
+    assert_int_equal(word(&p.s.actor, 0), 3);
+    receives(&p.s.actor, p.from);
+    calls(&p.client, p.badged);
+    puts_in(p.s.c, 4);
+    answers(&p, NO_WORDS);
+    assert_int_equal(key(&p.s.actor), KEY_C);
+    assert_int_equal(word(&p.s.actor, 0), 4);
+}
+
+static void sets_end(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    round_trip(&p, 1);
+    deletes(p.s.set);
+    assert_status(&p.s.actor, EPIPE);
+}
+
+static void set_handles_end(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    p.from = derived(p.s.set, CAP_RIGHTS_RECV);
+    calls(&p.client, p.badged);
+    answers(&p, NO_WORDS);
+    round_trip(&p, 1);
+    calls(&p.client, p.badged);
+    deletes(p.from);
+    answers(&p, NO_WORDS);
+    assert_awake(&p.client);
+    assert_status(&p.s.actor, ESTALE);
+}
+
+static void waiting_sets_are_left(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    round_trip(&p, 1);
+    suspends(&p.s.actor);
+    assert_null(((struct waitset *)object_of(p.s.set))->fast_receiver);
+    resumes(&p.s.actor);
+    again(&p.s.actor);
+    round_trip(&p, 1);
+    removes(p.s.set, p.s.ep);
+    calls(&p.client, p.badged, NOW);
+    assert_status(&p.client, EAGAIN);
+}
+
+/* ---- capabilities ---- */
+
+static void caps_go_along(void **state)
+{
+    struct place p = on_a_set();
+    cap_t a = notification("a"), b = call_only("b");
+
+    (void)state;
+    calls(&p.client, p.badged, .words = numbered(8, 10), .caps = CAPS(a, b));
+    assert_general(0);
+    assert_numbered(&p.s.actor, 8, 10);
+    assert_int_equal(tag_caps(p.s.actor.thread->context.tag), 2);
+    assert_ptr_equal(object_of(got(&p.s.actor, 0)), object_of(a));
+    assert_ptr_equal(object_of(got(&p.s.actor, 1)), object_of(b));
+    assert_int_equal(p.s.actor.thread->utcb->caps[1].how >> 32, OBJECT_ENDPOINT);
+}
+
+static void caps_that_may_not_go(void **state)
+{
+    struct place p = on_a_set();
+    cap_t a = notification("a"), no_grant = derived(p.badged, CAP_RIGHTS_CALL);
+
+    (void)state;
+    calls(&p.client, p.badged);
+    replies_and_receives(&p.s.actor, p.from, .token = token(&p.s.actor));
+    calls(&p.client, p.badged, .caps = CAPS(a));
+    assert_failure(&p.client, ENOSPC, ARGUMENT_PARTNER, 1, 0);
+    calls(&p.client, p.badged);
+    answers(&p, NO_WORDS);
+    calls(&p.client, no_grant, .caps = CAPS(a));
+    assert_failure(&p.client, EPERM, ARGUMENT_HANDLE, CAP_RIGHTS_GRANT, 0);
+    calls(&p.client, p.badged, .caps = CAPS(GENERATION_FIRST * 77 | 60));
+    assert_int_equal(word(&p.client, 0), ARGUMENT_CAP(0));
+    calls(&p.client, p.badged, .caps = CAPS(a));
+    assert_int_equal(tag_caps(p.s.actor.thread->context.tag), 1);
+}
+
+static void a_cap_sends_itself(void **state)
+{
+    struct place p = on_a_set();
+
+    (void)state;
+    calls(&p.client, p.badged, .caps = CAP_HOW(p.badged, CAP_MOVE));
+    assert_int_equal(badge(&p.s.actor), BADGE);
+    assert_int_equal(slot_of(got(&p.s.actor, 0))->data, BADGE);
+    assert_true(is_gone(&p.client, p.badged));
+}
+
+static void answers_bring_caps(void **state)
+{
+    struct place p = two_endpoints();
+    cap_t a = notification("a");
+
+    (void)state;
+    round_trip(&p, 1);
+    calls(&p.client, p.badged, .accept = 1);
+    replies_and_receives(&p.s.actor, p.from, .token = token(&p.s.actor), .caps = CAPS(a));
+    assert_status(&p.client, SUCCESS);
+    assert_int_equal(tag_caps(p.client.thread->context.tag), 1);
+    assert_ptr_equal(object_of(got(&p.client, 0)), object_of(a));
+}
+
+/* ---- a server with time of its own ---- */
+
+static struct place active_above(unsigned priority)
+{
+    struct server server = {.actor = person("server", ACTIVE, priority), .ep = call_only("first")};
+
+    binds(&server.actor, server.ep);
+    return place_of(server, server.ep, CAP_NULL);
+}
+
+static void calls_the_active(struct place *p)
+{
+    calls(&p->client, p->badged, .words = numbered(8, 10));
+    assert_ptr_equal(running(), p->s.actor.thread);
+    assert_numbered(&p->s.actor, 8, 10);
+}
+
+static void own_time_takes_over(void **state)
+{
+    struct place p = active_above(PRIORITY + 1);
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        calls_the_active(&p);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.s.actor));
+        host.now += 10;
+        answers(&p, numbered(9, 20));
+        assert_ptr_equal(running(), p.client.thread);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.client));
+        assert_numbered(&p.client, 9, 20);
+        if (i == 0)
+            host.general_entries = 0; /* the timer was set for the server */
+    }
+    assert_general(0);
+    assert_int_equal(consumed(&p.s.actor), 40);
+}
+
+static void equals_do_not_take_over(void **state)
+{
+    struct place p = active_above(PRIORITY);
+
+    (void)state;
+    calls_the_active(&p);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.client));
+    answers(&p, NO_WORDS);
+    assert_awake(&p.client);
+}
+
+/* What came meanwhile goes first, and the caller's time has its turn. */
+static void more_urgent_goes_first(void **state)
+{
+    struct place p = active_above(PRIORITY + 2);
+    struct actor other = person("other", ACTIVE, PRIORITY + 1);
+    cap_t bell = notification("bell"), last;
+
+    (void)state;
+    receives(&other, bell);
+    calls_the_active(&p);
+    last = token(&p.s.actor);
+    notifies(&p.s.actor, bell, 1);
+    replies_and_receives(&p.s.actor, p.from, .token = last);
+    assert_ptr_equal(running(), other.thread);
+    receives(&other, bell);
+    assert_ptr_equal(running(), p.client.thread);
+    assert_status(&p.client, SUCCESS);
+}
+
+static void used_up_while_serving(void **state)
+{
+    struct place p = active_above(PRIORITY + 1);
+
+    (void)state;
+    calls_the_active(&p);
+    answers(&p, NO_WORDS);
+    calls_the_active(&p);
+    time_passes(200 * MS);
+    assert_awake(&p.s.actor);
+    answers(&p, NO_WORDS);
+    assert_awake(&p.client);
+    assert_status(&p.client, SUCCESS);
+}
+
+/* ---- what is left to the general way ---- */
+
+static void other_receivers_are_looked_at(void **state)
+{
+    struct place p = two_endpoints();
+
+    (void)state;
+    round_trip(&p, 1);
+    calls(&p.client, p.badged);
+    replies_and_receives(&p.s.actor, p.from, .token = token(&p.s.actor), .flags = TAG_WANT_REPLY);
+    calls(&p.client, p.badged);
+    assert_int_equal(slot_of(token(&p.s.actor))->type, OBJECT_REPLY);
+    answers(&p, NO_WORDS);
+    assert_status(&p.client, SUCCESS);
+    must_ask(p.s.actor.cap, THREAD_LABEL_SET_DONATION, WORDS(0, 1000000000), NO_CAPS);
+    calls(&p.client, p.badged);
+    assert_status(&p.client, ETIME);
+}
+
+int run_broadpath_tests(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST("BROAD-1: a server of several endpoints is called and answers in registers, 0 to 128 "
+             "words",
+             several_endpoints),
+        TEST("BROAD-2: who queues meanwhile at such a server is served in its turn",
+             others_wait_on),
+        TEST("BROAD-3: such a server can be suspended while it waits", suspended_in_its_queue),
+        TEST("BROAD-4: a server on a WaitSet is called through any source at once", many_sources),
+        TEST("BROAD-5: bits in its set are found, whether it serves or waits",
+             bits_in_the_set_are_found),
+        TEST("BROAD-6: callers of its set queue while it serves", callers_of_the_set_queue),
+        TEST("BROAD-7: messages in its set's channel are found", messages_of_the_set_are_found),
+        TEST("BROAD-8: its set's end is told to the server", sets_end),
+        TEST("BROAD-9: its set's handle is refused at once when it is deleted", set_handles_end),
+        TEST("BROAD-10: a server that waits at a set can be suspended, a source taken out",
+             waiting_sets_are_left),
+        TEST("BROAD-11: capabilities go along with a call in registers", caps_go_along),
+        TEST("BROAD-12: capabilities that may not go are refused as ever", caps_that_may_not_go),
+        TEST("BROAD-13: a capability can be moved with the call through itself",
+             a_cap_sends_itself),
+        TEST("BROAD-14: the answer to such a call can bring capabilities", answers_bring_caps),
+        TEST("BROAD-16: a server's own, more urgent time takes over, and its caller's takes over "
+             "again",
+             own_time_takes_over),
+        TEST("BROAD-17: a server whose own time is not more urgent serves on its caller's",
+             equals_do_not_take_over),
+        TEST("BROAD-18: whom such a server has woken goes before its caller, if more urgent",
+             more_urgent_goes_first),
+        TEST("BROAD-19: time passes while such a server serves, and its caller is answered",
+             used_up_while_serving),
+        TEST("BROAD-15: a receiver that asks for more than a call gets it",
+             other_receivers_are_looked_at),
+    };
+
+    return cmocka_run_group_tests_name("broadpath", tests, NULL, NULL);
+}
