@@ -167,13 +167,18 @@ static const struct thread *follow(const struct thread *self, const struct endpo
     return at;
 }
 
-/* Why it waits for the next one; *endpoint is where, NULL: nowhere. */
-static enum thread_link link_of(const struct thread *thread, const struct endpoint **endpoint)
+/* Why it waits for the next one; *where is where, NULL: nowhere. */
+static enum thread_link link_of(const struct thread *thread, const struct source **where)
 {
-    *endpoint = thread->expected ? thread->expected : thread->endpoint;
-    if (thread->expected)
+    *where = NULL;
+    if (thread->expected) {
+        *where = &thread->expected->source;
         return THREAD_LINK_EXPECTED;
-    return *endpoint ? THREAD_LINK_QUEUED : THREAD_LINK_SERVED;
+    }
+    if (thread->state == THREAD_WAITS_REPLY)
+        return THREAD_LINK_SERVED;
+    *where = source_of_waiter(thread); /* also one that waits for room in a channel there */
+    return THREAD_LINK_QUEUED;
 }
 
 error_t thread_handle_follow(struct invocation *invocation, uint64_t index, struct slot *endpoint,
@@ -181,16 +186,16 @@ error_t thread_handle_follow(struct invocation *invocation, uint64_t index, stru
                              const char **thread_name)
 {
     const struct thread *self = slot_object(invocation->target), *before, *next;
-    const struct endpoint *at = slot_object(endpoint);
+    const struct source *at = slot_object(endpoint);
     enum thread_link link = THREAD_LINK_QUEUED;
 
-    next = follow(self, at, index, &before);
+    next = follow(self, slot_object(endpoint), index, &before);
     if (!next)
         return invocation_fail(invocation, ENOENT, ARGUMENT_WORD(0), 0, index);
     if (before)
         link = link_of(before, &at);
     *info = (struct thread_follow_info){.link = link, .circle = next == self};
-    *endpoint_name = at ? at->source.object.name : NULL;
+    *endpoint_name = at ? at->object.name : NULL;
     *thread_name = next->object.name;
     return SUCCESS;
 }

@@ -28,6 +28,7 @@ static const struct method *methods_of(int type)
         [OBJECT_IOPORT] = ioport_methods,
         [OBJECT_MEMORYGRANT] = memorygrant_methods,
         [OBJECT_REPLY] = reply_methods,
+        [OBJECT_CPU] = cpu_methods,
     };
 
     return methods[type];
@@ -86,8 +87,11 @@ static bool is_not_modelled(int type, uint32_t label)
         return false;
     switch (type) {
     case OBJECT_THREAD:
-        return (method >= 7 && method <= 10) || method == 19; /* registers, vector state; follow */
+        return method == 9 || method == 10; /* vector state */
+    case OBJECT_SCHEDCONTEXT:
+        return method == 6; /* a time whose home is no thread */
     case OBJECT_CPU:
+        return method == 2; /* how long interrupts wait */
     case OBJECT_TRACE:
         return true;
     default:

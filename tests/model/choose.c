@@ -278,16 +278,32 @@ static void put_title(struct deed *deed)
     memcpy(&deed->now.word[2], name, sizeof(name));
 }
 
+/* Of a thread: where it will be, and words that mean something as a system call, or nothing. */
+static void put_registers(struct deed *deed, const struct step *step)
+{
+    uint64_t *word = deed->words;
+    uint8_t where = step->byte[THE_WORDS];
+
+    for (unsigned i = 0; i < 20; i++)
+        word[i] = extremes[(step->byte[THE_WORDS + 1 + i % 4] + i) & 15];
+    word[0] = where < 0xc0 ? choose_memory(where) : extremes[where & 15];
+    if (step->byte[THE_CAPS] < 0xc0)
+        word[18] = choose_memory(step->byte[THE_CAPS]); /* FS base */
+    memcpy(deed->now.word, word, sizeof(deed->now.word));
+}
+
 static void put_words(struct deed *deed, const struct recipe *recipe, const struct step *step)
 {
-    for (unsigned i = 0; i < recipe->words; i++) {
+    if (recipe->words > RECIPE_WORDS)
+        put_registers(deed, step);
+    for (unsigned i = 0; i < recipe->words && i < RECIPE_WORDS; i++) {
         uint8_t byte = step->byte[THE_WORDS + i];
 
         if (recipe->word[i] == KIND)
             put_kind(deed, byte);
         else if (recipe->word[i] == NAME)
             put_title(deed);
-        else if (recipe->word[i] != NOTHING)
+        else if (recipe->word[i] != NOTHING && recipe->word[i] != REGISTERS)
             deed->now.word[i] = choose_word(recipe->word[i], byte);
     }
 }

@@ -214,6 +214,11 @@ static void compare_registers(const struct context *context, const struct model_
     same(context->handle, now->handle, "register rdi (handle, badge)", name);
     same(context->status, now->status, "register r10 (status)", name);
     same(context->sp, t->sp, "the stack pointer", name);
+    same(context->rbp, t->rbp, "register rbp", name);
+    same(context->full, t->trapped, "do rcx, r11 and the flags count", name);
+    same(t->trapped ? context->rcx : 0, t->trapped ? t->rcx : 0, "register rcx", name);
+    same(t->trapped ? context->r11 : 0, t->trapped ? t->r11 : 0, "register r11", name);
+    same(t->trapped ? context->flags : 0, t->trapped ? t->flags : 0, "the flags", name);
     same(context->fs_base, t->fs_base, "FS base", name);
     same(context->gs_base, t->gs_base, "GS base", name);
     for (int i = 0; i < MESSAGE_REGISTER_WORDS && !(again && tag_operation(now->tag) == OP_RECV);

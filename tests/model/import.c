@@ -152,6 +152,8 @@ static void import_thread(const struct thread *thread)
     struct model_thread *t = &object_at(object_of_type(OBJECT_THREAD))->thread;
 
     t->state = thread->state;
+    t->rbp = thread->context.rbp;
+    t->flags = thread->context.flags;
     t->ip = thread->context.ip;
     t->sp = thread->context.sp;
     t->gs_base = thread->context.gs_base;
@@ -183,6 +185,7 @@ static void forget_all(void)
     model.unmasked = 0;
     model.sheet_count = model.message_count = 0;
     model.now = host.now;
+    model.idle = model.timer_interrupts = 0;
     arch_clock_parameters(&model.clock_base, &model.clock_multiplier);
     memset(&model.port, 0, sizeof(model.port));
     for (int i = 0; i < LINES; i++)

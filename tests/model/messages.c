@@ -135,34 +135,43 @@ uint64_t tag_that_goes(uint64_t tag)
     return tag & ~leave_out;
 }
 
-#define REGISTERS_AT MESSAGE_REGISTER_WORDS /* of a fault: behind its cause */
-#define USER_FLAGS   0x202
+#define REGISTERS_AT   MESSAGE_REGISTER_WORDS /* of a fault: behind its cause */
+#define SYSCALLS_FLAGS 0x202
+
+/* "rcx, r11 | - | the address after `syscall`, 0x202" */
+struct thread_registers registers_seen(int thread)
+{
+    const struct model_thread *t = thread_of(thread);
+    const struct registers *now = &t->now;
+
+    return (struct thread_registers){.ip = t->ip,
+                                     .sp = t->sp,
+                                     .flags = t->trapped ? t->flags : SYSCALLS_FLAGS,
+                                     .rax = now->tag,
+                                     .rbx = now->notified,
+                                     .rcx = t->trapped ? t->rcx : t->ip,
+                                     .rdx = now->word[0],
+                                     .rsi = now->token,
+                                     .rdi = now->handle,
+                                     .rbp = t->rbp,
+                                     .r8 = now->word[1],
+                                     .r9 = now->word[2],
+                                     .r10 = now->status,
+                                     .r11 = t->trapped ? t->r11 : SYSCALLS_FLAGS,
+                                     .r12 = now->word[3],
+                                     .r13 = now->word[4],
+                                     .r14 = now->word[5],
+                                     .r15 = now->word[6],
+                                     .fs_base = t->fs_base,
+                                     .gs_base = t->gs_base};
+}
 
 /* A fault's message: what happened, and "method page = 1 (in cause cause, in thread.registers
    registers)" */
 static uint64_t fault_goes(int from, int to)
 {
     const struct model_thread *t = thread_of(from);
-    const struct registers *now = &t->now;
-    const struct thread_registers r = {.ip = t->ip,
-                                       .sp = t->sp,
-                                       .flags = USER_FLAGS,
-                                       .rax = now->tag,
-                                       .rbx = now->notified,
-                                       .rcx = t->trapped ? t->rcx : t->ip,
-                                       .rdx = now->word[0],
-                                       .rsi = now->token,
-                                       .rdi = now->handle,
-                                       .r8 = now->word[1],
-                                       .r9 = now->word[2],
-                                       .r10 = now->status,
-                                       .r11 = t->trapped ? t->r11 : USER_FLAGS,
-                                       .r12 = now->word[3],
-                                       .r13 = now->word[4],
-                                       .r14 = now->word[5],
-                                       .r15 = now->word[6],
-                                       .fs_base = t->fs_base,
-                                       .gs_base = t->gs_base};
+    const struct thread_registers r = registers_seen(from);
 
     memset(registers_of(to)->word, 0, sizeof(registers_of(to)->word));
     memcpy(registers_of(to)->word, t->fault.word, sizeof(t->fault.word));

@@ -153,9 +153,9 @@ struct model_thread {
     uint64_t exit_code;
 
     struct registers now;
-    uint64_t ip, sp, fs_base, gs_base, foreign_entry;
+    uint64_t ip, sp, rbp, fs_base, gs_base, foreign_entry;
     bool trapped; /* its last way into the kernel was no system call: these count, too */
-    uint64_t rcx, r11;
+    uint64_t rcx, r11, flags;
     uint64_t utcb; /* where it lies in physical memory, or 0 */
     struct fault_words fault;
 
@@ -303,7 +303,9 @@ struct model {
     struct message message[MESSAGES_MAX];
     int sheet_count;
     struct sheet sheet[SHEETS_MAX];
-    uint64_t now;                          /* ns */
+    uint64_t now;  /* ns */
+    uint64_t idle; /* ns that nobody ran */
+    uint64_t timer_interrupts;
     int running;                           /* the thread that runs; NONE: nobody */
     int time;                              /* on which SchedContext */
     uint64_t clock_base, clock_multiplier; /* what UTCBs say of the clock */
@@ -329,7 +331,7 @@ static inline struct answer refuse(error_t error, uint64_t argument, uint64_t ex
 #define DONE refuse(SUCCESS, 0, 0, 0)
 
 /* It has made way, and the thread will make its system call again. */
-#define PREEMPTED ((error_t)-1)
+#define PREEMPTED ((error_t) - 1)
 
 /* ---- lists.c ---- */
 
@@ -465,6 +467,8 @@ struct answer check_message(int from, int to, bool grant, uint64_t argument);
 void message_goes(int from, int to, uint64_t badge);
 /* What of a sender's tag the receiver sees. */
 uint64_t tag_that_goes(uint64_t tag);
+/* The thread's registers, as its handler and its debugger see them. */
+struct thread_registers registers_seen(int thread);
 /* A message with that tag and badge has come. */
 void message_announced(int to, uint64_t tag, uint64_t badge);
 
@@ -625,6 +629,16 @@ void thread_ends(int thread);
 void thread_loses(int thread, int place);
 extern const struct method thread_methods[];
 
+/* ---- looks.c: what a thread shows of itself to who may look, and change ---- */
+
+#define REGISTER_WORDS (sizeof(struct thread_registers) / sizeof(uint64_t))
+#define FLAGS_AT_FIRST 0x202
+
+struct answer read_registers(struct call *call);
+struct answer write_registers(struct call *call);
+struct answer follow(struct call *call);
+struct answer inspect_thread(struct call *call);
+
 /* ---- times.c: whose time runs whom ---- */
 
 void time_ends(int time);
@@ -655,7 +669,7 @@ void model_timer(void);
 /* The kernel says whom it has chosen, and whether that one's period began anew; NULL: it was
    within its rights. Else what is wrong. */
 const char *model_chooses(int time, int thread, bool renewed);
-extern const struct method schedcontext_methods[];
+extern const struct method schedcontext_methods[], cpu_methods[];
 
 /* ---- entry.c: the ways into the kernel ---- */
 

@@ -1,6 +1,7 @@
 /* recipes.c - see recipes.h. A method that occurs twice is tried twice as often. */
 
 #include <myelin/idl/channel_types.h>
+#include <myelin/idl/cpu_types.h>
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/frame_types.h>
 #include <myelin/idl/ioport_types.h>
@@ -92,6 +93,12 @@ const struct recipe recipes[] = {
     {OF(THREAD, UNBIND_ENDPOINT), 0, {0}, 1, {OBJECT_ENDPOINT}},
     {OF(THREAD, WATCH), 0, {0}, 1, {OBJECT_NOTIFICATION}},
     {OF(THREAD, INSPECT), 0, {0}, 0, {0}},
+    {OF(THREAD, READ_REGISTERS), 0, {0}, 0, {0}},
+    {OF(THREAD, WRITE_REGISTERS), 20, {REGISTERS}, 0, {0}},
+    {OF(THREAD, WRITE_REGISTERS), 20, {REGISTERS}, 0, {0}},
+    {OF(THREAD, FOLLOW), 1, {COUNT}, 1, {OBJECT_ENDPOINT}},
+    {OF(THREAD, FOLLOW), 1, {COUNT}, 1, {OBJECT_ENDPOINT}},
+    {OF(CPU, INSPECT), 0, {0}, 0, {0}},
     {OF(THREAD, SET_DONATION), 2, {ROLE, COUNT}, 0, {0}},
     {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},
     {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},

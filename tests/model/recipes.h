@@ -28,10 +28,11 @@ enum meaning {
     ROLE,
     WHEN,
     USER_ADDRESS,
-    MEMORY,  /* that is mapped, or nearly */
-    PART,    /* of a few pages: bytes */
-    NUMBER,  /* of a lease */
-    LENDABLE /* rights of a MemoryGrant */
+    MEMORY,   /* that is mapped, or nearly */
+    PART,     /* of a few pages: bytes */
+    NUMBER,   /* of a lease */
+    LENDABLE, /* rights of a MemoryGrant */
+    REGISTERS /* all of a thread */
 };
 
 #define RECIPE_WORDS 5

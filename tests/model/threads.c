@@ -24,6 +24,8 @@ void thread_begins(int thread)
     t->caller = t->server = t->reply = NONE;
     t->own = t->reserve = t->bell = NONE;
     t->token = CAP_TOKEN_INDEX;
+    t->trapped = true;
+    t->flags = FLAGS_AT_FIRST;
 }
 
 bool is_running(int thread)
@@ -434,38 +436,6 @@ static struct answer set_donation(struct call *call)
     return DONE;
 }
 
-/* ---- methods: what it is at ---- */
-
-static const char *name_or_none(int object)
-{
-    return object == NONE ? NULL : object_at(object)->name;
-}
-
-static int awaited(const struct model_thread *t)
-{
-    return t->state == THREAD_WAITS_REPLY ? t->server : t->waits_at;
-}
-
-static struct answer inspect(struct call *call)
-{
-    const struct model_thread *t = thread_of(target(call));
-    int state = t->suspended ? THREAD_SUSPENDED : t->state, time = time_of_thread(target(call));
-    int charged = t->own != NONE ? t->own : t->reserve;
-    const struct model_time *runs_on = time == NONE ? NULL : &object_at(time)->time;
-
-    call->out[0] =
-        (uint64_t)state | (uint64_t)t->stop_reason << 8 | (uint64_t)is_passive(target(call)) << 16;
-    call->out[1] = state == THREAD_EXITED ? t->exit_code : t->fault.word[0];
-    put_name(call, 2, object_at(target(call))->name);
-    put_name(call, 4, name_or_none(awaited(t)));
-    call->out[6] = runs_on ? runs_on->priority | runs_on->consumed << 8 : 0;
-    put_name(call, 7, runs_on ? name_or_none(runs_on->home) : NULL);
-    call->out[9] = t->ip;
-    call->out[10] = charged == NONE ? 0 : object_at(charged)->time.consumed;
-    call->out_words = 11;
-    return DONE;
-}
-
 #define NO_CAPS {{0}}
 #define ONE(...)        \
     {                   \
@@ -500,7 +470,11 @@ const struct method thread_methods[] = {
      ONE(OBJECT_ENDPOINT, CAP_RIGHTS_RECV, true, false), false, unbind_endpoint},
     {THREAD_LABEL_WATCH, CAP_RIGHTS_MANAGE, 0,
      ONE(OBJECT_NOTIFICATION, CAP_RIGHTS_SEND, true, true), false, watch},
-    {THREAD_LABEL_INSPECT, CAP_RIGHTS_READ, 0, NO_CAPS, false, inspect},
+    {THREAD_LABEL_INSPECT, CAP_RIGHTS_READ, 0, NO_CAPS, false, inspect_thread},
+    {THREAD_LABEL_READ_REGISTERS, CAP_RIGHTS_READ, 0, NO_CAPS, false, read_registers},
+    {THREAD_LABEL_WRITE_REGISTERS, CAP_RIGHTS_MANAGE, REGISTER_WORDS, NO_CAPS, false,
+     write_registers},
+    {THREAD_LABEL_FOLLOW, CAP_RIGHTS_READ, 1, ONE(OBJECT_ENDPOINT, 0, true, false), false, follow},
     {THREAD_LABEL_SET_DONATION, CAP_RIGHTS_USE, 2, NO_CAPS, false, set_donation},
     {0},
 };

@@ -4,6 +4,7 @@
  * urgent time with budget, never a thread".
  */
 
+#include <myelin/idl/cpu_types.h>
 #include <myelin/idl/schedcontext_types.h>
 
 #include "model.h"
@@ -307,8 +308,10 @@ void model_advance(uint64_t now)
     uint64_t spent = now - model.now;
 
     model.now = now;
-    if (model.time == NONE)
+    if (model.time == NONE) {
+        model.idle += spent;
         return;
+    }
     time_at(model.time)->consumed += spent;
     time_at(model.time)->remaining -=
         spent < time_at(model.time)->remaining ? spent : time_at(model.time)->remaining;
@@ -355,6 +358,7 @@ void model_timer(void)
 {
     int object = NONE;
 
+    model.timer_interrupts++;
     if (model.time != NONE && !time_at(model.time)->remaining)
         use_up(model.time);
     while (next_due(&object) <= model.now)
@@ -541,5 +545,24 @@ const struct method schedcontext_methods[] = {
     {SCHEDCONTEXT_LABEL_UNBIND, CAP_RIGHTS_MANAGE, 0, {{0}}, false, unbind},
     {SCHEDCONTEXT_LABEL_YIELD, CAP_RIGHTS_USE, 0, {{0}}, false, yield},
     {SCHEDCONTEXT_LABEL_INSPECT, CAP_RIGHTS_READ, 0, {{0}}, false, inspect},
+    {0},
+};
+
+/* ---- methods of a Cpu ---- */
+
+static struct answer inspect_cpu(struct call *call)
+{
+    const struct cap *cpu = cap_of(call->target);
+
+    call->out[0] = cpu->start;
+    call->out[1] = cpu->size;
+    call->out[2] = model.idle;
+    call->out[3] = model.timer_interrupts;
+    call->out_words = 4;
+    return DONE;
+}
+
+const struct method cpu_methods[] = {
+    {CPU_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_cpu},
     {0},
 };

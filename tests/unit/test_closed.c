@@ -1,5 +1,6 @@
 /* test_closed.c - receives from one badge only, and the circles that they can be a link of. */
 
+#include <myelin/idl/channel_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -364,6 +365,24 @@ static void chains_are_told_by_name(void **state)
             ARGUMENT_WORD(0));
 }
 
+/* b waits for room in a channel that c takes from. */
+static void who_waits_for_room_is_queued(void **state)
+{
+    struct actor a = person("a", ACTIVE, 20), b = person("b", ACTIVE, 20);
+    struct actor c = person("c", ACTIVE, 20);
+    cap_t to_b = endpoint("to-b"), to_c = call_only("to-c");
+    cap_t channel = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0), "channel");
+
+    (void)state;
+    must_ask(channel, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(to_c));
+    binds(&b, to_b);
+    binds(&c, to_c);
+    sends(&world.root, to_c);
+    sends(&b, to_c);
+    assert_state(&b, THREAD_WAITS_SEND);
+    assert_link(&a, to_b, 1, THREAD_LINK_QUEUED, false, "to-c", "c");
+}
+
 static void follow_is_refused(void **state)
 {
     struct actor a = person("a", ACTIVE, 20);
@@ -442,6 +461,8 @@ int run_closed_tests(void)
              expectations_die),
         TEST("CLOSED-14: the chain that a call would wait for is told link by link, with names",
              chains_are_told_by_name),
+        TEST("CLOSED-16: who waits for room is told as one in a queue",
+             who_waits_for_room_is_queued),
         TEST("CLOSED-15: to follow it needs Read and an endpoint", follow_is_refused),
     };
 
