@@ -1,5 +1,5 @@
 # fuzz.mk - the model and the kernel core under libFuzzer: build/model-fuzz, guided by what of the
-# kernel core a program reaches, under both sanitizers. scripts/fuzz-model runs it.
+# kernel core a program reaches, under both sanitizers. `make verify` runs it (scripts/verify).
 
 $(eval $(call host_build,fuzz))
 FUZZ_DRIVER   := tests/model/fuzz/fuzz.c

@@ -25,7 +25,7 @@ coverage: $(BUILD)/coverage/unit-tests | setup-test ## Lines and branches of the
 # ---- the long versions, and the mutation check ----
 
 .PHONY: verify mutants
-verify: all $(BUILD)/small-worlds $(BUILD)/model-tests $(UNIT_TESTS) $(IDL_PRODUCTS) | setup-run setup-test ## Small worlds, model, random threads, fuzz, hostile programs: TIME=10 minutes
+verify: all $(BUILD)/small-worlds $(BUILD)/model-tests $(BUILD)/model-fuzz $(UNIT_TESTS) $(IDL_PRODUCTS) | setup-run setup-test ## Small worlds, model, random threads, fuzz, hostile programs: TIME=10 minutes
 	scripts/verify $(or $(TIME),10)
 
 mutants: | setup-test ## Are faults in the kernel core found? SEED=1; hours, and it goes on where it was
