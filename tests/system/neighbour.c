@@ -1,8 +1,8 @@
 /*
  * neighbour.c - a program that does checked work beside hostile ones: neighbour MS SEED
  *
- * It keeps canaries in memory and in all its registers, asks a server something that it knows the
- * answer of, and sees in the end whether it had its share of the processor.
+ * It keeps canaries in memory and in all its registers (general, ymm, x87), asks a server something
+ * that it knows the answer of, and sees in the end whether it had its share of the processor.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +19,11 @@
 #define SHARE_PERCENT 90 /* of what its time allows */
 #define MS            1000000ull
 #define REGISTERS     16
+#define YMM_WORDS     4
+#define X87_REGISTERS 8
 
 static uint64_t memory[WORDS], seed;
-static uint64_t vector_in[2 * REGISTERS], vector_out[2 * REGISTERS];
+static uint64_t vector_in[YMM_WORDS * REGISTERS], vector_out[YMM_WORDS * REGISTERS];
 
 static uint64_t canary(uint64_t n)
 {
@@ -67,21 +69,40 @@ static bool general_registers_hold(uint64_t value)
 #define EACH_REGISTER(form)                                                                  \
     form(0) form(1) form(2) form(3) form(4) form(5) form(6) form(7) form(8) form(9) form(10) \
         form(11) form(12) form(13) form(14) form(15)
-#define LOAD(n)  "movups 16*" #n "(%0), %%xmm" #n "\n\t"
-#define STORE(n) "movups %%xmm" #n ", 16*" #n "(%1)\n\t"
+#define LOAD(n)           "vmovups 32*" #n "(%0), %%ymm" #n "\n\t"
+#define STORE(n)          "vmovups %%ymm" #n ", 32*" #n "(%1)\n\t"
+#define EACH_OF_X87(form) form(0) form(1) form(2) form(3) form(4) form(5) form(6) form(7)
+#define PUSH(n)           "fildq 8*" #n "(%0)\n\t"
+#define POP(n)            "fistpq 8*" #n "(%1)\n\t"
+#define WAIT_A_BIT        "movl $2000, %%ecx\n\t1: decl %%ecx; jnz 1b\n\t"
 
+/* All of ymm0 to ymm15, and their halves that are xmm registers. */
 static bool vector_registers_hold(void)
 {
-    fill(vector_in, 2 * REGISTERS);
+    fill(vector_in, YMM_WORDS * REGISTERS);
     memset(vector_out, 0, sizeof(vector_out));
-    __asm__ volatile(EACH_REGISTER(LOAD) "movl $2000, %%ecx\n\t"
-                                         "1: decl %%ecx; jnz 1b\n\t" EACH_REGISTER(STORE)
+    __asm__ volatile(EACH_REGISTER(LOAD) WAIT_A_BIT EACH_REGISTER(STORE) "vzeroupper"
                      :
                      : "r"(vector_in), "r"(vector_out)
                      : "rcx", "cc", "memory", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
                        "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
                        "xmm15");
-    return is_filled(vector_out, 2 * REGISTERS);
+    return is_filled(vector_out, YMM_WORDS * REGISTERS);
+}
+
+/* The eight x87 registers, which hold 64 bits exactly; they come back in the opposite order. */
+static bool x87_registers_hold(void)
+{
+    fill(vector_in, X87_REGISTERS);
+    memset(vector_out, 0, sizeof(vector_out));
+    __asm__ volatile("fninit\n\t" EACH_OF_X87(PUSH) WAIT_A_BIT EACH_OF_X87(POP)
+                     :
+                     : "r"(vector_in), "r"(vector_out)
+                     : "rcx", "cc", "memory");
+    for (unsigned i = 0; i < X87_REGISTERS; i++)
+        if (vector_out[i] != vector_in[X87_REGISTERS - 1 - i])
+            return false;
+    return true;
 }
 
 static bool server_is_right(void)
@@ -111,7 +132,7 @@ static int work_until(uint64_t end)
 {
     for (uint64_t round = 0; clock_now() < end; round++) {
         if (!is_filled(memory, WORDS) || !general_registers_hold(canary(round)) ||
-            !vector_registers_hold())
+            !vector_registers_hold() || !x87_registers_hold())
             return HOSTILE_LOST_CANARY;
         if (!server_is_right())
             return HOSTILE_WRONG_ANSWER;

@@ -30,7 +30,7 @@ bool chance(unsigned percent);
 
 /* Ends the program if a neighbour's word is in one of these. */
 void look_at(const void *memory, uint64_t bytes);
-/* Enters the kernel and looks at what it answers; the status. */
+/* Enters the kernel and looks at what it answers, in the vector registers, too; the status. */
 error_t enter_and_look(struct ipc_registers *r);
 /* A system call without payload, and whether it may wait. */
 error_t plain_call(enum operation operation, cap_t handle, uint64_t deadline);
