@@ -34,6 +34,10 @@ struct answer read_registers(struct call *call)
 
     if (answer.error)
         return answer;
+    /* "`recv`: rdi the endpoint, notification, channel or WaitSet; rsi and the words are ignored.":
+       of one that was taken back it is not said what they are, and the program ends. */
+    if (tag_operation(registers_of(target(call))->tag) == OP_RECV)
+        model.full = true;
     seen = registers_seen(target(call));
     memcpy(call->out, &seen, sizeof(seen));
     call->out_words = REGISTER_WORDS;
