@@ -72,7 +72,7 @@ void emit_kernel_header(struct output *out)
             emit_method_prototype(out, method);
     emit(out,
          "/* Answers a call on the object. */\n"
-         "error_t %s_invoke(struct invocation *invocation);\n",
+         "FAST_CALLEE error_t %s_invoke(struct invocation *invocation);\n",
          name);
 }
 
@@ -253,7 +253,7 @@ static void add_cap_argument(struct output *out, const struct parameter *each, s
                                  : "invocation->caps[%u]",
               each->index, each->index);
     if (each->cap.mode == MODE_CHOSEN)
-        items_add(out, items, "invocation->how[%u]", each->index);
+        items_add(out, items, "invocation_how(invocation, %u)", each->index);
 }
 
 static void add_variable_argument(struct output *out, const struct method *method,
@@ -352,7 +352,7 @@ void emit_kernel(struct output *out)
         if (!method_is_standard(method))
             emit_kernel_method(out, method);
     emit(out,
-         "error_t %s_invoke(struct invocation *invocation)\n{\n"
+         "FAST_CALLEE error_t %s_invoke(struct invocation *invocation)\n{\n"
          "    switch (tag_label(invocation->tag)) {\n",
          name);
     for (const struct method *method = out->interface->methods; method; method = method->next)

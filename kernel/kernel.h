@@ -20,6 +20,9 @@
 
 /* Not an error but a request: undo nothing, run the same system call again later. */
 #define RESTART     ((error_t) - 1)
+/* Likewise not an error: success of a method that has no words to tell and has changed nothing that
+   tells who runs next, so its caller goes on. */
+#define SETTLED     ((error_t) - 3)
 /* Likewise not an error: the partner, who runs now, goes on with it; this side waits. */
 #define HANDED_OVER ((error_t) - 2)
 

@@ -32,8 +32,10 @@ KERNEL_FLAGS := --target=x86_64-unknown-none-elf -ffreestanding -nostdlibinc -O2
 kernel: $(BUILD)/kernel.bin ## Builds the kernel alone
 
 $(KERNEL_OBJECTS) $(CHECKED_OWN): FLAGS := $(KERNEL_FLAGS)
-# The fast path has neither a stack nor a frame, and of the broad one nothing comes back.
-$(BUILD)/kernel/ipc/fastpath.c.o $(BUILD)/kernel/ipc/broadpath.c.o: FLAGS += -fomit-frame-pointer
+# The fast path has neither a stack nor a frame, and of the broad one nothing comes back, nor of
+# object_door: a backtrace out of a method ends with it.
+$(BUILD)/kernel/ipc/fastpath.c.o $(BUILD)/kernel/ipc/broadpath.c.o \
+$(BUILD)/kernel/ipc/object_call.c.o: FLAGS += -fomit-frame-pointer
 
 $(BUILD)/kernel/idl/%.o: $(BUILD)/idl/% Makefile mk/kernel.mk | setup-build
 	$(compile)

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <arch_fast.h>
 #include <kernel.h>
 
 struct thread;
@@ -39,6 +40,7 @@ enum slot_home {
  *   MemoryGrant           object: the VSpace           data, extra, size_bits, map_rights: the
  *                         range (mem/memorygrant.c). It descends from a capability to its VSpace,
  *                         so it never outlives that.
+ * While it is free it has no kind and no children; what is not said to count then is what it was.
  * The tree: children form a list; its ends point back to the parent with bit 0 set. So every
  * step, taking a node out of the middle included, is O(1).
  */
@@ -48,16 +50,21 @@ struct slot {
     uint64_t data; /* while free: index of the next free slot */
     struct slot *first_child, *last_child;
     uintptr_t next, prev; /* sibling, or parent | 1 */
-    uint8_t type;         /* enum object_type; OBJECT_NONE: free */
-    uint8_t home : 4;     /* enum slot_home */
-    uint8_t owner : 1;    /* the object dies with this one */
-    uint8_t device : 1;   /* device memory */
-    uint8_t callable : 1; /* an Endpoint that may be called, or */
-    uint8_t notable : 1;  /* a Notification that may be notified: the fast path's whole check */
-    uint8_t size_bits;    /* Untyped, Frame */
-    uint8_t map_rights;   /* Frame: rights of its mapping */
-    uint16_t rights;
-    uint16_t extra;
+    union {
+        struct {
+            uint8_t type;         /* enum object_type; OBJECT_NONE: free */
+            uint8_t home : 4;     /* enum slot_home */
+            uint8_t owner : 1;    /* the object dies with this one */
+            uint8_t device : 1;   /* device memory */
+            uint8_t notable : 1;  /* a Notification that may be notified, or */
+            uint8_t callable : 1; /* an Endpoint that may be called: the fast path's whole check */
+            uint8_t size_bits;    /* Untyped, Frame */
+            uint8_t map_rights;   /* Frame: rights of its mapping */
+            uint16_t rights;
+            uint16_t extra;
+        };
+        uint64_t kind; /* all of that at once */
+    };
 };
 
 _Static_assert(sizeof(struct slot) == 64, "one cache line");
@@ -106,6 +113,8 @@ void tree_insert(struct slot *child, struct slot *parent);
 void tree_insert_last(struct slot *child, struct slot *parent);
 /* Takes the slot out; its children become children of its parent, in its place. */
 void tree_remove(struct slot *slot);
+/* The same for one that is about to be released: its own links stay as they are. */
+void tree_cut(struct slot *slot);
 /* Moves contents and place in the tree from one slot to an empty one; `from` is left empty,
    its handle, home and data untouched by the move are the caller's to settle. */
 void tree_move(struct slot *to, struct slot *from);
@@ -140,11 +149,19 @@ error_t cspace_create(void *memory, unsigned slots_bits, struct failure *failure
 struct slot *cspace_lookup(struct cspace *space, cap_t handle, unsigned type, unsigned rights,
                            uint64_t argument, struct failure *failure);
 bool cspace_has_free(const struct cspace *space, unsigned count);
+/* The same for one. */
+static inline bool cspace_has_one(const struct cspace *space)
+{
+    return space->free_first != CAP_TOKEN_INDEX || cspace_has_free(space, 1);
+}
+
 /* Takes a free slot: its handle is set, the rest is the caller's to fill. Never fails after
    cspace_has_free said yes. */
 struct slot *cspace_take(struct cspace *space);
 /* Empties a slot wherever it lives: next generation, back to the free list. */
 void slot_release(struct slot *slot);
+/* The same for one of that space's table. */
+void cspace_release(struct cspace *space, struct slot *slot);
 /* The CSpace whose table holds the slot. */
 struct cspace *slot_space(const struct slot *slot);
 error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *failure);
@@ -155,20 +172,17 @@ void cspace_init_windows(void);
 
 /* ---- copy.c: making a capability of another ---- */
 
-/* What a copy or derivation should be like. */
-struct derivation {
-    uint16_t rights; /* to keep */
-    uint64_t badge;  /* with `mint` */
-    bool mint;
-    uint64_t offset; /* with length != 0: the part of a range */
-    uint64_t length;
-};
-
-/* Could `source` be copied so? EINVAL, EPERM, ERANGE with `argument`. */
-error_t cap_copy_check(const struct slot *source, const struct derivation *how, uint64_t argument,
-                       struct failure *failure);
-/* Fills the empty slot `to` with a child of `source`. After cap_copy_check it cannot fail. */
-void cap_copy(struct slot *to, struct slot *source, const struct derivation *how);
+/* Could `source` be copied, minted, or narrowed to that part? EINVAL, EPERM, ERANGE with
+   `argument`. */
+error_t cap_copy_check(const struct slot *source, uint64_t argument, struct failure *failure);
+error_t cap_mint_check(const struct slot *source, uint64_t argument, struct failure *failure);
+error_t cap_part_check(const struct slot *source, uint64_t offset, uint64_t length,
+                       uint64_t argument, struct failure *failure);
+/* Fills the empty slot `to` with a child of `source` that has of its rights those in `rights`.
+   After cap_copy_check it cannot fail. */
+void cap_copy(struct slot *to, struct slot *source, unsigned rights);
+/* The copy stands for that part only. After cap_part_check of its source. */
+void cap_narrow(struct slot *copy, uint64_t offset, uint64_t length);
 /* A child of `source` in a place inside a kernel object (home says which). */
 void cap_hold(struct slot *to, enum slot_home home, struct slot *source);
 /* Moves a capability to an empty slot; the old slot is released. */
@@ -176,6 +190,9 @@ void cap_move(struct slot *to, struct slot *from);
 
 /* ---- delete.c: deletion, revocation ---- */
 
+/* Can it be deleted in one short step that tells nobody? That is: */
+bool cap_is_plain(const struct slot *slot);
+void cap_delete_plain(struct cspace *space, struct slot *slot);
 /* One bounded step towards deleting `slot`; true when it is empty. */
 bool cap_delete_step(struct slot *slot);
 /* One bounded step towards emptying `count` slots, of which those before `*at` are empty; false
@@ -183,6 +200,8 @@ bool cap_delete_step(struct slot *slot);
 bool cap_empty_step(struct slot *slots, uint64_t count, uint64_t *at);
 /* One bounded step towards deleting all descendants; true when there are none. */
 bool cap_revoke_step(struct slot *slot);
+/* Several at once, where they are short. */
+bool cap_revoke_steps(struct slot *slot);
 /* Deletes a place inside a kernel object: never an owner, so it is done in one step. */
 void cap_drop(struct slot *slot);
 /* Containers whose owner is deleted are emptied step by step; true when there are none. */
@@ -193,11 +212,10 @@ bool reaper_idle(void);
 
 /* More of the deletion that the caller was preempted in. */
 error_t cspace_reap(struct thread *caller);
-/* Before a capability is made: true if the helper did some of the oldest revoke's work. Then
-   everything may have changed, and the operation is to be begun again (RESTART). */
-bool revoke_help(struct thread *helper);
-/* Is there one to help on? */
-bool revoke_is_under_way(void);
+/* The oldest that was preempted; or NULL. Guarded by the kernel lock when there are more CPUs. */
+extern struct thread *revoke_oldest;
+/* Before a capability is made, see revoke_help in task.h: */
+bool revoke_help_on(struct thread *helper);
 /* The thread's revoke has ended, done or not. */
 void revoke_end(struct thread *thread);
 
@@ -225,15 +243,16 @@ struct invocation {
     struct slot *target;
     uint64_t tag;                        /* of the message */
     struct slot *caps[MESSAGE_CAPS_MAX]; /* as many as the tag says */
-    uint64_t how[MESSAGE_CAPS_MAX];
-    struct slot *out_cap; /* a new capability in the caller's space, or NULL */
+    struct slot *out_cap;                /* a new capability in the caller's space, or NULL */
     unsigned out_words;
     uint64_t out[INVOCATION_OUT_MAX];
     struct failure failure;
 };
 
-/* Performs the call; SUCCESS, an error (failure says more), or RESTART. */
-error_t invoke(struct invocation *invocation);
+/* Performs the call; SUCCESS, SETTLED, an error (failure says more), or RESTART. */
+typedef FAST_CALLEE error_t invoke_function(struct invocation *invocation);
+/* That of each type of object; NULL: no kernel object. */
+extern invoke_function *const invoke_functions[OBJECT_TYPES];
 /* Word n of the message, 0 if the message is shorter. Reads each UTCB word afresh: take it once. */
 uint64_t invocation_word(const struct invocation *invocation, unsigned n);
 /* Into words n and n + 1 of the answer; NULL: an empty name. */

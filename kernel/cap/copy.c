@@ -9,10 +9,18 @@ static bool can_be_copied(const struct slot *source)
     return source->type != OBJECT_UNTYPED && source->type != OBJECT_REPLY;
 }
 
-static error_t mint_check(const struct slot *source, uint64_t argument, struct failure *failure)
+error_t cap_copy_check(const struct slot *source, uint64_t argument, struct failure *failure)
+{
+    if (can_be_copied(source))
+        return SUCCESS;
+    return fail(failure, EINVAL, argument, OBJECT_NONE, source->type);
+}
+
+error_t cap_mint_check(const struct slot *source, uint64_t argument, struct failure *failure)
 {
     if (!slot_has_badge(source))
-        return fail(failure, EINVAL, argument, OBJECT_ENDPOINT, source->type);
+        return fail(failure, EINVAL, argument,
+                    can_be_copied(source) ? OBJECT_ENDPOINT : OBJECT_NONE, source->type);
     if (!(source->rights & CAP_RIGHTS_RECV))
         return fail(failure, EPERM, argument, CAP_RIGHTS_RECV, source->rights);
     if (source->data)
@@ -20,102 +28,113 @@ static error_t mint_check(const struct slot *source, uint64_t argument, struct f
     return SUCCESS;
 }
 
-/* Is [offset, offset + length) a part of the range that the capability stands for? */
-static error_t range_check(const struct slot *source, const struct derivation *how,
-                           uint64_t argument, struct failure *failure)
+static error_t check_frame_part(const struct slot *frame, uint64_t offset, uint64_t length,
+                                uint64_t argument, struct failure *failure)
 {
-    uint64_t size;
-
-    switch (source->type) {
-    case OBJECT_FRAME:
-        size = 1ull << source->size_bits;
-        if (how->length != PAGE_BYTES && how->length != size)
-            return fail(failure, EINVAL, argument, PAGE_BYTES, how->length);
-        if (how->offset % how->length)
-            return fail(failure, EINVAL, argument, how->length, how->offset);
-        break;
-    case OBJECT_IRQ:
-    case OBJECT_IOPORT:
-        size = source->data;
-        break;
-    case OBJECT_MEMORYGRANT:
-        size = memorygrant_length(source);
-        break;
-    case OBJECT_CPU: /* offset is a priority, length a share: both may only shrink */
-        if (how->offset > source->data || how->length > source->extra)
-            return fail(failure, ERANGE, argument, source->data, how->offset);
-        return SUCCESS;
-    default:
-        return fail(failure, EINVAL, argument, OBJECT_FRAME, source->type);
-    }
-    if (how->length > size || how->offset > size - how->length)
-        return fail(failure, ERANGE, argument, size, how->offset);
+    if (length != PAGE_BYTES && length != 1ull << frame->size_bits)
+        return fail(failure, EINVAL, argument, PAGE_BYTES, length);
+    if (offset % length)
+        return fail(failure, EINVAL, argument, length, offset);
     return SUCCESS;
 }
 
-error_t cap_copy_check(const struct slot *source, const struct derivation *how, uint64_t argument,
-                       struct failure *failure)
+/* Of a Cpu `offset` is a priority and `length` a share: both may only shrink. */
+static error_t check_cpu_part(const struct slot *cpu, uint64_t offset, uint64_t length,
+                              uint64_t argument, struct failure *failure)
 {
-    if (!can_be_copied(source))
-        return fail(failure, EINVAL, argument, OBJECT_NONE, source->type);
-    if (how->mint)
-        return mint_check(source, argument, failure);
-    return how->length ? range_check(source, how, argument, failure) : SUCCESS;
+    if (offset > cpu->data || length > cpu->extra)
+        return fail(failure, ERANGE, argument, cpu->data, offset);
+    return SUCCESS;
 }
 
-static void narrow(struct slot *to, const struct derivation *how)
+/* How far the range goes that the capability stands for; 0: it stands for none. */
+static uint64_t range_size(const struct slot *source)
 {
-    switch (to->type) {
+    switch (source->type) {
     case OBJECT_FRAME:
-        to->object += how->offset;
-        to->size_bits = how->length == PAGE_BYTES ? PAGE_SIZE_BITS : to->size_bits;
-        break;
+        return 1ull << source->size_bits;
+    case OBJECT_IRQ:
+    case OBJECT_IOPORT:
+        return source->data;
     case OBJECT_MEMORYGRANT:
-        memorygrant_set_range(to, memorygrant_base(to) + how->offset, how->length);
-        break;
-    case OBJECT_CPU:
-        to->data = how->offset;
-        to->extra = (uint16_t)how->length;
-        break;
+        return memorygrant_length(source);
     default:
-        to->object += how->offset;
-        to->data = how->length;
+        return 0;
     }
 }
 
-/* Copies what the capability says, but not where it lives or that it owns. */
-static void copy_contents(struct slot *to, const struct slot *from)
+error_t cap_part_check(const struct slot *source, uint64_t offset, uint64_t length,
+                       uint64_t argument, struct failure *failure)
 {
+    uint64_t size = range_size(source);
+
+    if (source->type == OBJECT_CPU)
+        return check_cpu_part(source, offset, length, argument, failure);
+    if (!size)
+        return fail(failure, EINVAL, argument, OBJECT_FRAME, source->type);
+    if (source->type == OBJECT_FRAME && check_frame_part(source, offset, length, argument, failure))
+        return failure->error;
+    if (length > size || offset > size - length)
+        return fail(failure, ERANGE, argument, size, offset);
+    return SUCCESS;
+}
+
+void cap_narrow(struct slot *copy, uint64_t offset, uint64_t length)
+{
+    switch (copy->type) {
+    case OBJECT_FRAME:
+        copy->object += offset;
+        copy->size_bits = length == PAGE_BYTES ? PAGE_SIZE_BITS : copy->size_bits;
+        break;
+    case OBJECT_MEMORYGRANT:
+        memorygrant_set_range(copy, memorygrant_base(copy) + offset, length);
+        break;
+    case OBJECT_CPU:
+        copy->data = offset;
+        copy->extra = (uint16_t)length;
+        break;
+    default:
+        copy->object += offset;
+        copy->data = length;
+    }
+}
+
+/* All that `kind` says of a capability, but not where it lives and that it owns. */
+#define KIND_COPIED      \
+    {.type = 0xff,       \
+     .device = 1,        \
+     .notable = 1,       \
+     .callable = 1,      \
+     .size_bits = 0xff,  \
+     .map_rights = 0xff, \
+     .rights = 0xffff,   \
+     .extra = 0xffff}
+
+/* Copies what the capability says, with those of its rights. */
+static void copy_contents(struct slot *to, const struct slot *from, unsigned rights)
+{
+    struct slot copied = KIND_COPIED, home = {.home = 0xf};
+
+    copied.rights = (uint16_t)rights;
+    copied.notable = (rights & CAP_RIGHTS_SEND) != 0;
+    copied.callable = (rights & CAP_RIGHTS_CALL) != 0;
     to->object = from->object;
     to->data = from->data;
-    to->type = from->type;
-    to->device = from->device;
-    to->size_bits = from->size_bits;
-    to->map_rights = from->map_rights;
-    to->rights = from->rights;
-    to->extra = from->extra;
-    to->callable = from->callable;
-    to->notable = from->notable;
+    to->kind = (from->kind & copied.kind) | (to->kind & home.kind);
     if (to->type == OBJECT_FRAME)
         frame_forget_mapping(to);
 }
 
-void cap_copy(struct slot *to, struct slot *source, const struct derivation *how)
+void cap_copy(struct slot *to, struct slot *source, unsigned rights)
 {
-    copy_contents(to, source);
-    to->rights &= how->rights;
-    slot_mark_fast(to);
-    if (how->mint)
-        to->data = how->badge;
-    if (how->length)
-        narrow(to, how);
+    copy_contents(to, source, rights);
     tree_insert_last(to, source);
 }
 
 void cap_hold(struct slot *to, enum slot_home home, struct slot *source)
 {
-    copy_contents(to, source);
     to->home = home & 0xf;
+    copy_contents(to, source, CAP_RIGHTS_ALL);
     tree_insert(to, source);
 }
 
@@ -124,7 +143,7 @@ void cap_move(struct slot *to, struct slot *from)
     if (from->type == OBJECT_FRAME)
         frame_unmap(from);
     fast_slot_lost(from);
-    copy_contents(to, from);
+    copy_contents(to, from, CAP_RIGHTS_ALL);
     to->owner = from->owner;
     tree_move(to, from);
     if (to->owner && to->type != OBJECT_FRAME && to->type != OBJECT_UNTYPED)

@@ -140,7 +140,6 @@ struct slot *cspace_take(struct cspace *space)
     struct slot *slot = space->free_first == NO_FREE_SLOT ? take_fresh(space) : take_freed(space);
 
     space->used++;
-    slot->home = HOME_TABLE;
     return slot;
 }
 
@@ -149,17 +148,13 @@ struct cspace *slot_space(const struct slot *slot)
     return window_owner[arch_window_of(slot)];
 }
 
-void slot_release(struct slot *slot)
+void cspace_release(struct cspace *space, struct slot *slot)
 {
     cap_t handle = slot->handle;
-    struct cspace *space;
 
-    if (slot->home != HOME_TABLE) {
-        *slot = (struct slot){.home = slot->home};
-        return;
-    }
-    space = slot_space(slot);
-    *slot = (struct slot){.home = HOME_TABLE};
+    _Static_assert(HOME_TABLE == 0 && OBJECT_NONE == 0, "no kind at all: free, in a table");
+    slot->kind = 0;
+    slot->first_child = NULL;
     space->used--;
     if (handle >> CAP_INDEX_BITS == CAP_GENERATION_LAST) {
         /* Used up: a further generation would repeat old handles, so the slot is retired. All
@@ -170,6 +165,14 @@ void slot_release(struct slot *slot)
     slot->handle = handle + GENERATION_FIRST;
     slot->data = space->free_first;
     space->free_first = handle & CAP_INDEX_MASK;
+}
+
+void slot_release(struct slot *slot)
+{
+    if (slot->home == HOME_TABLE)
+        cspace_release(slot_space(slot), slot);
+    else
+        *slot = (struct slot){.home = slot->home};
 }
 
 error_t cspace_grow(struct cspace *space, struct slot *untyped, struct failure *failure)

@@ -7,40 +7,58 @@
 #include <myelin/idl/cspace_kernel.h>
 #include <task/task.h>
 
-/* DERIVE and MINT: a child of `source` in a slot that the kernel picks. */
-static error_t copy_into_new_slot(struct invocation *invocation, struct slot *source,
-                                  const struct derivation *how)
+/* Commits to a copy of `source` in a slot that the kernel picks. */
+static struct slot *copy_into_new_slot(struct invocation *invocation, struct slot *source,
+                                       uint64_t rights)
 {
-    error_t error;
+    struct slot *slot = cspace_take(thread_cspace(invocation->caller));
 
-    if (revoke_help(invocation->caller))
-        return RESTART;
-    error = cap_copy_check(source, how, ARGUMENT_CAP(0), &invocation->failure);
-    if (error)
-        return error;
+    cap_copy(slot, source, (unsigned)rights);
+    invocation->out_cap = slot;
+    return slot;
+}
+
+static error_t derive_part(struct invocation *invocation, struct slot *source, uint64_t rights,
+                           uint64_t offset, uint64_t length)
+{
+    struct failure *failure = &invocation->failure;
+
+    if (cap_part_check(source, offset, length, ARGUMENT_CAP(0), failure))
+        return failure->error;
 
     /* Commit. */
-    invocation->out_cap = cspace_take(thread_cspace(invocation->caller));
-    cap_copy(invocation->out_cap, source, how);
-    return SUCCESS;
+    cap_narrow(copy_into_new_slot(invocation, source, rights), offset, length);
+    return SETTLED;
 }
 
 error_t cspace_handle_derive(struct invocation *invocation, uint64_t rights, uint64_t offset,
                              uint64_t length, struct slot *source)
 {
-    struct derivation how = {.rights = (uint16_t)rights, .offset = offset, .length = length};
+    if (revoke_help(invocation->caller))
+        return RESTART;
+    if (cap_copy_check(source, ARGUMENT_CAP(0), &invocation->failure))
+        return invocation->failure.error;
+    if (length)
+        return derive_part(invocation, source, rights, offset, length);
 
-    return copy_into_new_slot(invocation, source, &how);
+    /* Commit. */
+    copy_into_new_slot(invocation, source, rights);
+    return SETTLED;
 }
 
 error_t cspace_handle_mint(struct invocation *invocation, uint64_t badge, uint64_t rights,
                            struct slot *source)
 {
-    struct derivation how = {.badge = badge, .rights = (uint16_t)rights, .mint = true};
-
     if (!badge)
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), 1, 0);
-    return copy_into_new_slot(invocation, source, &how);
+    if (revoke_help(invocation->caller))
+        return RESTART;
+    if (cap_mint_check(source, ARGUMENT_CAP(0), &invocation->failure))
+        return invocation->failure.error;
+
+    /* Commit. */
+    copy_into_new_slot(invocation, source, rights)->data = badge;
+    return SETTLED;
 }
 
 error_t cspace_handle_reply_save(struct invocation *invocation, uint64_t token)
@@ -66,7 +84,7 @@ error_t cspace_handle_insert(struct invocation *invocation, struct slot *source,
 
     if (revoke_help(invocation->caller))
         return RESTART;
-    if (!cspace_has_free(space, 1))
+    if (!cspace_has_one(space))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_HANDLE, 1, 0);
     error = cap_item_check(source, source_how, ARGUMENT_CAP(0), &invocation->failure);
     if (error)

@@ -131,14 +131,19 @@ static void tell_holder(struct slot *slot)
     }
 }
 
+/* The slot becomes empty: its capability is gone. */
+static void vacate(struct slot *slot)
+{
+    tree_cut(slot);
+    slot_release(slot);
+}
+
 void cap_drop(struct slot *slot)
 {
     if (!slot_used(slot))
         return;
     tell_holder(slot);
-    tree_remove(slot);
-    slot->type = OBJECT_NONE;
-    slot_release(slot);
+    vacate(slot);
 }
 
 /* The object that a gift, in its first page, or a grave is part of. */
@@ -167,8 +172,25 @@ static bool delete_part_step(struct slot *slot)
     return true;
 }
 
+bool cap_is_plain(const struct slot *slot)
+{
+    return slot->home == HOME_TABLE && !slot->owner && slot->type != OBJECT_FRAME &&
+           slot->type != OBJECT_REPLY;
+}
+
+void cap_delete_plain(struct cspace *space, struct slot *slot)
+{
+    fast_slot_lost(slot);
+    tree_cut(slot);
+    cspace_release(space, slot);
+}
+
 bool cap_delete_step(struct slot *slot)
 {
+    if (cap_is_plain(slot)) {
+        cap_delete_plain(slot_space(slot), slot);
+        return true;
+    }
     if (slot->home == HOME_CSPACE_MEMORY || slot->home == HOME_VSPACE_POOL ||
         slot->home == HOME_GRAVE)
         return delete_part_step(slot);
@@ -188,9 +210,7 @@ bool cap_delete_step(struct slot *slot)
         reply_deleted(slot);
     tell_holder(slot);
     fast_slot_lost(slot);
-    tree_remove(slot);
-    slot->type = OBJECT_NONE;
-    slot_release(slot);
+    vacate(slot);
     return true;
 }
 
@@ -220,4 +240,15 @@ bool cap_revoke_step(struct slot *slot)
         child = child->first_child;
     cap_delete_step(child);
     return false;
+}
+
+#define PLAIN_AT_ONCE \
+    8 /* between two looks for an interrupt; each takes well under 100 instructions */
+
+bool cap_revoke_steps(struct slot *slot)
+{
+    for (unsigned i = 1; i < PLAIN_AT_ONCE && slot->first_child && cap_is_plain(slot->first_child);
+         i++)
+        cap_delete_plain(slot_space(slot->first_child), slot->first_child);
+    return cap_revoke_step(slot);
 }

@@ -59,11 +59,16 @@ void tree_insert(struct slot *child, struct slot *parent)
 
 void tree_insert_last(struct slot *child, struct slot *parent)
 {
+    struct slot *last = parent->last_child;
+
     child->first_child = child->last_child = NULL;
-    if (!parent->last_child)
-        place(child, parent_link(parent), parent_link(parent));
+    child->next = parent_link(parent);
+    child->prev = last ? (uintptr_t)last : child->next;
+    if (last)
+        last->next = (uintptr_t)child;
     else
-        place(child, (uintptr_t)parent->last_child, parent_link(parent));
+        parent->first_child = child;
+    parent->last_child = child;
 }
 
 /* What the neighbour of a removed slot should point to: the other neighbour, which on the
@@ -73,19 +78,38 @@ static struct slot *as_child(uintptr_t link)
     return is_parent(link) ? NULL : link_slot(link);
 }
 
-void tree_remove(struct slot *slot)
+/* A slot without children. */
+static void cut_leaf(uintptr_t prev, uintptr_t next)
+{
+    struct slot *before = link_slot(prev), *after = link_slot(next);
+
+    if (!is_parent(prev))
+        before->next = next;
+    else if (before)
+        before->first_child = as_child(next);
+    if (!is_parent(next))
+        after->prev = prev;
+    else if (after)
+        after->last_child = as_child(prev);
+}
+
+void tree_cut(struct slot *slot)
 {
     uintptr_t prev = slot->prev, next = slot->next;
 
-    if (slot->first_child) {
-        slot->first_child->prev = prev;
-        slot->last_child->next = next;
-        set_before(prev, slot->first_child, (uintptr_t)slot->first_child);
-        set_after(next, slot->last_child, (uintptr_t)slot->last_child);
-    } else {
-        set_before(prev, as_child(next), next);
-        set_after(next, as_child(prev), prev);
+    if (!slot->first_child) {
+        cut_leaf(prev, next);
+        return;
     }
+    slot->first_child->prev = prev;
+    slot->last_child->next = next;
+    set_before(prev, slot->first_child, (uintptr_t)slot->first_child);
+    set_after(next, slot->last_child, (uintptr_t)slot->last_child);
+}
+
+void tree_remove(struct slot *slot)
+{
+    tree_cut(slot);
     slot->first_child = slot->last_child = NULL;
     slot->prev = slot->next = parent_link(NULL);
 }

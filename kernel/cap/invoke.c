@@ -70,48 +70,19 @@ error_t invocation_need_slot(struct invocation *invocation)
 
     if (!tag_accept(invocation->tag))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_TAG, 1, 0);
-    if (!cspace_has_free(thread_cspace(caller), 1))
+    if (!cspace_has_one(thread_cspace(caller)))
         return invocation_fail(invocation, ENOSPC, ARGUMENT_PARTNER, 1, 0);
     return SUCCESS;
 }
 
-error_t invoke(struct invocation *invocation)
-{
-    switch (invocation->target->type) {
-    case OBJECT_UNTYPED:
-        return untyped_invoke(invocation);
-    case OBJECT_CSPACE:
-        return cspace_invoke(invocation);
-    case OBJECT_VSPACE:
-        return vspace_invoke(invocation);
-    case OBJECT_FRAME:
-        return frame_invoke(invocation);
-    case OBJECT_THREAD:
-        return thread_invoke(invocation);
-    case OBJECT_SCHEDCONTEXT:
-        return schedcontext_invoke(invocation);
-    case OBJECT_CPU:
-        return cpu_invoke(invocation);
-    case OBJECT_NOTIFICATION:
-        return notification_invoke(invocation);
-    case OBJECT_CHANNEL:
-        return channel_invoke(invocation);
-    case OBJECT_WAITSET:
-        return waitset_invoke(invocation);
-    case OBJECT_REPLY:
-        return reply_invoke(invocation);
-    case OBJECT_MEMORYGRANT:
-        return memorygrant_invoke(invocation);
-    case OBJECT_IRQ:
-        return irq_invoke(invocation);
-    case OBJECT_IRQCONTROL:
-        return irqcontrol_invoke(invocation);
-    case OBJECT_IOPORT:
-        return ioport_invoke(invocation);
-    case OBJECT_TRACE:
-        return trace_invoke(invocation);
-    default:
-        return invocation_fail(invocation, EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT,
-                               invocation->target->type);
-    }
-}
+/* Indexed by enum object_type. An Endpoint is answered by a server, and nothing by nobody. */
+invoke_function *const invoke_functions[OBJECT_TYPES] = {
+    [OBJECT_UNTYPED] = untyped_invoke, [OBJECT_CSPACE] = cspace_invoke,
+    [OBJECT_VSPACE] = vspace_invoke,   [OBJECT_FRAME] = frame_invoke,
+    [OBJECT_THREAD] = thread_invoke,   [OBJECT_SCHEDCONTEXT] = schedcontext_invoke,
+    [OBJECT_CPU] = cpu_invoke,         [OBJECT_NOTIFICATION] = notification_invoke,
+    [OBJECT_CHANNEL] = channel_invoke, [OBJECT_WAITSET] = waitset_invoke,
+    [OBJECT_REPLY] = reply_invoke,     [OBJECT_MEMORYGRANT] = memorygrant_invoke,
+    [OBJECT_IRQ] = irq_invoke,         [OBJECT_IRQCONTROL] = irqcontrol_invoke,
+    [OBJECT_IOPORT] = ioport_invoke,   [OBJECT_TRACE] = trace_invoke,
+};

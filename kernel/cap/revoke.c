@@ -16,7 +16,8 @@
 #define HELP_STEPS 2
 
 /* Those that were preempted, oldest first. Guarded by the kernel lock when there are more CPUs. */
-static struct thread *oldest, *newest;
+struct thread *revoke_oldest;
+static struct thread *newest;
 
 static void begin(struct thread *thread, cap_t handle)
 {
@@ -28,7 +29,7 @@ static void begin(struct thread *thread, cap_t handle)
     if (newest)
         newest->revoke_newer = thread;
     else
-        oldest = thread;
+        revoke_oldest = thread;
     newest = thread;
 }
 
@@ -40,32 +41,28 @@ void revoke_end(struct thread *thread)
     if (thread->revoke_older)
         thread->revoke_older->revoke_newer = thread->revoke_newer;
     else
-        oldest = thread->revoke_newer;
+        revoke_oldest = thread->revoke_newer;
     if (thread->revoke_newer)
         thread->revoke_newer->revoke_older = thread->revoke_older;
     else
         newest = thread->revoke_older;
 }
 
-bool revoke_is_under_way(void)
-{
-    return oldest;
-}
-
-bool revoke_help(struct thread *helper)
+bool revoke_help_on(struct thread *helper)
 {
     struct failure gone;
     struct slot *slot;
 
-    if (!oldest || helper->helped) {
+    if (helper->helped) {
         helper->helped = false;
         return false;
     }
     helper->helped = true; /* when it comes again it may do what it came for */
-    for (unsigned i = 0; i < HELP_STEPS && oldest; i++) {
-        slot = cspace_lookup(thread_cspace(oldest), oldest->revoking, OBJECT_NONE, 0, 0, &gone);
+    for (unsigned i = 0; i < HELP_STEPS && revoke_oldest; i++) {
+        slot = cspace_lookup(thread_cspace(revoke_oldest), revoke_oldest->revoking, OBJECT_NONE, 0,
+                             0, &gone);
         if (!slot || cap_revoke_step(slot))
-            revoke_end(oldest);
+            revoke_end(revoke_oldest);
     }
     return true;
 }
@@ -89,6 +86,7 @@ static error_t in_steps(struct invocation *invocation, struct slot *slot,
             return SUCCESS;
         if (arch_preemption_pending()) {
             begin(caller, handle);
+            fast_stop(caller); /* when it comes again it is not as if it began (revoke_end) */
             return RESTART;
         }
     }
@@ -107,12 +105,16 @@ static error_t to_the_end(struct invocation *invocation, struct slot *slot,
 
 error_t cspace_handle_delete(struct invocation *invocation, struct slot *target)
 {
+    if (cap_is_plain(target) && reaper_idle()) {
+        cap_delete_plain(thread_cspace(invocation->caller), target);
+        return SETTLED;
+    }
     return to_the_end(invocation, target, cap_delete_step);
 }
 
 error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
 {
-    return to_the_end(invocation, target, cap_revoke_step);
+    return to_the_end(invocation, target, cap_revoke_steps);
 }
 
 /*
@@ -121,7 +123,7 @@ error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
  */
 error_t cspace_reap(struct thread *caller)
 {
-    while (!reaper_step()) {
+    while (!reaper_idle() && !reaper_step()) {
         if (!thread_is_running(caller))
             return SUCCESS;
         if (arch_preemption_pending()) {

@@ -39,19 +39,25 @@ void untyped_init(struct slot *slot, uint64_t base, unsigned size_bits, bool dev
 
 bool untyped_fits(const struct slot *untyped, unsigned size_bits, uint64_t *offset)
 {
-    uint64_t size = 1ull << untyped->size_bits;
+    uint64_t size = 1ull << untyped->size_bits, bytes = 1ull << size_bits;
 
-    *offset = round_up(untyped->data, 1ull << size_bits);
-    return size_bits <= untyped->size_bits && *offset <= size - (1ull << size_bits);
+    *offset = round_up(untyped->data, bytes);
+    return *offset + bytes <= size;
 }
 
-void untyped_use(struct slot *untyped, uint64_t end)
+static void keep_zeroed(struct slot *untyped, uint64_t end)
 {
     uint64_t zero_end = round_up(untyped->data, ZERO_UNIT) + untyped->extra * ZERO_UNIT;
     uint64_t zero_start = round_up(end, ZERO_UNIT);
 
-    untyped->data = end;
     untyped->extra = (uint16_t)(zero_end > zero_start ? (zero_end - zero_start) / ZERO_UNIT : 0);
+}
+
+void untyped_use(struct slot *untyped, uint64_t end)
+{
+    if (untyped->extra)
+        keep_zeroed(untyped, end);
+    untyped->data = end;
 }
 
 error_t untyped_refresh(struct slot *untyped)
@@ -70,13 +76,19 @@ error_t untyped_refresh(struct slot *untyped)
 
 bool untyped_zero(struct slot *untyped, uint64_t offset, uint64_t bytes)
 {
+    char *memory = arch_memory(untyped->object + offset);
+
+    if (bytes == 1ull << SMALL_OBJECT_BITS) {
+        __builtin_memset_inline(memory, 0, 1ull << SMALL_OBJECT_BITS);
+        return true;
+    }
     if (bytes < ZERO_UNIT) {
-        memset(arch_memory(untyped->object + offset), 0, bytes);
+        memset(memory, 0, bytes);
         return true;
     }
     untyped_use(untyped, offset);
     while (untyped->extra * ZERO_UNIT < bytes) {
-        memset(arch_memory(untyped->object + offset + untyped->extra * ZERO_UNIT), 0, ZERO_UNIT);
+        memset(memory + untyped->extra * ZERO_UNIT, 0, ZERO_UNIT);
         if (untyped->extra == ZEROED_MAX) /* the last unit of the largest piece */
             return true;
         untyped->extra++;
@@ -91,37 +103,64 @@ struct request {
     uint64_t type;
     uint64_t size; /* as the method has it */
     unsigned size_bits;
+    uint64_t bytes; /* 1 << size_bits */
     uint64_t offset;
     uint64_t where; /* of device memory: where it is asked to begin */
     const char *title;
+    struct object *object; /* where it has been made; NULL: it is but memory */
 };
 
-/* log2 of the memory that the object takes; 0: no such object, or not of that size. */
+/*
+ * What can be made, of which sizes, and what its owner is like. Most take the same memory whatever
+ * their size; first.size_bits == 0: that depends on it (object_size_bits).
+ */
+static const struct making {
+    uint32_t least, most; /* size */
+    struct slot first;
+} makings[OBJECT_TYPES] =
+    {
+#define FIRST(what, bits) \
+    .first = {.type = OBJECT_##what, .size_bits = (bits), .rights = CAP_RIGHTS_ALL, .owner = 1
+        [OBJECT_UNTYPED] = {UNTYPED_BITS_MIN, UNTYPED_BITS_MAX, FIRST(UNTYPED, 0)}},
+  [OBJECT_CSPACE] = {CSPACE_BITS_MIN, CSPACE_BITS_MAX, FIRST(CSPACE, 0)}
+}
+, [OBJECT_VSPACE] = {0, 0, FIRST(VSPACE, VSPACE_SIZE_BITS)}
+}
+, [OBJECT_FRAME] = {PAGE_SIZE_BITS, LARGE_PAGE_SIZE_BITS, FIRST(FRAME, 0)}
+}
+, [OBJECT_THREAD] = {0, 0, FIRST(THREAD, THREAD_SIZE_BITS)}
+}
+, [OBJECT_SCHEDCONTEXT] = {0, 0, FIRST(SCHEDCONTEXT, SMALL_OBJECT_BITS + 1)}
+}
+, [OBJECT_ENDPOINT] = {0, UNTYPED_ENDPOINT_CALL_ONLY, FIRST(ENDPOINT, SMALL_OBJECT_BITS),
+                       .callable = 1}
+}
+, [OBJECT_NOTIFICATION] = {0, 0, FIRST(NOTIFICATION, SMALL_OBJECT_BITS), .notable = 1}
+}
+, [OBJECT_CHANNEL] = {0, 0, FIRST(CHANNEL, 0)}
+}
+, /* channel_size_bits */
+    [OBJECT_WAITSET] = {1, WAITSET_SOURCES_MAX, FIRST(WAITSET, SMALL_OBJECT_BITS)}
+}
+,
+#undef FIRST
+}
+;
+
+/* log2 of the memory that the object takes; 0: not of that size. */
 static unsigned object_size_bits(uint64_t type, uint64_t size)
 {
-    switch (type) {
-    case OBJECT_UNTYPED:
-        return size >= UNTYPED_BITS_MIN && size <= UNTYPED_BITS_MAX ? (unsigned)size : 0;
-    case OBJECT_FRAME:
-        return size == PAGE_SIZE_BITS || size == LARGE_PAGE_SIZE_BITS ? (unsigned)size : 0;
-    case OBJECT_CSPACE:
-        return size >= CSPACE_BITS_MIN && size <= CSPACE_BITS_MAX ? cspace_size_bits((unsigned)size)
-                                                                  : 0;
-    case OBJECT_ENDPOINT:
-        return size <= UNTYPED_ENDPOINT_CALL_ONLY ? SMALL_OBJECT_BITS : 0;
-    case OBJECT_NOTIFICATION:
-        return size == 0 ? SMALL_OBJECT_BITS : 0;
-    case OBJECT_SCHEDCONTEXT:
-        return size == 0 ? SMALL_OBJECT_BITS + 1 : 0;
-    case OBJECT_THREAD:
-        return size == 0 ? THREAD_SIZE_BITS : 0;
-    case OBJECT_VSPACE:
-        return size == 0 ? VSPACE_SIZE_BITS : 0;
-    case OBJECT_WAITSET:
-        return size >= 1 && size <= WAITSET_SOURCES_MAX ? SMALL_OBJECT_BITS : 0;
-    default:
+    const struct making *making = &makings[type];
+
+    if (size < making->least || size > making->most)
         return 0;
-    }
+    if (making->first.size_bits)
+        return making->first.size_bits;
+    if (type == OBJECT_CSPACE)
+        return cspace_size_bits((unsigned)size);
+    if (type == OBJECT_FRAME && size != PAGE_SIZE_BITS && size != LARGE_PAGE_SIZE_BITS)
+        return 0;
+    return (unsigned)size;
 }
 
 static error_t check_size(struct invocation *invocation, struct request *request)
@@ -137,28 +176,13 @@ static error_t check_size(struct invocation *invocation, struct request *request
     return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(1), 0, request->size);
 }
 
-static bool can_be_made(uint64_t type)
+/* Some will be; of the others there is one for each machine, or they are made of others. */
+static error_t cannot_be_made(struct invocation *invocation, uint64_t type)
 {
-    switch (type) {
-    case OBJECT_UNTYPED:
-    case OBJECT_CSPACE:
-    case OBJECT_VSPACE:
-    case OBJECT_FRAME:
-    case OBJECT_THREAD:
-    case OBJECT_SCHEDCONTEXT:
-    case OBJECT_ENDPOINT:
-    case OBJECT_NOTIFICATION:
-    case OBJECT_CHANNEL:
-    case OBJECT_WAITSET:
-        return true;
-    default:
-        return false;
-    }
-}
+    bool later = type == OBJECT_MEMORYGRANT || type == OBJECT_IOSPACE;
 
-static bool is_later_type(uint64_t type)
-{
-    return type == OBJECT_MEMORYGRANT || type == OBJECT_IOSPACE;
+    return invocation_fail(invocation, later ? ENOTSUP : EINVAL, ARGUMENT_WORD(0), OBJECT_NONE,
+                           type);
 }
 
 /* Device memory is found by its address, so the request names it. */
@@ -195,19 +219,17 @@ static error_t check_request(struct invocation *invocation, struct request *requ
 {
     error_t error;
 
-    if (is_later_type(request->type))
-        return invocation_fail(invocation, ENOTSUP, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
-    if (!can_be_made(request->type))
-        return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), OBJECT_NONE, request->type);
+    if (request->type >= OBJECT_TYPES || !makings[request->type].first.owner)
+        return cannot_be_made(invocation, request->type);
     error = check_size(invocation, request);
     if (error)
         return error;
-    return invocation->target->device ? place_device(invocation, request)
-                                      : place_memory(invocation, request);
+    request->bytes = 1ull << request->size_bits;
+    return SUCCESS;
 }
 
 /* Makes the object in its zeroed memory. */
-static error_t construct(struct invocation *invocation, const struct request *request)
+static error_t construct(struct invocation *invocation, struct request *request)
 {
     void *memory = arch_memory(invocation->target->object + request->offset);
     struct object *object = memory;
@@ -239,43 +261,45 @@ static error_t construct(struct invocation *invocation, const struct request *re
     default:
         break;
     }
+    request->object = object;
     object->type = (uint8_t)request->type;
     memcpy(object->name, request->title, OBJECT_NAME_BYTES);
     return SUCCESS;
 }
 
-static uint16_t first_rights(const struct request *request)
-{
-    if (request->type == OBJECT_ENDPOINT && request->size == UNTYPED_ENDPOINT_CALL_ONLY)
-        return CAP_RIGHTS_ALL & ~CAP_RIGHTS_SEND;
-    return CAP_RIGHTS_ALL;
-}
-
 /* The owner capability, in the caller's space. */
-static void own(struct invocation *invocation, const struct request *request)
+static struct slot *own(struct invocation *invocation, const struct request *request)
 {
     struct slot *untyped = invocation->target;
     struct slot *slot = cspace_take(thread_cspace(invocation->caller));
-    uint64_t base = untyped->object + request->offset;
 
-    slot->type = (uint8_t)request->type;
-    slot->rights = first_rights(request);
-    slot_mark_fast(slot);
-    slot->owner = 1;
-    slot->device = untyped->device;
+    slot->kind = makings[request->type].first.kind;
     slot->size_bits = (uint8_t)request->size_bits;
     slot->data = 0;
-    slot->extra = 0;
-    if (request->type == OBJECT_UNTYPED || request->type == OBJECT_FRAME) {
-        slot->object = base;
+    if (request->type == OBJECT_ENDPOINT && request->size == UNTYPED_ENDPOINT_CALL_ONLY)
+        slot->rights &= ~CAP_RIGHTS_SEND;
+    if (request->object) {
+        slot->object = (uint64_t)request->object;
+        request->object->owner = slot;
     } else {
-        struct object *object = arch_memory(base);
-
-        slot->object = (uint64_t)object;
-        object->owner = slot;
+        slot->object = untyped->object + request->offset;
     }
     tree_insert_last(slot, untyped);
     invocation->out_cap = slot;
+    return slot;
+}
+
+/* Device memory is never zeroed, and nothing is made of it but Frames. */
+static error_t retype_device(struct invocation *invocation, struct request *request)
+{
+    error_t error = place_device(invocation, request);
+
+    if (error)
+        return error;
+
+    /* Commit. */
+    own(invocation, request)->device = 1;
+    return SETTLED;
 }
 
 error_t untyped_handle_retype(struct invocation *invocation, uint64_t type, uint64_t size,
@@ -290,18 +314,21 @@ error_t untyped_handle_retype(struct invocation *invocation, uint64_t type, uint
     error = check_request(invocation, &request);
     if (error)
         return error;
-    if (!untyped->device && request.type != OBJECT_UNTYPED &&
-        !untyped_zero(untyped, request.offset, 1ull << request.size_bits))
+    if (untyped->device)
+        return retype_device(invocation, &request);
+    error = place_memory(invocation, &request);
+    if (error)
+        return error;
+    if (request.type != OBJECT_UNTYPED && !untyped_zero(untyped, request.offset, request.bytes))
         return RESTART;
     error = construct(invocation, &request);
     if (error)
         return error;
 
     /* Commit. */
-    if (!untyped->device)
-        untyped_use(untyped, request.offset + (1ull << request.size_bits));
+    untyped_use(untyped, request.offset + request.bytes);
     own(invocation, &request);
-    return SUCCESS;
+    return SETTLED;
 }
 
 error_t untyped_handle_inspect(struct invocation *invocation, struct untyped_info *info)

@@ -161,7 +161,7 @@ static bool caps_may_go(struct thread *self, const struct meeting *meeting)
 {
     struct failure unused;
 
-    if (meeting->receiver->own || revoke_is_under_way())
+    if (meeting->receiver->own || revoke_oldest)
         return false;
     message_prepare(self);
     return !message_check(self, meeting->receiver, meeting->slot->rights & CAP_RIGHTS_GRANT,

@@ -23,6 +23,9 @@ __attribute__((used)) uint64_t fast_misses[FAST_MISSES]; /* the counting is in a
 #define BROAD(door, token) \
     FAST_TAIL arch_enter_broad_##door(FAST_ARGUMENTS(handle, token, NULL, tag))
 
+/* The same where the object may be one of the kernel's, which answers there. */
+#define SLOW_OBJECT FAST_TAIL arch_enter_object_call(FAST_ARGUMENTS(handle, 0, NULL, tag))
+
 /* Back with the error that the slow way would find: the handle is not the slot's. */
 #define REFUSE(slot, handle)                                  \
     do {                                                      \
@@ -95,7 +98,7 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
     }
     if (!slot->callable) {
         MISS(FAST_MISS_OBJECT);
-        SLOW(0);
+        SLOW_OBJECT;
     }
     if (!endpoint->fast_receiver) {
         MISS(FAST_MISS_RECEIVER);

@@ -79,12 +79,24 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_active(FAST_PARAMETERS);
 
+/* ---- object_call.c ---- */
+
+/*
+ * Calls on kernel objects, as a rule: they carry capabilities or take some, or the fast path has
+ * found no Endpoint. Words, capabilities and how many it takes are all that these tags tell.
+ */
+#define OBJECT_CALL_PARTS (FAST_WORDS | 3u << TAG_CAPS_SHIFT | 3u << TAG_ACCEPT_SHIFT)
+
+FAST_DOOR void object_door(FAST_PARAMETERS);
+FAST_DOOR void object_door_measured(FAST_PARAMETERS);
+
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);
 /* Whoever receives there on the fast path. */
 void fast_forget_endpoint(struct endpoint *endpoint);
-/* The slot is about to lose its capability. */
-void fast_slot_lost(const struct slot *slot);
+/* The slot is about to lose its capability, to what that thread may receive from on the fast path.
+ */
+void fast_server_lost(const struct slot *slot, struct thread *server);
 /* Its next system call goes the slow way, until fast_renew. */
 void fast_stop(struct thread *thread);
 /* Its CSpace's table, as it is now. */

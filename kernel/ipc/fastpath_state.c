@@ -130,16 +130,10 @@ void fast_forget_set(const struct waitset *set)
         fast_forget(set->bound);
 }
 
-void fast_slot_lost(const struct slot *slot)
+void fast_server_lost(const struct slot *slot, struct thread *server)
 {
-    const struct endpoint *endpoint = slot_object(slot);
-    const struct waitset *set = slot_object(slot);
-    struct thread *thread = slot->type == OBJECT_ENDPOINT  ? endpoint->fast_server
-                            : slot->type == OBJECT_WAITSET ? set->bound
-                                                           : NULL;
-
-    if (thread && thread->receive_handle == slot->handle)
-        fast_forget(thread);
+    if (server->receive_handle == slot->handle)
+        fast_forget(server);
 }
 
 void fast_stop(struct thread *thread)

@@ -155,6 +155,19 @@ void endpoint_call_fault(struct thread *thread, const struct fault *fault);
 
 /* ---- fastpath_state.c: what the fast path relies on (fastpath.h) ---- */
 
+/* The slot is about to lose its capability. */
+static inline void fast_slot_lost(const struct slot *slot)
+{
+    const struct endpoint *endpoint = slot_object(slot);
+    const struct waitset *set = slot_object(slot);
+    struct thread *server = slot->type == OBJECT_ENDPOINT  ? endpoint->fast_server
+                            : slot->type == OBJECT_WAITSET ? set->bound
+                                                           : NULL;
+
+    if (server)
+        fast_server_lost(slot, server);
+}
+
 /* The thread has just received so: from now on it may do so on the fast path, if nothing stands
    against it. */
 void fast_remember(struct thread *thread, const struct receiving *receiving);

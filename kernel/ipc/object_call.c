@@ -25,10 +25,10 @@ static void put_words(struct thread *self, const struct invocation *invocation)
 }
 
 /* The new capability, if there is one, into its UTCB; the tag of the answer. */
-static uint64_t put_cap(struct thread *self, const struct invocation *invocation)
+FAST uint64_t put_cap(struct thread *self, const struct invocation *invocation, unsigned words)
 {
     const struct slot *cap = invocation->out_cap;
-    uint64_t tag = TAG(OP_REPLY, 0, invocation->out_words);
+    uint64_t tag = TAG(OP_REPLY, 0, words);
 
     if (!cap)
         return tag;
@@ -42,10 +42,10 @@ static void put_answer(struct thread *self, const struct invocation *invocation)
         return; /* it stopped, exited or destroyed itself */
     thread_clear_message(self);
     put_words(self, invocation);
-    self->context.tag = put_cap(self, invocation);
+    self->context.tag = put_cap(self, invocation, invocation->out_words);
 }
 
-/* Reads each capability's descriptor, once, and finds what it names. */
+/* Finds the capabilities that came with it. Their handles are read once. */
 static error_t find_caps(struct invocation *invocation)
 {
     const struct thread *self = invocation->caller;
@@ -53,10 +53,8 @@ static error_t find_caps(struct invocation *invocation)
 
     for (unsigned i = 0; i < count; i++) {
         const volatile struct cap_item *item = &self->utcb->caps[i];
-        cap_t cap = item->cap;
 
-        invocation->how[i] = item->how;
-        invocation->caps[i] = cspace_lookup(thread_cspace(self), cap, OBJECT_NONE, 0,
+        invocation->caps[i] = cspace_lookup(thread_cspace(self), item->cap, OBJECT_NONE, 0,
                                             ARGUMENT_CAP(i), &invocation->failure);
         if (!invocation->caps[i])
             return invocation->failure.error;
@@ -64,30 +62,31 @@ static error_t find_caps(struct invocation *invocation)
     return SUCCESS;
 }
 
-/* Has the object answer: what it says is in *invocation. */
-static error_t ask(struct invocation *invocation, struct thread *self, struct slot *target)
+FAST void begin(struct invocation *invocation, struct thread *self, struct slot *target,
+                uint64_t tag)
 {
-    error_t error;
-
     invocation->caller = self;
     invocation->target = target;
-    invocation->tag = self->context.tag;
+    invocation->tag = tag;
     invocation->out_words = 0;
     invocation->out_cap = NULL;
-    error = find_caps(invocation);
-    return error ? error : invoke(invocation);
 }
 
 error_t object_call(struct thread *self, struct slot *target, struct failure *failure)
 {
     struct invocation invocation;
-    error_t error = ask(&invocation, self, target);
+    error_t error;
 
-    if (error)
+    begin(&invocation, self, target, self->context.tag);
+    error = find_caps(&invocation);
+    if (!error)
+        error = invoke_functions[target->type](&invocation);
+    if (error && error != SETTLED) {
         *failure = invocation.failure;
-    else
-        put_answer(self, &invocation);
-    return error;
+        return error;
+    }
+    put_answer(self, &invocation);
+    return SUCCESS;
 }
 
 /* A token is used like the Reply that it can be made into, while it is open. */
@@ -99,4 +98,73 @@ error_t token_call(struct thread *self, struct failure *failure)
         return failure->error;
     reply.object = (uint64_t)self->caller;
     return object_call(self, &reply, failure);
+}
+
+/* Capability n, in the table as the thread knows it; false: it is not there, or not at all. */
+FAST bool find_at_once(struct invocation *invocation, struct thread *self, unsigned n)
+{
+    cap_t cap = *(volatile cap_t *)&self->utcb->caps[n].cap;
+    struct slot *slot = fast_slot(self, cap);
+
+    invocation->caps[n] = slot;
+    return slot->handle == cap && slot_used(slot);
+}
+
+/* All of them: the tag says at most three. */
+FAST bool find_caps_at_once(struct invocation *invocation, struct thread *self, uint64_t tag)
+{
+    unsigned count = tag_caps(tag);
+
+    return (count < 1 || find_at_once(invocation, self, 0)) &&
+           (count < 2 || find_at_once(invocation, self, 1)) &&
+           (count < 3 || find_at_once(invocation, self, 2));
+}
+
+/* Not an Endpoint, which a server answers. */
+static bool is_kernel_object(const struct slot *slot)
+{
+    return slot->type != OBJECT_NONE && slot->type != OBJECT_ENDPOINT;
+}
+
+/* Where methods look for it, and where the system call is begun again. */
+#define SAVE_MESSAGE(context)                                                       \
+    do {                                                                            \
+        const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6}; \
+                                                                                    \
+        memcpy((context)->words, words, sizeof(words));                             \
+        (context)->handle = handle;                                                 \
+    } while (0)
+
+/*
+ * The door: on the kernel's stack, with the message in registers (arch_fast.h). What is no call on
+ * a kernel object goes on to the broad path, and what is not in the thread's table as it knows it,
+ * the general way. Those that need no decision who runs next are answered here.
+ */
+FAST_DOOR void object_door(FAST_PARAMETERS)
+{
+    struct thread *self = thread;
+    struct slot *target = fast_slot(self, handle);
+    struct invocation invocation;
+    error_t error;
+
+    if (target->handle != handle || !is_kernel_object(target))
+        FAST_TAIL broad_call(FAST_ARGUMENTS(handle, token, self, tag));
+    SAVE_MESSAGE(&self->context);
+    begin(&invocation, self, target, tag);
+    if (!find_caps_at_once(&invocation, self, tag)) {
+        ARCH_LEAVE(kernel_system_call(cpu_self()));
+        return;
+    }
+    error = invoke_functions[target->type](&invocation);
+    if (__builtin_expect(error == SETTLED, true))
+        ARCH_ANSWER(self, put_cap(self, &invocation, 0));
+    if (!error)
+        put_answer(self, &invocation);
+    ARCH_LEAVE(kernel_system_call_ends(self, error, &invocation.failure));
+}
+
+/* While interrupts are measured, all entries are. */
+FAST_DOOR void object_door_measured(FAST_PARAMETERS)
+{
+    FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, token, thread, tag));
 }

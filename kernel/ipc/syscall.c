@@ -301,6 +301,20 @@ static void foreign(struct thread *self)
     endpoint_call_fault(self, &fault);
 }
 
+struct thread *kernel_system_call_ends(struct thread *self, error_t error, struct failure *failure)
+{
+    if (self->revoking && error != RESTART)
+        revoke_end(self); /* also where it could not go on: its capability is gone */
+    if (error == RESTART) {
+        if (thread_is_running(self))
+            self->context.ip -= SYSCALL_INSTRUCTION_BYTES;
+    } else if (error) {
+        failure->error = error;
+        thread_set_failure(self, failure);
+    }
+    return schedule(cpu_self());
+}
+
 struct thread *kernel_system_call(struct cpu *cpu)
 {
     struct thread *self = cpu->thread;
@@ -314,18 +328,9 @@ struct thread *kernel_system_call(struct cpu *cpu)
         return schedule(cpu);
     }
     error = dispatch(self, &failure);
-    if (self->revoking && error != RESTART)
-        revoke_end(self); /* also where it could not go on: its capability is gone */
-    if (error == RESTART) {
-        if (thread_is_running(self))
-            self->context.ip -= SYSCALL_INSTRUCTION_BYTES;
-    } else if (error) {
-        failure.error = error;
-        thread_set_failure(self, &failure);
-    } else {
+    if (!error)
         thread_set_deadline(self);
-    }
-    return schedule(cpu);
+    return kernel_system_call_ends(self, error, &failure);
 }
 
 struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault)

@@ -30,8 +30,6 @@ void message_prepare(struct thread *sender)
 error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
                        struct failure *failure)
 {
-    struct derivation copy = {.rights = CAP_RIGHTS_ALL};
-
     switch (HOW_MODE(how)) {
     case CAP_MOVE: /* moving a Frame unmaps it, and a thread of this very transfer may lose its UTCB
                     */
@@ -40,7 +38,7 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
         return SUCCESS;
     case CAP_COPY:
     case CAP_DERIVE:
-        return cap_copy_check(source, &copy, argument, failure);
+        return cap_copy_check(source, argument, failure);
     default:
         return fail(failure, EINVAL, argument, CAP_DERIVE, how);
     }
@@ -48,15 +46,10 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
 
 void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how)
 {
-    struct derivation copy = {.rights = CAP_RIGHTS_ALL};
-
-    if (HOW_MODE(how) == CAP_MOVE) {
+    if (HOW_MODE(how) == CAP_MOVE)
         cap_move(to, source);
-        return;
-    }
-    if (HOW_MODE(how) == CAP_DERIVE)
-        copy.rights = (uint16_t)how;
-    cap_copy(to, source, &copy);
+    else
+        cap_copy(to, source, HOW_MODE(how) == CAP_DERIVE ? (uint16_t)how : CAP_RIGHTS_ALL);
 }
 
 /* A capability moved twice in one message would leave the second place empty. */

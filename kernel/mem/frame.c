@@ -30,16 +30,24 @@ bool frame_is_mapped(const struct slot *frame)
     return mapped_in(frame) != NULL;
 }
 
+uint64_t frame_space_name(uint32_t id, uint32_t serial)
+{
+    return (uint64_t)id << PAGE_NUMBER_BITS | (uint64_t)(serial >> 16)
+                                                  << (PAGE_NUMBER_BITS + ID_BITS);
+}
+
 uint64_t frame_mapped_at(const struct slot *frame, const struct vspace *vspace)
 {
-    return mapped_in(frame) == vspace ? mapped_address(frame) : 0;
+    if ((frame->data ^ vspace->name) >> PAGE_NUMBER_BITS ||
+        frame->extra != (uint16_t)vspace->serial)
+        return 0;
+    return mapped_address(frame);
 }
 
 void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t address,
                        unsigned rights)
 {
-    frame->data = address >> PAGE_SIZE_BITS | (uint64_t)vspace->id << PAGE_NUMBER_BITS |
-                  (uint64_t)(vspace->serial >> 16) << (PAGE_NUMBER_BITS + ID_BITS);
+    frame->data = address >> PAGE_SIZE_BITS | vspace->name;
     frame->extra = (uint16_t)vspace->serial;
     frame->map_rights = (uint8_t)rights;
 }

@@ -15,13 +15,16 @@ struct vspace {
     uint64_t word;                /* what makes it current; computed once */
     uint32_t id;                  /* its place in the list of spaces; also its PCID where it fits */
     uint32_t serial;              /* tells it from earlier spaces of the same id; 24 bits */
+    uint64_t name;                /* both, as Frames mapped here have them (frame.c) */
     uint64_t pool_next, pool_end; /* fresh page-table memory, physical */
     uint64_t tables;              /* page tables in use */
     uint64_t spare;               /* emptied tables, each with the next one's address in its */
     uint64_t spares;              /* first entry; how many. Physical; 0: no more */
     uint64_t pages;               /* Frames mapped */
-    uint32_t gifts;               /* given Untypeds: the pool is made of them, */
-    uint32_t gifts_open;          /* of which so many have been begun */
+    uint64_t near;        /* 1 + the number of the 2 MiB whose table of small pages was used */
+    uint64_t *near_table; /* last, and that table; 0: there is none */
+    uint32_t gifts;       /* given Untypeds: the pool is made of them, */
+    uint32_t gifts_open;  /* of which so many have been begun */
     struct slot gift[VSPACE_GIFTS];
 };
 
@@ -104,6 +107,8 @@ void memorygrant_set_range(struct slot *grant, uint64_t base, uint64_t length);
 /* ---- frame.c: the mapping is held in the Frame capability's slot ---- */
 
 bool frame_is_mapped(const struct slot *frame);
+/* A space's id and serial as they are packed into a Frame's slot: what lies beside them is 0. */
+uint64_t frame_space_name(uint32_t id, uint32_t serial);
 /* The address that it is mapped at in that space, or 0. */
 uint64_t frame_mapped_at(const struct slot *frame, const struct vspace *vspace);
 void frame_set_mapping(struct slot *frame, const struct vspace *vspace, uint64_t address,

@@ -64,6 +64,7 @@ error_t vspace_create(void *memory, struct failure *failure)
     entries[id].vspace = vspace;
     vspace->id = id;
     vspace->serial = entries[id].serial;
+    vspace->name = frame_space_name(id, vspace->serial);
     vspace->top = (uint64_t *)((char *)memory + PAGE_BYTES);
     vspace->word = arch_space_word(arch_physical(vspace->top), id <= PCID_MAX ? id : 0);
     arch_space_init(vspace->top);
@@ -142,14 +143,17 @@ static unsigned entry_index(uint64_t address, unsigned level)
     return address >> (PAGE_SIZE_BITS + LEVEL_BITS * level) & (PAGE_TABLE_ENTRIES - 1);
 }
 
-/* The entry for `address` at `level`; missing tables are made only with `make`. NULL: there is
-   none (no memory, a larger page in the way, or nothing there). */
-static uint64_t *find_entry(struct vspace *vspace, uint64_t address, unsigned level, bool make,
-                            error_t *error)
+/* vspace->near for that address. */
+static uint64_t near_of(uint64_t address)
+{
+    return (address >> LARGE_PAGE_SIZE_BITS) + 1;
+}
+
+static __attribute__((noinline)) uint64_t *walk_to_entry(struct vspace *vspace, uint64_t address,
+                                                         unsigned level, bool make, error_t *error)
 {
     uint64_t *table = vspace->top;
 
-    *error = SUCCESS;
     for (unsigned at = PAGE_TABLE_LEVELS - 1; at > level; at--) {
         uint64_t *entry = &table[entry_index(address, at)];
 
@@ -167,7 +171,28 @@ static uint64_t *find_entry(struct vspace *vspace, uint64_t address, unsigned le
         }
         table = arch_memory(pte_address(*entry));
     }
+    if (!level) {
+        vspace->near = near_of(address);
+        vspace->near_table = table;
+    }
     return &table[entry_index(address, level)];
+}
+
+/* The entry for the small page at that address, where its table was the last that was used. */
+static uint64_t *near_entry(const struct vspace *vspace, uint64_t address)
+{
+    return vspace->near == near_of(address) ? &vspace->near_table[entry_index(address, 0)] : NULL;
+}
+
+/* The entry for `address` at `level`; missing tables are made only with `make`. NULL: there is
+   none (no memory, a larger page in the way, or nothing there). */
+static uint64_t *find_entry(struct vspace *vspace, uint64_t address, unsigned level, bool make,
+                            error_t *error)
+{
+    uint64_t *entry = level ? NULL : near_entry(vspace, address);
+
+    *error = SUCCESS;
+    return entry ? entry : walk_to_entry(vspace, address, level, make, error);
 }
 
 static bool table_is_empty(const uint64_t *table)
@@ -187,6 +212,7 @@ static bool give_up_table(struct vspace *vspace, uint64_t *entry, uint64_t addre
     if (!table_is_empty(table))
         return false;
     *entry = 0;
+    vspace->near = 0;
     arch_tlb_invalidate(vspace, address, PAGE_BYTES, 1); /* what the processor knows of tables */
     table[0] = vspace->spare;
     vspace->spare = page;
@@ -195,20 +221,40 @@ static bool give_up_table(struct vspace *vspace, uint64_t *entry, uint64_t addre
     return true;
 }
 
-error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, unsigned level,
-                   unsigned rights, bool device)
+/* The entry for a page that is to be mapped there, free; or NULL, with the reason. */
+static __attribute__((noinline)) uint64_t *free_entry(struct vspace *vspace, uint64_t address,
+                                                      unsigned level, error_t *error)
 {
-    error_t error;
-    uint64_t *entry = find_entry(vspace, address, level, true, &error);
+    uint64_t *entry = find_entry(vspace, address, level, true, error);
 
-    if (!entry)
-        return error;
-    if (pte_present(*entry) &&
-        (level == 0 || pte_is_leaf(*entry, level) || !give_up_table(vspace, entry, address)))
-        return EEXIST;
+    if (!entry || !pte_present(*entry))
+        return entry;
+    if (level && !pte_is_leaf(*entry, level) && give_up_table(vspace, entry, address))
+        return entry;
+    *error = EEXIST;
+    return NULL;
+}
+
+static inline error_t map_page(struct vspace *vspace, uint64_t address, uint64_t physical,
+                               unsigned level, unsigned rights, bool device)
+{
+    uint64_t *entry = level ? NULL : near_entry(vspace, address);
+    error_t error;
+
+    if (!entry || pte_present(*entry)) {
+        entry = free_entry(vspace, address, level, &error);
+        if (!entry)
+            return error;
+    }
     *entry = pte_leaf(physical, level, rights, device);
     vspace->pages++;
     return SUCCESS;
+}
+
+error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, unsigned level,
+                   unsigned rights, bool device)
+{
+    return map_page(vspace, address, physical, level, rights, device);
 }
 
 static uint64_t level_bytes(unsigned level)
@@ -340,14 +386,14 @@ error_t vspace_handle_map(struct invocation *invocation, uint64_t address, uint6
         return invocation_fail(invocation, EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, address);
     if (frame_is_mapped(frame))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
-    error = vspace_map(vspace, address, frame->object, frame_level(frame), kept, frame->device);
+    error = map_page(vspace, address, frame->object, frame_level(frame), kept, frame->device);
     if (error)
         return invocation_fail(invocation, error,
                                error == ENOMEM ? ARGUMENT_HANDLE : ARGUMENT_WORD(0), 0, address);
 
     /* Commit. */
     frame_set_mapping(frame, vspace, address, kept);
-    return SUCCESS;
+    return SETTLED;
 }
 
 static error_t check_mapped(struct invocation *invocation, const struct slot *frame)
@@ -359,14 +405,28 @@ static error_t check_mapped(struct invocation *invocation, const struct slot *fr
     return SUCCESS;
 }
 
-error_t vspace_handle_unmap(struct invocation *invocation, struct slot *frame)
+/* Threads whose UTCB lies in the Frame stop first. */
+static error_t unmap_in_steps(struct slot *frame)
 {
-    error_t error = check_mapped(invocation, frame);
-
-    while (!error && !frame_release_step(frame))
+    while (!frame_release_step(frame))
         if (arch_preemption_pending())
             return RESTART;
-    return error;
+    return SUCCESS;
+}
+
+error_t vspace_handle_unmap(struct invocation *invocation, struct slot *frame)
+{
+    struct vspace *vspace = slot_object(invocation->target);
+
+    if (check_mapped(invocation, frame))
+        return invocation->failure.error;
+    if (frame_holds_utcb(frame))
+        return unmap_in_steps(frame);
+
+    /* Commit. */
+    vspace_unmap(vspace, frame_mapped_at(frame, vspace), frame_level(frame));
+    frame_forget_mapping(frame);
+    return SETTLED;
 }
 
 error_t vspace_handle_protect(struct invocation *invocation, uint64_t rights, struct slot *frame)

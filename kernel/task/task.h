@@ -275,6 +275,22 @@ static inline const uint64_t *invocation_registers(const struct invocation *invo
     return invocation->caller->context.words;
 }
 
+/* How message capability n travels; to be read once. */
+static inline uint64_t invocation_how(const struct invocation *invocation, unsigned n)
+{
+    return *(volatile uint64_t *)&invocation->caller->utcb->caps[n].how;
+}
+
+/* Before a capability is made: true if the helper did some of the oldest revoke's work. Then
+   everything may have changed, and the operation is to be begun again (RESTART). */
+static inline bool revoke_help(struct thread *helper)
+{
+    if (revoke_oldest)
+        return revoke_help_on(helper);
+    helper->helped = false;
+    return false;
+}
+
 void thread_create(struct thread *thread);
 bool thread_destroy_step(struct thread *thread);
 void thread_slot_lost(struct slot *slot);
@@ -436,6 +452,9 @@ void schedule_charge(struct cpu *cpu, uint64_t now);
 /* Never inlined: debuggers and backtraces find them by name. */
 #define DOOR __attribute__((noinline))
 DOOR struct thread *kernel_system_call(struct cpu *cpu);
+/* Its end: the error, if it is one, goes into the thread's registers. It may have destroyed itself.
+ */
+struct thread *kernel_system_call_ends(struct thread *self, error_t error, struct failure *failure);
 DOOR struct thread *kernel_fault(struct cpu *cpu, const struct fault *fault);
 DOOR struct thread *kernel_timer(struct cpu *cpu);
 DOOR struct thread *kernel_interrupt(struct cpu *cpu, unsigned line);

@@ -389,11 +389,10 @@ static void inspect_goes_through_all(void **state)
 static void inspect_is_preemptible(void **state)
 {
     cap_t space = make(OBJECT_CSPACE, 10, "empty"), ep = endpoint("ep");
-    struct derivation all = {.rights = CAP_RIGHTS_ALL};
 
     (void)state;
     for (unsigned i = 0; i < 1024; i++) /* as INSERT does */
-        cap_copy(cspace_take(object_of(space)), slot_of(ep), &all);
+        cap_copy(cspace_take(object_of(space)), slot_of(ep), CAP_RIGHTS_ALL);
     deletes(ep);
     host.pending = true;
     refuses(&world.root, space, CSPACE_LABEL_INSPECT, WORDS(0), NO_CAPS, ENOENT, ARGUMENT_WORD(0));

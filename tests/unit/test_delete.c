@@ -158,10 +158,9 @@ static void derive_meanwhile(void)
     if (world.restarts % 3 == 0 &&
         cspace_lookup(thread_cspace(world.root.thread), between.ep, OBJECT_NONE, 0, 0, &failure) &&
         made_between < 10) {
-        struct derivation all = {.rights = CAP_RIGHTS_ALL};
-
         made_between++; /* as a DERIVE by another thread does */
-        cap_copy(cspace_take(thread_cspace(world.root.thread)), slot_of(between.ep), &all);
+        cap_copy(cspace_take(thread_cspace(world.root.thread)), slot_of(between.ep),
+                 CAP_RIGHTS_ALL);
     }
 }
 
@@ -225,7 +224,7 @@ static void revoke_of_what_goes_has_ended(void **state)
 
     (void)state;
     revoked = derived(ep, CAP_RIGHTS_ALL);
-    for (unsigned i = 0; i < 20; i++)
+    for (unsigned i = 0; i < 100; i++) /* several go at once */
         derived(revoked, CAP_RIGHTS_SEND);
     revoker = person("revoker", ACTIVE, 32);
     host.pending = true;

@@ -9,12 +9,14 @@
 struct thread;
 
 #define FAST_DOOR
+#define FAST_CALLEE
 #define FAST_TAIL   return
 #define FAST_UNUSED __attribute__((unused)) /* not every door looks at everything */
-#define FAST_PARAMETERS                                                                          \
-    uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,                \
-        uint64_t token FAST_UNUSED, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2, \
-        struct thread *thread FAST_UNUSED, uint64_t tag
+#define FAST_PARAMETERS                                                                   \
+    uint64_t word3 FAST_UNUSED, uint64_t word4 FAST_UNUSED, uint64_t word5 FAST_UNUSED,   \
+        uint64_t word6 FAST_UNUSED, cap_t handle FAST_UNUSED, uint64_t token FAST_UNUSED, \
+        uint64_t word0 FAST_UNUSED, uint64_t ip FAST_UNUSED, uint64_t word1 FAST_UNUSED,  \
+        uint64_t word2 FAST_UNUSED, struct thread *thread FAST_UNUSED, uint64_t tag FAST_UNUSED
 #define FAST_ARGUMENTS(handle, token, thread, tag) \
     word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
 
@@ -22,6 +24,8 @@ void arch_enter_slow(FAST_PARAMETERS);
 void arch_enter_broad_call(FAST_PARAMETERS);
 void arch_enter_broad_reply_receive(FAST_PARAMETERS);
 void arch_enter_general(FAST_PARAMETERS);
+void arch_enter_object_call(FAST_PARAMETERS);
+void arch_answer(struct thread *self, uint64_t tag);
 void arch_leave_fast(FAST_PARAMETERS);
 
 /* The stack pointer and rbp stay where they are: nothing here runs on them. */
@@ -50,3 +54,6 @@ void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uin
 
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
     FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))
+
+#define ARCH_ANSWER(self, sent_tag) FAST_TAIL arch_answer(self, sent_tag)
+#define ARCH_LEAVE(thread)          ((void)(thread))

@@ -107,14 +107,11 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value)
     host.port_writes++;
 }
 
-void arch_enter_slow(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,
-                     uint64_t token, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2,
-                     struct thread *thread, uint64_t tag)
+void arch_enter_slow(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
     const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
 
-    (void)thread;
     host.general_entries++;
     memcpy(self->context.words, words, sizeof(words));
     self->context.handle = handle;
@@ -148,6 +145,18 @@ void arch_enter_broad_reply_receive(FAST_PARAMETERS)
 {
     thread = save_caller(ip, tag);
     broad_reply_receive(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+void arch_enter_object_call(FAST_PARAMETERS)
+{
+    thread = save_caller(ip, tag);
+    object_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+void arch_answer(struct thread *self, uint64_t tag)
+{
+    thread_clear_message(self);
+    self->context.tag = tag;
 }
 
 void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,
@@ -194,6 +203,8 @@ static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
         return fast_call_long;
     if (replied <= MESSAGE_WORDS_MAX)
         return fast_reply_receive_long;
+    if (!(called & ~OBJECT_CALL_PARTS))
+        return arch_enter_object_call;
     return tag >> TAG_OPERATION_SHIFT == FAST_TAG_CALL >> TAG_OPERATION_SHIFT
                ? arch_enter_broad_call
                : arch_enter_slow;

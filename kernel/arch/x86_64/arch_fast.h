@@ -12,12 +12,15 @@
 struct thread;
 
 #define FAST_DOOR   __attribute__((preserve_none, used))
+/* What doors call that has much to do: it keeps no register for them, who have none to keep. */
+#define FAST_CALLEE __attribute__((preserve_none))
 #define FAST_TAIL   __attribute__((musttail)) return
 #define FAST_UNUSED __attribute__((unused)) /* not every door looks at everything */
-#define FAST_PARAMETERS                                                                          \
-    uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,                \
-        uint64_t token FAST_UNUSED, uint64_t word0, uint64_t ip, uint64_t word1, uint64_t word2, \
-        struct thread *thread FAST_UNUSED, uint64_t tag
+#define FAST_PARAMETERS                                                                   \
+    uint64_t word3 FAST_UNUSED, uint64_t word4 FAST_UNUSED, uint64_t word5 FAST_UNUSED,   \
+        uint64_t word6 FAST_UNUSED, cap_t handle FAST_UNUSED, uint64_t token FAST_UNUSED, \
+        uint64_t word0 FAST_UNUSED, uint64_t ip FAST_UNUSED, uint64_t word1 FAST_UNUSED,  \
+        uint64_t word2 FAST_UNUSED, struct thread *thread FAST_UNUSED, uint64_t tag FAST_UNUSED
 #define FAST_ARGUMENTS(handle, token, thread, tag) \
     word3, word4, word5, word6, handle, token, word0, ip, word1, word2, thread, tag
 
@@ -29,6 +32,8 @@ FAST_DOOR void arch_enter_broad_call(FAST_PARAMETERS);
 FAST_DOOR void arch_enter_broad_reply_receive(FAST_PARAMETERS);
 /* From there to the slow way. */
 FAST_DOOR void arch_enter_general(FAST_PARAMETERS);
+/* Likewise, to object_door, which is on the kernel's stack. */
+FAST_DOOR void arch_enter_object_call(FAST_PARAMETERS);
 
 extern uint64_t cpu_space;
 extern uint32_t cpu_vector_off;
@@ -124,3 +129,34 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
             : "memory", "rcx");                                                               \
         __builtin_unreachable();                                                              \
     } while (0)
+
+/* Back to the thread that called, with that tag, and zeros in all else that an answer sets. */
+#define ARCH_ANSWER(self, sent_tag)                                                          \
+    do {                                                                                     \
+        __asm__ volatile(                                                                    \
+            "movq %c[rbp](%[self]), %%rbp\n\t"                                               \
+            "movq %c[rsp](%[self]), %%rsp\n\t"                                               \
+            "movq %c[ip](%[self]), %%rcx\n\t"                                                \
+            "xorl %%edx, %%edx\n\t"                                                          \
+            "xorl %%r8d, %%r8d\n\t"                                                          \
+            "xorl %%r9d, %%r9d\n\t"                                                          \
+            "xorl %%r12d, %%r12d\n\t"                                                        \
+            "xorl %%r13d, %%r13d\n\t"                                                        \
+            "xorl %%r14d, %%r14d\n\t"                                                        \
+            "xorl %%r15d, %%r15d\n\t"                                                        \
+            "xorl %%edi, %%edi\n\t"   /* no badge */                                         \
+            "xorl %%esi, %%esi\n\t"   /* no token */                                         \
+            "xorl %%ebx, %%ebx\n\t"   /* no bits */                                          \
+            "xorl %%r10d, %%r10d\n\t" /* no error */                                         \
+            "movl %[flags], %%r11d\n\t"                                                      \
+            "sysretq" ::[self] "c"(self),                                                    \
+            "a"(sent_tag), [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),        \
+            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                        \
+            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER) \
+            : "memory");                                                                     \
+        __builtin_unreachable();                                                             \
+    } while (0)
+
+/* Leaves to that thread, or sleeps; it does not come back (entry.S). */
+_Noreturn void arch_leave(struct thread *thread);
+#define ARCH_LEAVE(thread) arch_leave(thread)

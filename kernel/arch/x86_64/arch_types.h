@@ -88,9 +88,22 @@ static inline uint64_t pte_table(uint64_t physical)
 
 static inline uint64_t pte_leaf(uint64_t physical, unsigned level, unsigned rights, bool device)
 {
-    return physical | PTE_PRESENT | PTE_USER | (level ? PTE_LARGE : 0) |
-           (rights & CAP_RIGHTS_WRITE ? PTE_WRITE : 0) |
-           (rights & CAP_RIGHTS_EXECUTE ? 0 : PTE_NO_EXECUTE) | (device ? PTE_CACHE_DISABLE : 0);
+    static const uint64_t of_rights[] = {
+        PTE_NO_EXECUTE,
+        PTE_NO_EXECUTE,
+        PTE_NO_EXECUTE | PTE_WRITE,
+        PTE_NO_EXECUTE | PTE_WRITE,
+        0,
+        0,
+        PTE_WRITE,
+        PTE_WRITE,
+    };
+    uint64_t pte = physical | PTE_PRESENT | PTE_USER | of_rights[rights & 7];
+
+    _Static_assert(CAP_RIGHTS_READ == 1 && CAP_RIGHTS_WRITE == 2 && CAP_RIGHTS_EXECUTE == 4, "");
+    if (__builtin_expect(level || device, false))
+        pte |= (level ? PTE_LARGE : 0) | (device ? PTE_CACHE_DISABLE : 0);
+    return pte;
 }
 
 static inline bool pte_is_device(uint64_t pte)

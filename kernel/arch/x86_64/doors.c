@@ -3,6 +3,8 @@
 
 #include <task/task.h>
 
+#include <ipc/fastpath.h>
+
 #include "x86.h"
 
 static struct thread *enter_system_call(void)
@@ -52,13 +54,17 @@ static struct thread *measure_from_idle(uint64_t vector)
     return leave_with(next);
 }
 
-/* What entry.S calls. */
-struct doors doors = {enter_system_call, enter_trap, enter_from_idle};
+#define DOORS ((struct doors){enter_system_call, enter_trap, enter_from_idle, object_door})
+#define MEASURED \
+    ((struct doors){measure_system_call, measure_trap, measure_from_idle, object_door_measured})
+
+/* What entry.S calls, or goes to. */
+struct doors doors = DOORS;
 _Static_assert(offsetof(struct doors, trap) == 8 && offsetof(struct doors, from_idle) == 16, "");
+_Static_assert(offsetof(struct doors, object) == 24, "");
 
 uint64_t arch_measure(bool on)
 {
-    doors = on ? (struct doors){measure_system_call, measure_trap, measure_from_idle}
-               : (struct doors){enter_system_call, enter_trap, enter_from_idle};
+    doors = on ? MEASURED : DOORS;
     return measure_switch(on);
 }

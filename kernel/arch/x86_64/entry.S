@@ -45,6 +45,7 @@
 #define FAST_RECEIVE (FAST_ACCEPT | FAST_WORDS)
 #define MESSAGE_WORDS_MAX 128
 #define TAG_OPERATION_SHIFT 24
+#define OBJECT_CALL_PARTS 0xc307
 
     .macro save_registers thread
     movq %rdx, T_WORDS(\thread)
@@ -65,7 +66,6 @@
     movq %rsp, T_SP(%r11)
     movq %rcx, T_IP(%r11)
     movq %rax, T_TAG(%r11)
-    movq %r10, T_STATUS(%r11)
     movq %rbp, T_RBP(%r11)
     leaq kernel_stack_top(%rip), %rsp
     xorl %ebp, %ebp
@@ -136,6 +136,8 @@ syscall_entry:
     cmpl $FAST_WORDS, %r11d
     jbe fast_notify
     leal 0x100000000 - TAG_CALL(%rax), %r11d
+    testl $~OBJECT_CALL_PARTS, %r11d
+    jz arch_enter_object_call
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_call_long
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
@@ -153,6 +155,7 @@ syscall_entry:
     .globl arch_enter_slow
 arch_enter_slow:
     save_caller
+    movq %r10, T_STATUS(%r11)
 
     /* Where the broad path gives up: r11 is still the thread. */
     .globl arch_enter_general
@@ -187,12 +190,28 @@ leave_kernel:
     .globl arch_enter_broad_call
 arch_enter_broad_call:
     save_caller
+    movq %r10, T_STATUS(%r11)
     jmp broad_call
 
     .globl arch_enter_broad_reply_receive
 arch_enter_broad_reply_receive:
     save_caller
+    movq %r10, T_STATUS(%r11)
     jmp broad_reply_receive
+
+    /* What the tag of such a call says nothing about is not saved: deadline, token and bits; whatever
+       comes of it, these registers are set anew. */
+    .globl arch_enter_object_call
+arch_enter_object_call:
+    save_caller
+    jmp *doors+24(%rip)
+
+    /* C goes on with a thread, or none. */
+    .globl arch_leave
+arch_leave:
+    leaq kernel_stack_top(%rip), %rsp
+    call leave_with
+    jmp leave_kernel
 
     /* C enters user mode for the first time. */
     .globl enter_user

@@ -134,6 +134,7 @@ struct doors {
     struct thread *(*system_call)(void);
     struct thread *(*trap)(uint64_t vector, uint64_t error);
     struct thread *(*from_idle)(uint64_t vector);
+    __attribute__((preserve_none)) void (*object)(FAST_PARAMETERS);
 };
 extern struct doors doors;
 /* measure.c */
