@@ -408,6 +408,37 @@ static void leases_end_with_the_answer(void **state)
             NO_CAPS, ENOENT, ARGUMENT_WORD(0));
 }
 
+/* Making and deleting capabilities decides nothing: there is but a tag in the answer. */
+static void methods_are_answered_at_their_door(void **state)
+{
+    const struct context *context = &world.root.thread->context;
+    cap_t ep = endpoint("ep"), badged;
+
+    (void)state;
+    host.general_entries = 0;
+    badged = minted(ep, BADGE, CAP_RIGHTS_ALL);
+    deletes(badged);
+    assert_int_equal(host.general_entries, 0);
+    assert_int_equal(context->tag, TAG(OP_REPLY, 0, 0));
+    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+        assert_int_equal(context->words[i], 0);
+    assert_int_equal(context->handle | context->token | context->status | context->notified, 0);
+    refuses(&world.root, world.root.self, CSPACE_LABEL_MINT, WORDS(BADGE, CAP_RIGHTS_ALL),
+            CAPS(badged), ESTALE, ARGUMENT_CAP(0));
+}
+
+/* Its space may have grown since: then the general way looks, and from then on the door knows. */
+static void the_door_knows_what_the_thread_knows(void **state)
+{
+    cap_t ep = endpoint("ep");
+
+    (void)state;
+    fast_stop(world.root.thread);
+    host.general_entries = 0;
+    deletes(minted(ep, BADGE, CAP_RIGHTS_ALL));
+    assert_int_equal(host.general_entries, 1);
+}
+
 int run_fastpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -443,6 +474,10 @@ int run_fastpath_tests(void)
              stepped_callers_are_answered_slowly),
         TEST("FAST-21: what a call lent ends with a fast answer, and is not lent by the next call",
              leases_end_with_the_answer),
+        TEST("FAST-22: a method that decides nothing is answered with a tag and zeros, at its door",
+             methods_are_answered_at_their_door),
+        TEST("FAST-23: a thread whose space is not known goes the general way once",
+             the_door_knows_what_the_thread_knows),
     };
 
     return cmocka_run_group_tests_name("fastpath", tests, NULL, NULL);
