@@ -308,6 +308,7 @@ void model_system_call(void)
     uint64_t deadline = deadline_of(self);
     struct answer answer;
 
+    t->taken_back = false;
     if (!(t->now.tag & TAG_MYELIN)) {
         foreign_call(self);
         return;

@@ -36,7 +36,7 @@ struct answer read_registers(struct call *call)
         return answer;
     /* "`recv`: rdi the endpoint, notification, channel or WaitSet; rsi and the words are ignored.":
        of one that was taken back it is not said what they are, and the program ends. */
-    if (tag_operation(registers_of(target(call))->tag) == OP_RECV)
+    if (thread_of(target(call))->taken_back)
         model.full = true;
     seen = registers_seen(target(call));
     memcpy(call->out, &seen, sizeof(seen));
@@ -63,6 +63,7 @@ static void put_registers(struct model_thread *t, const struct thread_registers 
         .tag = r->rax, .handle = r->rdi, .token = r->rsi, .status = r->r10, .notified = r->rbx};
     memcpy(t->now.word, words, sizeof(words));
     t->trapped = true;
+    t->taken_back = false;
 }
 
 /* "What would harm is cleaned or refused." */

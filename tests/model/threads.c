@@ -102,6 +102,7 @@ void thread_goes_back(int thread)
     thread_leaves(thread, ECANCELED);
     thread_of(thread)->state = THREAD_RUNNING;
     thread_of(thread)->ip -= SYSCALL_BYTES;
+    thread_of(thread)->taken_back = true;
 }
 
 /* ---- stopping ---- */
