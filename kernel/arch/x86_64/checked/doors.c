@@ -6,6 +6,7 @@
 
 #include <cap/cap.h>
 #include <check/check.h>
+#include <ipc/fastpath.h>
 
 #include "../x86.h"
 
@@ -115,7 +116,14 @@ static struct thread *enter_from_idle(uint64_t vector)
     return after(serve_interrupt(vector));
 }
 
-struct doors doors = {enter_system_call, enter_trap, enter_from_idle};
+/* What it does is looked at with the next entry. */
+static FAST_DOOR void enter_object(FAST_PARAMETERS)
+{
+    before();
+    FAST_TAIL object_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+struct doors doors = {enter_system_call, enter_trap, enter_from_idle, enter_object};
 
 /* How long interrupts wait says nothing here. */
 uint64_t arch_measure(bool on)
