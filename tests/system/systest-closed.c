@@ -3,9 +3,11 @@
 
 #include <myelin/clock.h>
 
+#include "lib/peers.h"
 #include "lib/systest.h"
 
-#define MS 1000000ull
+#define MS         1000000ull
+#define CROWD_TIME 10000000ull /* ns */
 
 static struct partner first, second;
 static struct message message;
@@ -118,7 +120,7 @@ TEST(CLOSED_BITS, "bits of the bound notification end a closed receive")
     CHECK_GOOD(thread_bind_notification(thread_self(), CAP_NULL));
 }
 
-#define CROWD 200
+#define FEW 200
 
 static volatile unsigned crowd_runs;
 static cap_t crowd_target;
@@ -135,7 +137,7 @@ static void join_crowd(void *unused)
 /* NOLINTNEXTLINE(readability-function-size): one story, told in order */
 TEST(CLOSED_CROWD, "with 200 others waiting, the closed receive after the first costs as with none")
 {
-    static struct worker crowd[CROWD];
+    static struct worker crowd[FEW];
     cap_t endpoint = own_endpoint(), wanted = badged(endpoint, 2);
     uint64_t begin, alone, among;
 
@@ -144,11 +146,11 @@ TEST(CLOSED_CROWD, "with 200 others waiting, the closed receive after the first 
     alone = clock_now() - begin;
     crowd_target = badged(endpoint, 1);
     crowd_runs = 0;
-    for (unsigned i = 0; i < CROWD; i++)
+    for (unsigned i = 0; i < FEW; i++)
         CHECK_GOOD(worker_run(&crowd[i], join_crowd, NULL));
-    for (unsigned i = 0; i < CROWD && crowd_runs < CROWD; i++)
+    for (unsigned i = 0; i < FEW && crowd_runs < FEW; i++)
         let_run(); /* each that waits helps this thread on, before the next one runs */
-    CHECK_IS(crowd_runs, CROWD);
+    CHECK_IS(crowd_runs, FEW);
     CHECK_ERROR(message_receive_from_until(endpoint, 2, CAP_NULL, &message, DEADLINE_NOW), EAGAIN);
     begin = clock_now();
     CHECK_ERROR(message_receive_from_until(endpoint, 2, CAP_NULL, &message, DEADLINE_NOW), EAGAIN);
@@ -157,6 +159,29 @@ TEST(CLOSED_CROWD, "with 200 others waiting, the closed receive after the first 
     CHECK_GOOD(start(&first, OP_SEND, wanted, 22));
     CHECK_GOOD(message_receive_from(endpoint, 2, &message));
     CHECK_IS(message.label, 22);
+}
+
+TEST(CLOSED_TEN_THOUSAND,
+     "with 10,000 threads waiting at the endpoint the one expected is taken at "
+     "once, and they all come afterwards, in order")
+{
+    static char *arguments[] = {"crowd", NULL};
+    const struct process_settings settings = {.priority = CROWD_PRIORITY,
+                                              .budget = CROWD_TIME,
+                                              .period = CROWD_TIME,
+                                              .object_memory = CROWD_MEMORY};
+    struct process_status status = {0};
+    cap_t process;
+
+    CHECK_GOOD(process_prepare("/bin/crowd", arguments, NULL, &process));
+    CHECK_GOOD(process_give(process, "cpu", startup_cap("cpu"), CAP_COPY));
+    CHECK_GOOD(process_give(process, "console", startup_cap("console"), CAP_COPY));
+    CHECK_GOOD(process_configure(process, &settings, startup_cap("cpu")));
+    CHECK_GOOD(process_start(process));
+    CHECK_GOOD(process_wait(process, &status));
+    CHECK_IS(status.fault, 0);
+    CHECK_IS(status.exit_code, 0);
+    CHECK_GOOD(process_release(process));
 }
 
 /* ---- the partner that is expected ---- */
