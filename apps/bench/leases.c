@@ -32,7 +32,7 @@ static error_t check(size_t length)
 error_t partner_handle_read(struct idl_request *request, uint64_t rounds,
                             const struct idl_lease *lent, uint64_t *ticks)
 {
-    uint64_t tag = TAG(OP_CALL, REPLY_LABEL_LEASE_READ, 5), start;
+    uint64_t tag = TAG(OP_CALL, REPLY_LABEL_LEASE_READ, 4), start;
 
     (void)request;
     for (size_t i = 0; i < lent->length; i++) /* the pages are there, and hold something else */

@@ -127,12 +127,21 @@ void lease_announce(const struct thread *caller, struct thread *server)
             (struct lease_item){0, caller->leases[i].length, lease_rights(&caller->leases[i]), 0};
 }
 
+/* Where a lease lies that was lent on; it is the caller's number so. */
+static error_t find_lent_on(const struct thread *caller, uint64_t number, unsigned right,
+                            struct lent *lent)
+{
+    const struct part all = {
+        .number = number, .length = caller->leases[number].length, .rights = right};
+
+    return find(caller, all, LEASE_CALLS_MAX, lent);
+}
+
 /* All of a lease that is to be used so. */
 static error_t lease_find(struct invocation *invocation, uint64_t number, unsigned right,
                           struct lent *lent)
 {
     const struct thread *caller = slot_object(invocation->target);
-    struct part all = {.number = number, .rights = right};
     const struct lease_item *lease;
     error_t error;
 
@@ -141,13 +150,16 @@ static error_t lease_find(struct invocation *invocation, uint64_t number, unsign
     lease = &caller->leases[number];
     if (!(lease->rights & right))
         return invocation_fail(invocation, EPERM, ARGUMENT_WORD(0), right, lease_rights(lease));
-    all.length = lease->length;
-    error = find(caller, all, LEASE_CALLS_MAX, lent);
+    if (!lease->via) {
+        *lent = (struct lent){thread_vspace(caller), lease->base, lease->length};
+        return SUCCESS;
+    }
+    error = find_lent_on(caller, number, right, lent);
     return error ? invocation_fail(invocation, error, ARGUMENT_WORD(0), 0, number) : SUCCESS;
 }
 
 static error_t transfer(struct invocation *invocation, uint64_t number,
-                        struct lent_request *request, uint64_t *done)
+                        const struct lent_request *request, uint64_t *done)
 {
     struct lent lent;
     error_t error;
@@ -157,25 +169,23 @@ static error_t transfer(struct invocation *invocation, uint64_t number,
     error =
         lease_find(invocation, number, request->write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &lent);
     if (!error)
-        error = lent_copy(invocation, &lent, request);
-    *done = request->done;
+        return lent_copy(invocation, &lent, request, done);
+    lent_forget(invocation->caller);
     return error;
 }
 
 error_t reply_handle_lease_read(struct invocation *invocation, uint64_t lease_number,
-                                uint64_t offset, uint64_t length, uint64_t address,
-                                uint64_t done_before, uint64_t *done)
+                                uint64_t offset, uint64_t length, uint64_t address, uint64_t *done)
 {
-    struct lent_request request = {offset, length, address, done_before, .word = 1};
+    const struct lent_request request = {offset, length, address, .word = 1};
 
     return transfer(invocation, lease_number, &request, done);
 }
 
 error_t reply_handle_lease_write(struct invocation *invocation, uint64_t lease_number,
-                                 uint64_t offset, uint64_t length, uint64_t address,
-                                 uint64_t done_before, uint64_t *done)
+                                 uint64_t offset, uint64_t length, uint64_t address, uint64_t *done)
 {
-    struct lent_request request = {offset, length, address, done_before, .word = 1, .write = true};
+    const struct lent_request request = {offset, length, address, .word = 1, .write = true};
 
     return transfer(invocation, lease_number, &request, done);
 }

@@ -20,17 +20,24 @@ static error_t check(struct invocation *invocation, const struct lent *lent,
     return SUCCESS;
 }
 
-/* What was copied so far is kept in the caller's own registers, from which it goes on. */
-static void keep_progress(struct thread *caller, struct lent_request *request, uint64_t left)
+/* What of this copy is done already. A void token or capability never comes again, so what was
+   begun by one and then refused counts for nothing else. */
+static uint64_t begun(const struct thread *caller, const struct lent_request *request)
 {
-    uint64_t *words = &caller->context.words[request->word];
-    uint64_t copied = request->length - left;
+    const struct lent_progress *progress = &caller->lent_progress;
+    bool same = progress->via == caller->context.handle && progress->done <= request->length;
 
-    request->done += copied;
-    words[0] = request->offset + copied;
-    words[1] = left;
-    words[2] = request->address + copied;
-    words[3] = request->done;
+    return same ? progress->done : 0;
+}
+
+static void keep_progress(struct thread *caller, uint64_t done)
+{
+    caller->lent_progress = (struct lent_progress){caller->context.handle, done};
+}
+
+void lent_forget(struct thread *thread)
+{
+    thread->lent_progress.via = CAP_NULL;
 }
 
 /* The caller's own page is missing: it faults as if it had touched it, and then goes on. */
@@ -48,29 +55,51 @@ static error_t fault_own(struct thread *caller, uint64_t address, unsigned acces
     return RESTART;
 }
 
-error_t lent_copy(struct invocation *invocation, const struct lent *lent,
-                  struct lent_request *request)
+static struct copy plan(const struct thread *caller, const struct lent *lent,
+                        const struct lent_request *request, uint64_t done)
+{
+    uint64_t own = request->address + done, lenders = lent->base + request->offset + done;
+    uint64_t left = request->length - done;
+
+    return request->write ? (struct copy){thread_vspace(caller), lent->vspace, own, lenders, left}
+                          : (struct copy){lent->vspace, thread_vspace(caller), lenders, own, left};
+}
+
+/* It did not come to its end: because of an interrupt, or a page. */
+static error_t stopped(struct invocation *invocation, const struct lent_request *request,
+                       const struct copy *copy, enum copy_end end)
 {
     struct thread *caller = invocation->caller;
     bool write = request->write;
-    error_t error = check(invocation, lent, request);
-    struct copy copy = {.length = request->length};
-    enum copy_end end;
+    uint64_t done = request->length - copy->length;
 
-    if (error)
-        return error;
-    copy.from = write ? thread_vspace(caller) : lent->vspace;
-    copy.to = write ? lent->vspace : thread_vspace(caller);
-    copy.from_address = write ? request->address : lent->base + request->offset;
-    copy.to_address = write ? lent->base + request->offset : request->address;
-    end = copy_between(&copy);
-    keep_progress(caller, request, copy.length);
+    if (end == (write ? COPY_TO_MISSING : COPY_FROM_MISSING)) {
+        lent_forget(caller);
+        return invocation_fail(invocation, EFAULT, ARGUMENT_PARTNER, 0, done);
+    }
+    keep_progress(caller, done);
     if (end == COPY_PREEMPTED)
         return RESTART;
-    if (end == (write ? COPY_FROM_MISSING : COPY_TO_MISSING))
-        return fault_own(caller, write ? copy.from_address : copy.to_address,
-                         write ? CAP_RIGHTS_READ : CAP_RIGHTS_WRITE);
+    return fault_own(caller, write ? copy->from_address : copy->to_address,
+                     write ? CAP_RIGHTS_READ : CAP_RIGHTS_WRITE);
+}
+
+error_t lent_copy(struct invocation *invocation, const struct lent *lent,
+                  const struct lent_request *request, uint64_t *done)
+{
+    error_t error = check(invocation, lent, request);
+    struct copy copy;
+    enum copy_end end;
+
+    if (error) {
+        lent_forget(invocation->caller);
+        return error;
+    }
+    copy = plan(invocation->caller, lent, request, begun(invocation->caller, request));
+    end = copy_between(&copy);
     if (end != COPY_DONE)
-        return invocation_fail(invocation, EFAULT, ARGUMENT_PARTNER, 0, request->done);
+        return stopped(invocation, request, &copy, end);
+    lent_forget(invocation->caller);
+    *done = request->length;
     return SUCCESS;
 }

@@ -45,20 +45,17 @@ void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level);
 void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
                     bool device);
 
-/*
- * The kernel's view of a space, for going through it page by page: it remembers the table that it
- * looked into last. It must not be kept over anything that could change the space.
- */
-struct vspace_view {
-    const struct vspace *vspace;
-    uint64_t region; /* of 2 MiB, whose entry this is; VIEW_NOWHERE: it has not looked yet */
-    uint64_t entry;
+/* What lies side by side in memory, from some address of a space on. It must not be kept over
+   anything that could change the space. */
+struct run {
+    char *memory;
+    uint64_t bytes;
 };
-#define VIEW_NOWHERE UINT64_MAX
 
-/* The byte at `address` in that space, up to the end of its 4 KiB page; NULL where the space itself
-   could not access it so. */
-void *vspace_view_memory(struct vspace_view *view, uint64_t address, unsigned rights);
+/* Pages of one table at most, and as many as `length` bytes, not 0, need. False: the space itself
+   could not read, or write, at that address. */
+bool vspace_run(const struct vspace *vspace, uint64_t address, uint64_t length, bool write,
+                struct run *run);
 
 /* ---- copy.c ---- */
 
@@ -81,19 +78,21 @@ struct lent {
     uint64_t base, length; /* in it; never outside of the user's addresses */
 };
 
-/* What is to be copied: by message words from `word` on, in which the progress is kept. */
+/* What is to be copied. */
 struct lent_request {
-    uint64_t offset;  /* in what is lent */
-    uint64_t length;  /* left to do */
+    uint64_t offset; /* in what is lent */
+    uint64_t length;
     uint64_t address; /* in the caller's own space */
-    uint64_t done;    /* before it was preempted or faulted; in the end: all */
-    unsigned word;    /* the message word that the offset is; the other three follow */
-    bool write;       /* from the caller to the lender */
+    unsigned word; /* of the message: the offset, which an error names; the address comes 2 later */
+    bool write;    /* from the caller to the lender */
 };
 
-/* ERANGE; EFAULT: a page of the lender's is missing. RESTART: preempted, or the caller faults. */
+/* *done: bytes, all of them. ERANGE; EFAULT: a page of the lender's is missing. RESTART: preempted,
+   or the caller faults. */
 error_t lent_copy(struct invocation *invocation, const struct lent *lent,
-                  struct lent_request *request);
+                  const struct lent_request *request, uint64_t *done);
+/* The thread's next copy begins at its beginning. */
+void lent_forget(struct thread *thread);
 
 /* ---- memorygrant.c: a range of a space, packed into the slot of a capability to it ---- */
 

@@ -34,29 +34,28 @@ void memorygrant_set_range(struct slot *grant, uint64_t base, uint64_t length)
     grant->map_rights = (uint8_t)(length >> 40);
 }
 
-static error_t copy(struct invocation *invocation, struct lent_request *request, uint64_t *done)
+static error_t copy(struct invocation *invocation, const struct lent_request *request,
+                    uint64_t *done)
 {
     const struct slot *grant = invocation->target;
     const struct lent lent = {slot_object(grant), memorygrant_base(grant),
                               memorygrant_length(grant)};
-    error_t error = lent_copy(invocation, &lent, request);
 
-    *done = request->done;
-    return error;
+    return lent_copy(invocation, &lent, request, done);
 }
 
 error_t memorygrant_handle_read(struct invocation *invocation, uint64_t offset, uint64_t length,
-                                uint64_t address, uint64_t done_before, uint64_t *done)
+                                uint64_t address, uint64_t *done)
 {
-    struct lent_request request = {offset, length, address, done_before, .write = false};
+    const struct lent_request request = {offset, length, address, .write = false};
 
     return copy(invocation, &request, done);
 }
 
 error_t memorygrant_handle_write(struct invocation *invocation, uint64_t offset, uint64_t length,
-                                 uint64_t address, uint64_t done_before, uint64_t *done)
+                                 uint64_t address, uint64_t *done)
 {
-    struct lent_request request = {offset, length, address, done_before, .write = true};
+    const struct lent_request request = {offset, length, address, .write = true};
 
     return copy(invocation, &request, done);
 }

@@ -303,31 +303,59 @@ static uint64_t large_entry(const struct vspace *vspace, uint64_t address)
     }
 }
 
-/* The view is moved to there, if it is not there yet. */
-static void view_move(struct vspace_view *view, uint64_t address)
-{
-    uint64_t region = address >> LARGE_PAGE_SIZE_BITS;
+#define LINE_ENTRIES 8 /* of a page table, in one line of the cache */
 
-    if (region == view->region)
-        return;
-    view->region = region;
-    view->entry = large_entry(view->vspace, address);
+/* Do the pages of so many entries lie side by side, the first at `expected`? */
+static bool line_continues(const uint64_t *entry, uint64_t expected)
+{
+    uint64_t differs = 0;
+
+    for (unsigned i = 0; i < LINE_ENTRIES; i++)
+        differs |= entry[i] ^ (expected + i * PAGE_BYTES);
+    return !pte_run(differs);
 }
 
-void *vspace_view_memory(struct vspace_view *view, uint64_t address, unsigned rights)
+/* How many pages from that entry on lie side by side, of `most`. */
+static uint64_t pages_in_run(const uint64_t *entry, uint64_t most)
 {
-    uint64_t bytes = LARGE_PAGE_BYTES, entry;
+    uint64_t first = pte_run(*entry), pages = 1;
 
-    view_move(view, address);
-    entry = view->entry;
-    if (entry && !pte_is_leaf(entry, 1)) {
-        entry = ((const uint64_t *)arch_memory(pte_address(entry)))[entry_index(address, 0)];
-        bytes = PAGE_BYTES;
+    while (pages < most && pte_run(entry[pages]) == first + pages * PAGE_BYTES) {
+        pages++;
+        while (most - pages >= LINE_ENTRIES &&
+               line_continues(entry + pages, first + pages * PAGE_BYTES))
+            pages += LINE_ENTRIES;
     }
-    if (!pte_present(entry) || pte_is_device(entry) ||
-        ((rights & CAP_RIGHTS_WRITE) && !pte_writable(entry)))
-        return NULL;
-    return arch_memory(pte_address(entry) + (address & (bytes - 1)));
+    return pages;
+}
+
+/* From the address on, inside the page that the entry is of. */
+static bool begin_run(struct run *run, uint64_t entry, uint64_t offset, bool write)
+{
+    if (!pte_allows(entry, write))
+        return false;
+    run->memory = arch_memory(pte_address(entry) + offset);
+    return true;
+}
+
+bool vspace_run(const struct vspace *vspace, uint64_t address, uint64_t length, bool write,
+                struct run *run)
+{
+    uint64_t large = large_entry(vspace, address), offset = address & (PAGE_BYTES - 1), pages;
+    unsigned index = entry_index(address, 0);
+    const uint64_t *entry;
+
+    if (!large || pte_is_leaf(large, 1)) {
+        offset = address & (LARGE_PAGE_BYTES - 1);
+        run->bytes = LARGE_PAGE_BYTES - offset;
+        return begin_run(run, large, offset, write);
+    }
+    entry = (const uint64_t *)arch_memory(pte_address(large)) + index;
+    pages = (offset + length + PAGE_BYTES - 1) / PAGE_BYTES;
+    if (pages > PAGE_TABLE_ENTRIES - index)
+        pages = PAGE_TABLE_ENTRIES - index;
+    run->bytes = pages_in_run(entry, pages) * PAGE_BYTES - offset;
+    return begin_run(run, *entry, offset, write);
 }
 
 /* ---- methods ---- */

@@ -101,6 +101,13 @@ struct buffer {
     uint64_t done;   /* bytes of it */
 };
 
+/* A copy through a lease or a MemoryGrant that was preempted, or missed a page of the thread's own:
+   its system call is made anew, and goes on there (mem/lent.c). */
+struct lent_progress {
+    cap_t via;     /* by which token or capability; CAP_NULL: there is none */
+    uint64_t done; /* bytes of it */
+};
+
 /* A fault on its way to the handler. */
 struct fault {
     uint32_t label;
@@ -168,6 +175,7 @@ struct thread {
         };
     };
     struct buffer buffer;
+    struct lent_progress lent_progress;
     struct fault fault;
     struct thread *news_next, **news_link; /* among those who have not yet learnt theirs: */
     struct news news;

@@ -42,6 +42,7 @@ error_t thread_handle_write_registers(struct invocation *invocation,
     thread->reaping = false;
     fast_stop(thread);
     buffer_forget(thread);
+    lent_forget(thread);
     return SUCCESS;
 }
 

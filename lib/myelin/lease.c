@@ -9,7 +9,7 @@ error_t lease_read(cap_t reply, unsigned number, uint64_t offset, void *buffer, 
 {
     uint64_t done;
 
-    return reply_lease_read(reply, number, offset, length, (uint64_t)buffer, 0, &done);
+    return reply_lease_read(reply, number, offset, length, (uint64_t)buffer, &done);
 }
 
 error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *buffer,
@@ -17,5 +17,5 @@ error_t lease_write(cap_t reply, unsigned number, uint64_t offset, const void *b
 {
     uint64_t done;
 
-    return reply_lease_write(reply, number, offset, length, (uint64_t)buffer, 0, &done);
+    return reply_lease_write(reply, number, offset, length, (uint64_t)buffer, &done);
 }

@@ -39,14 +39,14 @@ error_t grant_read(cap_t grant, uint64_t offset, void *buffer, size_t length)
 {
     uint64_t done;
 
-    return memorygrant_read(grant, offset, length, (uint64_t)buffer, 0, &done);
+    return memorygrant_read(grant, offset, length, (uint64_t)buffer, &done);
 }
 
 error_t grant_write(cap_t grant, uint64_t offset, const void *buffer, size_t length)
 {
     uint64_t done;
 
-    return memorygrant_write(grant, offset, length, (uint64_t)buffer, 0, &done);
+    return memorygrant_write(grant, offset, length, (uint64_t)buffer, &done);
 }
 
 error_t grant_map(cap_t grant, uint32_t rights, void **address)

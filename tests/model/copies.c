@@ -82,8 +82,8 @@ static uint64_t copy_bytes(uint8_t *to, const uint8_t *from, uint64_t bytes)
     return bytes;
 }
 
-/* "The copy goes page by page, each looked up anew, and makes way for interrupts between them."
- *done says how far. */
+/* "The copy goes on from page to page, as far as they are there", and "makes way for interrupts",
+   here after each page. *done says how far. */
 static enum ending copy(struct side from, struct side to, uint64_t length, uint64_t *done)
 {
     for (*done = 0; *done < length;) {
@@ -129,43 +129,53 @@ static struct answer check_request(const struct model_lent *lent, const struct l
     return DONE;
 }
 
-/* Where it would go on is in the caller's registers. */
-static void keep_progress(int caller, struct lent_use *request, uint64_t copied)
+/* "how far it came is kept in the thread" */
+static uint64_t begun(int caller, uint64_t length)
 {
-    uint64_t *words = &registers_of(caller)->word[request->word];
+    const struct model_thread *t = thread_of(caller);
 
-    request->done += copied;
-    words[0] = request->offset + copied;
-    words[1] = request->length - copied;
-    words[2] = request->address + copied;
-    words[3] = request->done;
+    return t->lent_via == registers_of(caller)->handle && t->lent_done <= length ? t->lent_done : 0;
+}
+
+static void keep_progress(int caller, uint64_t done)
+{
+    thread_of(caller)->lent_via = registers_of(caller)->handle;
+    thread_of(caller)->lent_done = done;
+}
+
+static struct answer copy_ends(struct call *call, struct answer answer)
+{
+    thread_of(call->caller)->lent_via = 0;
+    return answer;
 }
 
 static struct answer copy_lent(struct call *call, const struct model_lent *lent,
-                               struct lent_use *request)
+                               const struct lent_use *request)
 {
-    struct side own = {space_of(call->caller), request->address};
-    struct side other = {lent->vspace, lent->base + request->offset};
+    uint64_t before = begun(call->caller, request->length), copied;
+    struct side own = {space_of(call->caller), request->address + before};
+    struct side other = {lent->vspace, lent->base + request->offset + before};
+    uint64_t left = request->length - before;
     struct answer answer = check_request(lent, request);
     enum ending ending;
-    uint64_t copied;
 
     if (answer.error)
-        return answer;
-    ending = request->write ? copy(own, other, request->length, &copied)
-                            : copy(other, own, request->length, &copied);
-    keep_progress(call->caller, request, copied);
-    call->out[0] = request->done;
+        return copy_ends(call, answer);
+    ending = request->write ? copy(own, other, left, &copied) : copy(other, own, left, &copied);
+    call->out[0] = request->length;
     call->out_words = 1;
     if (ending == COPIED)
-        return DONE;
-    if (ending == MADE_WAY)
+        return copy_ends(call, DONE);
+    if (ending == MADE_WAY) {
+        keep_progress(call->caller, before + copied);
         return refuse(PREEMPTED, 0, 0, 0);
+    }
     /* "A page of the caller's that is not there is `EFAULT` to the server, with the bytes done" */
     if (ending != (request->write ? FROM_MISSING : TO_MISSING))
-        return refuse(EFAULT, ARGUMENT_PARTNER, 0, request->done);
+        return copy_ends(call, refuse(EFAULT, ARGUMENT_PARTNER, 0, before + copied));
     /* "A page of the server's own that is missing is a page fault of the server, after which the
        copy goes on." */
+    keep_progress(call->caller, before + copied);
     thread_of(call->caller)->ip -= SYSCALL_BYTES;
     touches(call->caller, own.address + copied,
             request->write ? CAP_RIGHTS_READ : CAP_RIGHTS_WRITE);
@@ -179,8 +189,7 @@ static struct answer copy_granted(struct call *call, bool write)
 {
     const struct cap *granted = cap_of(call->target);
     const struct model_lent lent = {granted->object, granted->start, granted->size};
-    struct lent_use request = {call->word[0], call->word[1], call->word[2], call->word[3], 0,
-                               write};
+    const struct lent_use request = {call->word[0], call->word[1], call->word[2], 0, write};
 
     return copy_lent(call, &lent, &request);
 }
@@ -209,8 +218,8 @@ static struct answer inspect_granted(struct call *call)
 }
 
 const struct method memorygrant_methods[] = {
-    {MEMORYGRANT_LABEL_READ, CAP_RIGHTS_READ, 4, {{0}}, false, read_granted},
-    {MEMORYGRANT_LABEL_WRITE, CAP_RIGHTS_WRITE, 4, {{0}}, false, write_granted},
+    {MEMORYGRANT_LABEL_READ, CAP_RIGHTS_READ, 3, {{0}}, false, read_granted},
+    {MEMORYGRANT_LABEL_WRITE, CAP_RIGHTS_WRITE, 3, {{0}}, false, write_granted},
     {MEMORYGRANT_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_granted},
     {0},
 };
@@ -221,13 +230,12 @@ const struct method memorygrant_methods[] = {
    `REPLY_LEASE_WRITE`, with offset and length." */
 static struct answer copy_lease(struct call *call, bool write)
 {
-    struct lent_use request = {call->word[1], call->word[2], call->word[3], call->word[4], 1,
-                               write};
+    const struct lent_use request = {call->word[1], call->word[2], call->word[3], 1, write};
     struct model_lent lent;
     struct answer answer =
         find_lease(call, call->word[0], write ? CAP_RIGHTS_WRITE : CAP_RIGHTS_READ, &lent);
 
-    return answer.error ? answer : copy_lent(call, &lent, &request);
+    return answer.error ? copy_ends(call, answer) : copy_lent(call, &lent, &request);
 }
 
 static struct answer read_lease(struct call *call)
@@ -241,8 +249,8 @@ static struct answer write_lease(struct call *call)
 }
 
 const struct method reply_methods[] = {
-    {REPLY_LABEL_LEASE_READ, 0, 5, {{0}}, false, read_lease},
-    {REPLY_LABEL_LEASE_WRITE, 0, 5, {{0}}, false, write_lease},
+    {REPLY_LABEL_LEASE_READ, 0, 4, {{0}}, false, read_lease},
+    {REPLY_LABEL_LEASE_WRITE, 0, 4, {{0}}, false, write_lease},
     {0},
 };
 

@@ -78,6 +78,8 @@ struct answer write_registers(struct call *call)
     if (wanted.ip >= USER_ADDRESS_END || wanted.fs_base >= USER_ADDRESS_END)
         return refuse(EINVAL, ARGUMENT_WORD(0), USER_ADDRESS_END, wanted.ip);
     put_registers(thread_of(target(call)), &wanted);
+    /* "Whoever writes the thread's registers meanwhile has it begin anew." */
+    thread_of(target(call))->lent_via = 0;
     return DONE;
 }
 

@@ -171,6 +171,7 @@ struct model_thread {
     unsigned lease_count; /* of its call; else 0 */
     struct lease_item lease[MESSAGE_LEASES_MAX];
     uint64_t buffer_base, buffer_length; /* with TAG_BUFFER, as it said when it called */
+    uint64_t lent_via, lent_done;        /* a copy by that handle will go on there; 0: none */
     bool closed;                         /* it takes from that badge alone, */
     uint64_t closed_badge;
     uint64_t closed_key; /* of a WaitSet from that source, */
@@ -555,7 +556,7 @@ struct model_lent {
 
 /* What is asked of it; `word` says which word of the call `offset` is. */
 struct lent_use {
-    uint64_t offset, length, address, done;
+    uint64_t offset, length, address;
     unsigned word;
     bool write;
 };

@@ -7,6 +7,7 @@
 #include <myelin/idl/vspace_types.h>
 #include <string.h>
 
+#include "registers.h"
 #include "world.h"
 
 int run_lease_tests(void);
@@ -63,7 +64,7 @@ static void lends(struct lending *l, uint64_t base, uint64_t length, uint64_t ri
 static error_t copies(struct lending *l, uint64_t handle, uint32_t method, uint64_t offset,
                       uint64_t length)
 {
-    return asks(&l->server, handle, method, WORDS(0, offset, length, l->own, 0), NO_CAPS);
+    return asks(&l->server, handle, method, WORDS(0, offset, length, l->own), NO_CAPS);
 }
 
 static void lent_memory_is_copied(void **state)
@@ -136,11 +137,11 @@ static void bounds_and_rights_are_kept(void **state)
     assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, UINT64_MAX, 2), ERANGE);
     assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 1, UINT64_MAX), ERANGE);
     assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_WRITE, 0, 1), EPERM);
-    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(1, 0, 1, l.own, 0), NO_CAPS, ENOENT,
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(1, 0, 1, l.own), NO_CAPS, ENOENT,
             ARGUMENT_WORD(0));
-    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, USER_ADDRESS_END, 0), NO_CAPS,
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, USER_ADDRESS_END), NO_CAPS,
             EFAULT, ARGUMENT_WORD(3));
-    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, UINT64_MAX, 0), NO_CAPS, EFAULT,
+    refuses(&l.server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, UINT64_MAX), NO_CAPS, EFAULT,
             ARGUMENT_WORD(3));
     refuses(&l.server, open, LABEL(12, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
     assert_int_equal(copies(&l, open, REPLY_LABEL_LEASE_READ, 100, 0), SUCCESS);
@@ -205,7 +206,7 @@ static void own_missing_page_is_a_fault(void **state)
     memset(bytes_at(l.lent), 'x', PAGE_BYTES);
     lends(&l, l.lent, BYTES, READABLE);
     calls(&l.server, token(&l.server), .label = REPLY_LABEL_LEASE_READ,
-          .words = WORDS(0, 0, 16, MISSING, 0));
+          .words = WORDS(0, 0, 16, MISSING));
     assert_state(&l.server, THREAD_WAITS_REPLY);
     assert_int_equal(label(&pager), FAULT_LABEL_PAGE);
     assert_int_equal(word(&pager, 0), MISSING);
@@ -216,6 +217,49 @@ static void own_missing_page_is_a_fault(void **state)
     assert_status(&l.server, SUCCESS);
     assert_int_equal(word(&l.server, 0), 16);
     assert_memory_equal(bytes_at(MISSING), "xxxxxxxxxxxxxxxx", 16);
+}
+
+/* The first page is copied, the second is missing, and what is lent changes meanwhile: is the first
+   one copied once more? */
+static bool begins_anew(bool registers_are_written)
+{
+    struct lending l = lending();
+    struct actor pager = person("pager", ACTIVE, 20);
+    cap_t faults = call_only("faults");
+
+    must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(MISSING, BOTH),
+             CAPS(make(OBJECT_FRAME, PAGE_SIZE_BITS, "")));
+    must_ask(l.server.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(faults));
+    receives(&pager, faults);
+    memset(bytes_at(l.lent), 'x', PAGE_BYTES);
+    lends(&l, l.lent, BYTES, READABLE);
+    calls(&l.server, token(&l.server), .label = REPLY_LABEL_LEASE_READ,
+          .words = WORDS(0, 0, BYTES, MISSING));
+    assert_int_equal(word(&pager, 0), MISSING + PAGE_BYTES);
+    memset(bytes_at(l.lent), 'y', PAGE_BYTES);
+    must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(MISSING + PAGE_BYTES, BOTH),
+             CAPS(make(OBJECT_FRAME, PAGE_SIZE_BITS, "")));
+    if (registers_are_written)
+        must_ask(l.server.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(WORLD_IP, 0, 0),
+                 NO_CAPS);
+    replies(&pager, .token = token(&pager));
+    calls(&l.server, l.server.thread->token, .label = REPLY_LABEL_LEASE_READ,
+          .words = WORDS(0, 0, BYTES, MISSING));
+    assert_status(&l.server, SUCCESS);
+    assert_int_equal(word(&l.server, 0), BYTES);
+    return bytes_at(MISSING)[0] == 'y';
+}
+
+static void copy_goes_on(void **state)
+{
+    (void)state;
+    assert_false(begins_anew(false));
+}
+
+static void copy_begins_anew(void **state)
+{
+    (void)state;
+    assert_true(begins_anew(true));
 }
 
 static void lease_ends_with_the_call(void **state)
@@ -244,7 +288,7 @@ int run_lease_tests(void)
     static const struct CMUnitTest tests[] = {
         TEST("LEASE-1: lent memory is read and written, over page borders, and hides its address",
              lent_memory_is_copied),
-        TEST("LEASE-2: copying by a lease is preempted at every page and complete at the end",
+        TEST("LEASE-2: copying by a lease is preempted on its way and complete at the end",
              copying_is_preemptible),
         TEST("LEASE-3: nothing outside of the lease is reached, nor against its rights",
              bounds_and_rights_are_kept),
@@ -258,6 +302,10 @@ int run_lease_tests(void)
              own_missing_page_is_a_fault),
         TEST("LEASE-8: a lease ends with its call; a Reply reaches it as the token did",
              lease_ends_with_the_call),
+        TEST("LEASE-10: what was copied before a page was missing is not copied again",
+             copy_goes_on),
+        TEST("LEASE-11: but it is where the thread's registers have been written meanwhile",
+             copy_begins_anew),
         TEST("LEASE-9: a copy goes on where another page table begins", copies_cross_tables),
     };
 

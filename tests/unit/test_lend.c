@@ -64,7 +64,7 @@ static void lends_on(struct chain *c, uint64_t via, uint64_t offset, uint64_t le
 
 static error_t disk_copies(struct chain *c, uint32_t method, uint64_t offset, uint64_t length)
 {
-    return asks(&c->disk, c->disk_token, method, WORDS(0, offset, length, c->own, 0), NO_CAPS);
+    return asks(&c->disk, c->disk_token, method, WORDS(0, offset, length, c->own), NO_CAPS);
 }
 
 static void part_is_lent_on(void **state)
@@ -86,8 +86,7 @@ static void part_is_lent_on(void **state)
     replies(&c.disk, .token = c.disk_token);
     assert_awake(&c.fs);
     assert_int_equal(
-        asks(&c.fs, c.fs_token, REPLY_LABEL_LEASE_READ, WORDS(0, 100, 4, c.own, 0), NO_CAPS),
-        SUCCESS);
+        asks(&c.fs, c.fs_token, REPLY_LABEL_LEASE_READ, WORDS(0, 100, 4, c.own), NO_CAPS), SUCCESS);
 }
 
 static void saved_reply_lends_on(void **state)
@@ -239,7 +238,7 @@ static void chain_of_lending_is_bounded(void **state)
         assert_state(&actors[i], THREAD_WAITS_REPLY);
         via = token(&actors[i + 1]);
         assert_int_equal(
-            asks(&actors[i + 1], via, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 3, own, 0), NO_CAPS),
+            asks(&actors[i + 1], via, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 3, own), NO_CAPS),
             SUCCESS);
     }
     assert_memory_equal(bytes_at(own), "far", 3);

@@ -52,7 +52,7 @@ static struct granting granting(uint64_t offset, uint64_t length, uint64_t right
 static error_t copies(struct granting *g, cap_t grant, uint32_t method, uint64_t offset,
                       uint64_t length)
 {
-    return asks(&g->holder, grant, method, WORDS(offset, length, g->own, 0), NO_CAPS);
+    return asks(&g->holder, grant, method, WORDS(offset, length, g->own), NO_CAPS);
 }
 
 static void range_is_copied_both_ways(void **state)
@@ -122,7 +122,7 @@ static void bounds_are_kept(void **state)
     assert_int_equal(copies(&g, g.held, MEMORYGRANT_LABEL_WRITE, 101, 0), ERANGE);
     assert_int_equal(copies(&g, g.held, MEMORYGRANT_LABEL_READ, UINT64_MAX, 2), ERANGE);
     assert_int_equal(copies(&g, g.held, MEMORYGRANT_LABEL_READ, 1, UINT64_MAX), ERANGE);
-    refuses(&g.holder, g.held, MEMORYGRANT_LABEL_READ, WORDS(0, 1, USER_ADDRESS_END, 0), NO_CAPS,
+    refuses(&g.holder, g.held, MEMORYGRANT_LABEL_READ, WORDS(0, 1, USER_ADDRESS_END), NO_CAPS,
             EFAULT, ARGUMENT_WORD(2));
     refuses(&g.holder, g.held, LABEL(13, 9), NO_WORDS, NO_CAPS, ENOSYS, ARGUMENT_TAG);
 }
@@ -252,7 +252,7 @@ static void own_missing_page_is_a_fault(void **state)
     must_ask(g.holder.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(faults));
     receives(&pager, faults);
     memset(bytes_at(g.lent), 'x', PAGE_BYTES);
-    calls(&g.holder, g.held, .label = MEMORYGRANT_LABEL_READ, .words = WORDS(0, 16, MISSING, 0));
+    calls(&g.holder, g.held, .label = MEMORYGRANT_LABEL_READ, .words = WORDS(0, 16, MISSING));
     assert_state(&g.holder, THREAD_WAITS_REPLY);
     assert_int_equal(word(&pager, 0), MISSING);
     must_ask(world.vspace, VSPACE_LABEL_MAP, WORDS(MISSING, BOTH), CAPS(page));
@@ -274,8 +274,8 @@ static void grant_dies_with_the_granter(void **state)
     held = gives(&holder, got(&world.root, 0), CAP_RIGHTS_ALL);
     deletes(other); /* a capability in between: its children stay */
     assert_false(is_gone(&holder, held));
-    assert_int_equal(
-        asks(&holder, held, MEMORYGRANT_LABEL_READ, WORDS(0, 1, PAGE_BYTES, 0), NO_CAPS), EFAULT);
+    assert_int_equal(asks(&holder, held, MEMORYGRANT_LABEL_READ, WORDS(0, 1, PAGE_BYTES), NO_CAPS),
+                     EFAULT);
     must_ask(space, VSPACE_LABEL_GRANT, WORDS(PAGE_BYTES, 10, BOTH), NO_CAPS);
     third = gives(&holder, got(&world.root, 0), CAP_RIGHTS_ALL);
     deletes(space);
@@ -325,7 +325,7 @@ static void overlapping_ranges(void **state)
         for (uint64_t i = 0; i < length; i++)
             expected[100 + distances[n] + (int64_t)i] = expected[100 + i];
         must_ask(grant, MEMORYGRANT_LABEL_READ,
-                 WORDS(100, length, at + 100 + (uint64_t)distances[n], 0), NO_CAPS);
+                 WORDS(100, length, at + 100 + (uint64_t)distances[n]), NO_CAPS);
         assert_memory_equal(page, expected, PAGE_BYTES);
     }
 }
@@ -335,7 +335,7 @@ int run_memorygrant_tests(void)
     static const struct CMUnitTest tests[] = {
         TEST("MGRANT-1: a granted range is copied from and to, over page borders",
              range_is_copied_both_ways),
-        TEST("MGRANT-2: copying by a grant is preempted at every page and complete at the end",
+        TEST("MGRANT-2: copying by a grant is preempted on its way and complete at the end",
              copying_is_preemptible),
         TEST("MGRANT-3: a grant that is revoked in the middle of a copy is ESTALE",
              revoked_in_the_middle_of_a_copy),

@@ -27,14 +27,14 @@ static void lease_has_its_errors_either_way(void **state)
     client.thread->utcb->leases[0] = (struct lease_item){lent, 100, CAP_RIGHTS_WRITE, 0};
     calls(&client, ep, .flags = 1ull << TAG_LEASES_SHIFT);
     open = token(&server);
-    refuses(&server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, own, 0), NO_CAPS, EPERM,
+    refuses(&server, open, REPLY_LABEL_LEASE_READ, WORDS(0, 0, 1, own), NO_CAPS, EPERM,
             ARGUMENT_WORD(0));
-    refuses(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(1, 0, 1, own, 0), NO_CAPS, ENOENT,
+    refuses(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(1, 0, 1, own), NO_CAPS, ENOENT,
             ARGUMENT_WORD(0));
-    assert_int_equal(
-        asks(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 101, own, 0), NO_CAPS), ERANGE);
+    assert_int_equal(asks(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 101, own), NO_CAPS),
+                     ERANGE);
     replies(&server, .token = open);
-    assert_int_equal(asks(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 1, own, 0), NO_CAPS),
+    assert_int_equal(asks(&server, open, REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 1, own), NO_CAPS),
                      ESTALE);
 }
 

@@ -102,6 +102,13 @@ static void mix_buffer(const struct thread *thread)
             mix(i);
 }
 
+static void mix_lent(const struct thread *thread)
+{
+    const struct lent_progress *progress = &thread->lent_progress;
+
+    mix(progress->via && progress->via == thread->context.handle ? progress->done : 0);
+}
+
 static void mix_leases(const struct thread *thread)
 {
     mix(thread->lease_count);
@@ -144,6 +151,7 @@ static void mix_wait(const struct thread *thread)
         mix_closed(thread);
     mix_leases(thread);
     mix_buffer(thread);
+    mix_lent(thread);
     if (thread->faulting)
         mix(thread->fault.label);
 }

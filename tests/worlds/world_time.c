@@ -63,7 +63,7 @@ const struct small_world world_times = {
 
 static void lease_step(const char *what, uint32_t method, const cap_t *of)
 {
-    asks_for(&s, what, of, method)->request.words = WORDS(0, 0, 5000, own, 0);
+    asks_for(&s, what, of, method)->request.words = WORDS(0, 0, 5000, own);
 }
 
 static void memory_steps(void)

@@ -261,7 +261,7 @@ static void lending_steps(void)
 
     for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
         asks_for(&s, uses[i].what, &pick_token, uses[i].method)->request.words =
-            WORDS(uses[i].lease, uses[i].offset, 50, lent, 0);
+            WORDS(uses[i].lease, uses[i].offset, 50, lent);
     lend_on("lends on", 0, 50);
     lend_on("lends on nothing", 2, 50);
     lend_on("lends on too much", 0, 200);

@@ -106,14 +106,23 @@ static inline uint64_t pte_leaf(uint64_t physical, unsigned level, unsigned righ
     return pte;
 }
 
-static inline bool pte_is_device(uint64_t pte)
-{
-    return pte & PTE_CACHE_DISABLE;
-}
-
 static inline bool pte_writable(uint64_t pte)
 {
     return pte & PTE_WRITE;
+}
+
+/* May the kernel read the page, or write it, for the program? Not if it is a device's. */
+static inline bool pte_allows(uint64_t pte, bool write)
+{
+    uint64_t wanted = PTE_PRESENT | (write ? PTE_WRITE : 0);
+
+    return (pte & (wanted | PTE_CACHE_DISABLE)) == wanted;
+}
+
+/* What of an entry tells whether the next page may be copied with it as one. */
+static inline uint64_t pte_run(uint64_t pte)
+{
+    return pte & (PTE_ADDRESS | PTE_PRESENT | PTE_WRITE | PTE_CACHE_DISABLE);
 }
 
 /* The value of CR3 for a page table: with PCIDs the id in the low bits, bit 63 = keep the TLB. */
