@@ -114,6 +114,7 @@
     .globl syscall_entry_counted
 syscall_entry_counted:
     save_caller
+    movq %r10, T_STATUS(%r11)
     save_registers %r11
     call count_system_call
     movq CPU_THREAD, %r11
