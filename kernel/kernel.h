@@ -46,6 +46,11 @@ static inline error_t fail(struct failure *failure, error_t error, uint64_t argu
 /* Of its caller's registers it should take none: the way that is seldom gone, or long. */
 #define APART __attribute__((noinline))
 
+#define SELDOM(condition) __builtin_expect(!!(condition), 0)
+
+/* What may be used where nobody may be called. */
+#define IN_PLACE static inline __attribute__((always_inline))
+
 /* Every kernel object with memory of its own begins with this. */
 struct object {
     char name[OBJECT_NAME_BYTES]; /* NUL-padded */

@@ -2,22 +2,6 @@
 
 #include <queue.h>
 
-/* Links `leader` in between its neighbours among the leaders. */
-static void leader_link(struct queue *queue, struct queue_node *leader,
-                        struct queue_node *more_urgent, struct queue_node *less_urgent)
-{
-    leader->leader = true;
-    leader->queue = queue;
-    leader->more_urgent = more_urgent;
-    leader->less_urgent = less_urgent;
-    if (more_urgent)
-        more_urgent->less_urgent = leader;
-    else
-        queue->first = leader;
-    if (less_urgent)
-        less_urgent->more_urgent = leader;
-}
-
 static void leader_unlink(struct queue_node *leader)
 {
     if (leader->more_urgent)
@@ -28,45 +12,10 @@ static void leader_unlink(struct queue_node *leader)
         leader->less_urgent->more_urgent = leader->more_urgent;
 }
 
-/* Joins two rings: the whole of `ring` comes directly before `leader`, that is, last. */
-static void ring_append(struct queue_node *leader, struct queue_node *ring)
-{
-    struct queue_node *tail = leader->prev, *ring_tail = ring->prev;
-
-    tail->next = ring;
-    ring->prev = tail;
-    ring_tail->next = leader;
-    leader->prev = ring_tail;
-}
-
-/* Puts the ring led by `ring` into the queue, with or before its equals. */
-static void ring_insert(struct queue *queue, struct queue_node *ring, bool front)
-{
-    struct queue_node *more_urgent = NULL, *at = queue->first;
-
-    while (at && at->priority > ring->priority) {
-        more_urgent = at;
-        at = at->less_urgent;
-    }
-    if (!at || at->priority < ring->priority) {
-        leader_link(queue, ring, more_urgent, at);
-        return;
-    }
-    ring_append(at, ring);
-    if (front) {
-        leader_link(queue, ring, at->more_urgent, at->less_urgent);
-        at->leader = false;
-    } else {
-        ring->leader = false;
-    }
-}
-
 void queue_insert(struct queue *queue, struct queue_node *node, unsigned priority, bool front)
 {
     kernel_assert(!queue_holds(node));
-    node->priority = (uint8_t)priority;
-    node->next = node->prev = node;
-    ring_insert(queue, node, front);
+    queue_put(queue, node, priority, front);
 }
 
 void queue_remove(struct queue_node *node)

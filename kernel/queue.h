@@ -32,6 +32,102 @@ static inline bool queue_holds(const struct queue_node *node)
     return node->next != NULL;
 }
 
+/* ---- in place: the fast path calls nobody (ipc/wakepath.c) ---- */
+
+/* Links `leader` in between its neighbours among the leaders. */
+IN_PLACE void leader_link(struct queue *queue, struct queue_node *leader,
+                          struct queue_node *more_urgent, struct queue_node *less_urgent)
+{
+    leader->leader = true;
+    leader->queue = queue;
+    leader->more_urgent = more_urgent;
+    leader->less_urgent = less_urgent;
+    if (more_urgent)
+        more_urgent->less_urgent = leader;
+    else
+        queue->first = leader;
+    if (less_urgent)
+        less_urgent->more_urgent = leader;
+}
+
+/* Joins two rings: the whole of `ring` comes directly before `leader`, that is, last. */
+IN_PLACE void ring_append(struct queue_node *leader, struct queue_node *ring)
+{
+    struct queue_node *tail = leader->prev, *ring_tail = ring->prev;
+
+    tail->next = ring;
+    ring->prev = tail;
+    ring_tail->next = leader;
+    leader->prev = ring_tail;
+}
+
+/* Puts the ring led by `ring` into the queue, with or before its equals. */
+IN_PLACE void ring_insert(struct queue *queue, struct queue_node *ring, bool front)
+{
+    struct queue_node *more_urgent = NULL, *at = queue->first;
+
+    while (at && at->priority > ring->priority) {
+        more_urgent = at;
+        at = at->less_urgent;
+    }
+    if (!at || at->priority < ring->priority) {
+        leader_link(queue, ring, more_urgent, at);
+        return;
+    }
+    ring_append(at, ring);
+    if (front) {
+        leader_link(queue, ring, at->more_urgent, at->less_urgent);
+        at->leader = false;
+    } else {
+        ring->leader = false;
+    }
+}
+
+/* As queue_insert. */
+IN_PLACE void queue_put(struct queue *queue, struct queue_node *node, unsigned priority, bool front)
+{
+    node->priority = (uint8_t)priority;
+    node->next = node->prev = node;
+    ring_insert(queue, node, front);
+}
+
+/* Takes the first node out of a queue that has one. */
+IN_PLACE void queue_take_first(struct queue *queue)
+{
+    struct queue_node *node = queue->first, *next = node->next;
+
+    queue->first = node->less_urgent;
+    if (next != node) {
+        next->prev = node->prev;
+        node->prev->next = next;
+        leader_link(queue, next, NULL, node->less_urgent);
+    } else if (node->less_urgent) {
+        node->less_urgent->more_urgent = NULL;
+    }
+    node->next = NULL;
+}
+
+/* The first node leaves, and another, just as urgent, comes behind its equals. */
+IN_PLACE void queue_relieve_first(struct queue *queue, struct queue_node *node)
+{
+    struct queue_node *first = queue->first, *heir = first->next;
+
+    if (heir == first) {
+        heir = node;
+        node->next = node->prev = node;
+    } else {
+        node->next = heir;
+        node->prev = first->prev;
+        node->prev->next = node;
+        heir->prev = node;
+        node->leader = false;
+    }
+    leader_link(queue, heir, NULL, first->less_urgent);
+    first->next = NULL;
+}
+
+/* ---- queue.c ---- */
+
 /* Inserts behind (or, with `front`, before) its equals. */
 void queue_insert(struct queue *queue, struct queue_node *node, unsigned priority, bool front);
 /* The one that comes after this; NULL: it is the last. */

@@ -48,7 +48,9 @@ static const char *const miss_names[CPU_MISSES] = {
     [CPU_MISS_CALLER] = "the caller may not be answered at once",
     [CPU_MISS_TOKEN] = "another token",
     [CPU_MISS_RECEIVE] = "not where it may receive at once",
-    [CPU_MISS_NOTIFY] = "somebody listens to the notification",
+    [CPU_MISS_NOTIFY] = "several have to know of the notification",
+    [CPU_MISS_WAIT] = "others wait for the same bits, or no time of its own",
+    [CPU_MISS_YIELD] = "nobody as urgent to yield to",
 };
 
 static error_t run_in_shell(const char *text)

@@ -29,6 +29,29 @@ static bool has_something(const struct source *source)
     return source_first_waiter(source) || (channel && channel->depth);
 }
 
+/* What bits find at once can be woken with no further look. */
+static void check_listener(const struct notification *notification)
+{
+    const struct object *name = &notification->source.object;
+    const struct thread *thread = notification_listener(notification);
+    bool others = notification->bound || notification->source.set;
+
+    if (!thread) {
+        others |= !queue_empty(&notification->waiters);
+        must(notification->source.hearing == (others ? HEARD_BY_OTHERS : HEARD_BY_NOBODY), name,
+             "it knows whether somebody listens");
+        return;
+    }
+    must(!others && !notification->bits, name, "who listens is alone, and has heard nothing");
+    must(thread->state == THREAD_WAITS_NOTIFY && thread->notification == notification, name,
+         "who listens waits there");
+    must(!thread->suspended && thread_deadline(thread) == DEADLINE_FOREVER && !thread->lent, name,
+         "who listens waits for nothing else");
+    must(thread->own && !thread->own->refill.active && !queue_holds(&thread->own->node) &&
+             cpu_self()->time != thread->own && queue_empty(&thread->parked),
+         name, "the time of who listens rests");
+}
+
 void check_source(const struct source *source)
 {
     const struct object *name = &source->object;
@@ -38,6 +61,8 @@ void check_source(const struct source *source)
 
     if (source->object.type == OBJECT_CHANNEL)
         check_channel(container_of(source, const struct channel, source));
+    if (source->object.type == OBJECT_NOTIFICATION)
+        check_listener(container_of(source, struct notification, source));
     if (source->object.type == OBJECT_ENDPOINT)
         must(endpoint->special == (set || endpoint->channel), name, "its special word is right");
     must(!set == !slot_used(&source->slot), name, "it is in its set by a capability");

@@ -122,6 +122,8 @@ static void check_wait(const struct thread *thread)
         break;
     case THREAD_WAITS_NOTIFY:
         must(thread->notification, name, "who waits for bits waits at a notification");
+        if (thread_listens(thread))
+            break;
         queue = &thread->notification->waiters;
         break;
     case THREAD_WAITS_REPLY:

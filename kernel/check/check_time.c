@@ -72,6 +72,8 @@ void check_time(struct schedcontext *time)
     if (current || time->refill.active)
         return;
     if (!queue_holds(&time->node)) {
+        if (thread_listens(home) && time == home->own)
+            return;
         must(time->reserve &&
                  (chain_reaches(home) || !thread_is_running(home) || reached_by_other(home, time)),
              &home->object, "its time is not lost");

@@ -1,8 +1,8 @@
 /*
  * fastpath.c - the ordinary call and the ordinary reply_recv, from the syscall instruction to
  * sysret: up to 128 words, no capability, no lease, no deadline, a server that waits and has no
- * time of its own; and the ordinary notify, for which nobody waits. Message, badge and token never
- * leave their registers.
+ * time of its own. Message, badge and token never leave their registers. (wakepath.c is for
+ * notifications.)
  *
  * Each checks everything first and changes nothing; where a check fails it goes the slow
  * way (syscall.c), which does the same, only slower. What would take long to check is kept true by
@@ -97,6 +97,8 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
         SLOW(0);
     }
     if (!slot->callable) {
+        if (tag == FAST_TAG_YIELD && slot->type == OBJECT_SCHEDCONTEXT)
+            FAST_TAIL fast_yield(FAST_ARGUMENTS(handle, 0, NULL, tag));
         MISS(FAST_MISS_OBJECT);
         SLOW_OBJECT;
     }
@@ -104,7 +106,8 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
         MISS(FAST_MISS_RECEIVER);
         BROAD(call, 0);
     }
-    arch_fast_save(&self->context, ip, tag);
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
     receiver = commit_call(self, endpoint);
     arch_fast_space(&receiver->context);
     ARCH_LEAVE_FAST(receiver, slot->data, receiver->token, tag);
@@ -128,7 +131,8 @@ FAST_DOOR void fast_call_long(FAST_PARAMETERS)
         MISS(FAST_MISS_RECEIVER);
         BROAD(call, 0);
     }
-    arch_fast_save(&self->context, ip, tag);
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
     receiver = commit_call(self, endpoint);
     fast_copy_words(self, receiver, tag);
     arch_fast_space(&receiver->context);
@@ -142,7 +146,8 @@ FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
 
     if (!caller)
         BROAD(reply_receive, token);
-    arch_fast_save(&self->context, ip, tag);
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
     commit_reply(self, caller);
     arch_fast_space(&caller->context);
     ARCH_LEAVE_FAST(caller, 0, 0, tag);
@@ -155,35 +160,10 @@ FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS)
 
     if (!caller)
         BROAD(reply_receive, token);
-    arch_fast_save(&self->context, ip, tag);
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
     commit_reply(self, caller);
     fast_copy_words(self, caller, tag);
     arch_fast_space(&caller->context);
     ARCH_LEAVE_FAST(caller, 0, 0, tag);
-}
-
-/* The notification that bits can be added to without anybody learning of it now; or NULL. */
-FAST struct notification *silent(const struct slot *slot, cap_t handle)
-{
-    struct notification *notification = slot_object(slot);
-
-    if (slot->handle != handle || !slot->notable)
-        return MISS(FAST_MISS_NOTIFY);
-    if (notification->waiters.first || notification->bound || notification->source.set)
-        return MISS(FAST_MISS_NOTIFY);
-    return notification;
-}
-
-FAST_DOOR void fast_notify(FAST_PARAMETERS)
-{
-    struct thread *self = cpu_self()->thread;
-    struct slot *slot = fast_slot(self, handle);
-    struct notification *notification = silent(slot, handle);
-    uint64_t badge;
-
-    if (!notification)
-        SLOW(token);
-    badge = slot->data ? slot->data : UINT64_MAX;
-    notification_add(notification, word0 ? word0 & badge : badge, cpu_urgency());
-    ARCH_RETURN_FAST(SUCCESS, 0, 0);
 }

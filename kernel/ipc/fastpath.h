@@ -1,6 +1,8 @@
 /*
  * fastpath.h - what the slow way keeps true for the fast one (fastpath.c), and what it counts.
  *
+ * For notifications and yields wakepath.c does the same, and source.hearing says so.
+ *
  * Three words say that nothing needs to be looked at: endpoint->fast_receiver (a call may go to
  * that thread at once), thread->receive_handle (it may wait there again at once) and
  * thread->fast_caller (it may be answered at once). Whatever makes one of them untrue takes it
@@ -10,18 +12,21 @@
 
 #include <arch_fast.h>
 #include <myelin/idl/cpu_types.h>
+#include <myelin/idl/schedcontext_types.h>
 #include <task/task.h>
 
 struct endpoint;
 
 /*
- * Which tags come to it: a call of words and nothing else, and a notify; a reply_recv likewise, but
- * for the capabilities that it will take. Messages of more words than are in registers have doors
- * of their own. entry.S has these numbers, too.
+ * Which tags come to it: a call of words and nothing else; a reply_recv likewise, but for the
+ * capabilities that it will take; a notify of one word; a recv with nothing to it. Messages of more
+ * words than are in registers have doors of their own. entry.S has these numbers, too.
  */
 #define FAST_TAG_CALL       ((uint32_t)TAG_OP(OP_CALL))
 #define FAST_TAG_REPLY_RECV ((uint32_t)TAG_OP(OP_REPLY_RECV))
-#define FAST_TAG_NOTIFY     ((uint32_t)TAG_OP(OP_NOTIFY))
+#define FAST_TAG_NOTIFY     ((uint32_t)TAG(OP_NOTIFY, 0, 1))
+#define FAST_TAG_RECV       ((uint32_t)TAG_OP(OP_RECV))
+#define FAST_TAG_YIELD      TAG(OP_CALL, SCHEDCONTEXT_LABEL_YIELD, 0)
 #define FAST_WORDS          7u
 #define FAST_ACCEPT         (7u << TAG_ACCEPT_SHIFT)
 
@@ -40,12 +45,14 @@ enum fast_miss {
     FAST_MISS_TOKEN = CPU_MISS_TOKEN,
     FAST_MISS_RECEIVE = CPU_MISS_RECEIVE,
     FAST_MISS_NOTIFY = CPU_MISS_NOTIFY,
+    FAST_MISS_WAIT = CPU_MISS_WAIT,
+    FAST_MISS_YIELD = CPU_MISS_YIELD,
     FAST_MISSES = CPU_MISSES
 };
 extern uint64_t fast_misses[FAST_MISSES];
 
 /* Of what both paths are made: in place. */
-#define FAST static inline __attribute__((always_inline))
+#define FAST IN_PLACE
 
 /* The slot that the handle leads to, whosever it is. */
 FAST struct slot *fast_slot(const struct thread *self, cap_t handle)
@@ -69,7 +76,12 @@ FAST_DOOR void fast_call(FAST_PARAMETERS);
 FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
+
+/* ---- wakepath.c ---- */
+
 FAST_DOOR void fast_notify(FAST_PARAMETERS);
+FAST_DOOR void fast_await(FAST_PARAMETERS);
+FAST_DOOR void fast_yield(FAST_PARAMETERS);
 
 /* ---- broadpath.c: what these leave, in most cases, on the kernel's stack ---- */
 

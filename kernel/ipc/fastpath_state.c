@@ -106,8 +106,23 @@ static void wait_in_queue(struct thread *thread)
                  false);
 }
 
+/* The same at a notification: its time rests no longer where it is, but where its chain ends. */
+static void stop_listening(struct thread *thread)
+{
+    struct notification *notification = thread->notification;
+    struct schedcontext *own = thread->own;
+
+    notification->listener = NULL;
+    notification->source.hearing = HEARD_BY_OTHERS;
+    queue_insert(&notification->waiters, &thread->node, own->priority, false);
+    if (cpu_self()->time != own)
+        queue_insert(&thread->parked, &own->node, own->priority, false);
+}
+
 void fast_forget(struct thread *thread)
 {
+    if (thread_listens(thread))
+        stop_listening(thread);
     if (!thread->receive_handle)
         return;
     if (*thread->receive_place == thread)

@@ -30,6 +30,7 @@ struct source {
     struct slot slot;
     uint32_t passed_in; /* == set->scan: it is in the set's `passed` */
     uint8_t urgency;    /* Notification, Channel: of the most urgent who brought what is there */
+    uint8_t hearing;    /* Notification: enum hearing */
 };
 
 struct endpoint {
@@ -50,11 +51,21 @@ struct endpoint {
     struct channel *channel;      /* attached: it is received from here; or NULL */
 };
 
+/* Who has to learn of bits when they are set. */
+enum hearing {
+    HEARD_BY_NOBODY,
+    HEARD_AT_ONCE,   /* one thread, where bits find it at once (fastpath.h) */
+    HEARD_BY_OTHERS, /* threads in the queue, the bound one, or a WaitSet */
+};
+
 struct notification {
     struct source source;
     uint64_t bits;
     struct thread *bound; /* bits wake its receives on endpoints too; or NULL */
-    struct queue waiters;
+    union {
+        struct queue waiters;    /* threads that wait for bits; */
+        struct thread *listener; /* HEARD_AT_ONCE: the only one */
+    };
     struct timeout timer;
     uint64_t timer_bits;
     struct schedcontext *time; /* whose home it is; or NULL */
@@ -365,14 +376,48 @@ void reply_moved(struct slot *slot);
 void notification_signal(struct notification *notification, uint64_t bits);
 /* The same for a thread, which is so urgent. */
 void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency);
-/* The bits are there, for whoever comes for them. (The fast path uses it, and has no stack.) */
-static inline __attribute__((always_inline)) void
-notification_add(struct notification *notification, uint64_t bits, unsigned urgency)
+/* Somebody has begun to wait for bits there, or no longer does; it is bound, or in a set, or no
+   longer. */
+void notification_note(struct notification *notification);
+/* It is in a set from now on: bits that are there count as brought by the thread that runs. */
+void notification_join_set(struct notification *notification);
+
+/* The thread that waits there, where bits find it at once; or NULL. */
+static inline struct thread *notification_listener(const struct notification *notification)
 {
-    notification->bits |= bits;
-    if (notification->bits && urgency > notification->source.urgency)
-        notification->source.urgency = (uint8_t)urgency;
+    return notification->source.hearing == HEARD_AT_ONCE ? notification->listener : NULL;
 }
+
+/* Is that where the thread waits? */
+static inline bool thread_listens(const struct thread *thread)
+{
+    return thread->notification && notification_listener(thread->notification) == thread;
+}
+
+/* It waits there from now on: it is alone, and has time of its own. */
+FAST void notification_listen(struct notification *notification, struct thread *thread)
+{
+    thread->state = THREAD_WAITS_NOTIFY;
+    thread->notification = notification;
+    notification->listener = thread;
+    notification->source.hearing = HEARD_AT_ONCE;
+}
+
+/* It waits there no longer, and has no bits yet. */
+FAST struct thread *notification_call_listener(struct notification *notification)
+{
+    struct thread *thread = notification->listener;
+
+    notification->listener = NULL;
+    notification->source.hearing = HEARD_BY_NOBODY;
+    thread->state = THREAD_RUNNING;
+    thread->notification = NULL;
+    return thread;
+}
+
+/* What a thread's tag says that has got bits alone. */
+#define TAG_BITS (TAG_MYELIN | TAG_ORIGIN_NOTIFICATION)
+
 /* All bits go to that thread. */
 uint64_t notification_take(struct notification *notification, struct thread *receiver);
 /* The thread, which does not wait, gets its bits and nothing else. */

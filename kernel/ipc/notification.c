@@ -19,7 +19,7 @@ uint64_t notification_take(struct notification *notification, struct thread *rec
 void notification_give(struct notification *notification, struct thread *receiver)
 {
     thread_clear_message(receiver);
-    receiver->context.tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
+    receiver->context.tag = TAG_BITS;
     receiver->context.notified = notification_take(notification, receiver);
 }
 
@@ -54,11 +54,59 @@ void notification_wake_bound(struct notification *notification)
         wake_with_bits(bound, notification);
 }
 
+/* ---- who has to learn of bits ---- */
+
+static bool is_plain(const struct notification *notification)
+{
+    return queue_empty(&notification->waiters) && !notification->bound && !notification->source.set;
+}
+
+void notification_note(struct notification *notification)
+{
+    if (!notification_listener(notification))
+        notification->source.hearing = is_plain(notification) ? HEARD_BY_NOBODY : HEARD_BY_OTHERS;
+}
+
+void notification_join_set(struct notification *notification)
+{
+    notification->source.urgency = notification->bits ? (uint8_t)cpu_urgency() : 0;
+    notification_note(notification);
+}
+
+/* Whoever waits there waits in the queue. */
+static void gather(struct notification *notification)
+{
+    if (notification_listener(notification))
+        fast_forget(notification_listener(notification));
+}
+
+/* The listener has time of its own, which rests as long as it waits. */
+static void wake_listener(struct notification *notification, uint64_t bits)
+{
+    struct thread *thread = notification_call_listener(notification);
+
+    arch_fast_clear(&thread->context, TAG_BITS, bits);
+    schedcontext_offer(thread->own);
+}
+
+/* How urgent bits are matters in a set. */
+static void add_bits(struct notification *notification, uint64_t bits, unsigned urgency)
+{
+    notification->bits |= bits;
+    if (notification->source.set && notification->bits && urgency > notification->source.urgency)
+        notification->source.urgency = (uint8_t)urgency;
+}
+
 void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency)
 {
     struct thread *waiter;
 
-    notification_add(notification, bits, urgency);
+    if (notification_listener(notification)) {
+        if (bits)
+            wake_listener(notification, bits);
+        return;
+    }
+    add_bits(notification, bits, urgency);
     if (!notification->bits)
         return;
     waiter = source_receiver(&notification->source, 0);
@@ -76,6 +124,15 @@ void notification_signal(struct notification *notification, uint64_t bits)
     notification_raise(notification, bits, SCHEDCONTEXT_PRIORITY_LEVELS - 1);
 }
 
+/* Will bits let it run, and need nothing else be looked at then? */
+static bool may_listen(const struct thread *thread, const struct notification *notification)
+{
+    return notification->source.hearing == HEARD_BY_NOBODY &&
+           !(thread->context.tag & TAG_RECEIVE_FLAGS) && !context_is_stepped(&thread->context) &&
+           thread->own && thread->own == cpu_self()->time && !thread->lent &&
+           queue_empty(&thread->parked);
+}
+
 error_t notification_receive(struct thread *receiver, struct notification *notification, bool now,
                              struct failure *failure)
 {
@@ -87,9 +144,15 @@ error_t notification_receive(struct thread *receiver, struct notification *notif
     }
     if (now)
         return fail(failure, EAGAIN, ARGUMENT_HANDLE, 0, 0);
+    if (may_listen(receiver, notification)) {
+        notification_listen(notification, receiver);
+        return SUCCESS;
+    }
+    gather(notification);
     receiver->state = THREAD_WAITS_NOTIFY;
     receiver->notification = notification;
     queue_insert(&notification->waiters, &receiver->node, cpu_urgency(), false);
+    notification_note(notification);
     return SUCCESS;
 }
 
@@ -97,6 +160,7 @@ bool notification_destroy_step(struct notification *notification)
 {
     static const struct failure gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
+    gather(notification);
     if (!queue_empty(&notification->waiters)) {
         thread_wake_with(thread_first(&notification->waiters), &gone);
         return false;

@@ -214,6 +214,8 @@ void source_slot_lost(struct slot *slot)
     set->open_endpoints -= is_open(source);
     if (source->object.type == OBJECT_ENDPOINT)
         endpoint_note_special(container_of(source, struct endpoint, source));
+    if (source->object.type == OBJECT_NOTIFICATION)
+        notification_note(container_of(source, struct notification, source));
     if (set->bound && source_first_waiter(source))
         chain_changed(set->bound); /* they help it no longer */
 }

@@ -277,7 +277,7 @@ static bool is_in_use(const struct source *source)
     case OBJECT_CHANNEL:
         return channel->endpoint || !queue_empty(&channel->receivers);
     default:
-        return notification->bound || !queue_empty(&notification->waiters);
+        return notification->source.hearing != HEARD_BY_NOBODY;
     }
 }
 
@@ -339,6 +339,8 @@ error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct s
         container_of(link, struct endpoint, source)->orphaned = false;
         endpoint_note_special(container_of(link, struct endpoint, source));
     }
+    if (link->object.type == OBJECT_NOTIFICATION)
+        notification_join_set(container_of(link, struct notification, source));
     source_refresh(link);
     chain_let_help(link);
     if (set->bound && source_first_waiter(link))

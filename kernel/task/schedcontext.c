@@ -27,6 +27,8 @@ void schedcontext_unbind(struct schedcontext *time)
 {
     struct thread *home = time->home;
 
+    if (home)
+        fast_forget(home);
     schedcontext_withdraw(time);
     timeout_cancel(&time->refill);
     if (time->source)
@@ -85,6 +87,8 @@ error_t schedcontext_handle_configure(struct invocation *invocation, struct slot
         return error;
 
     /* Commit. */
+    if (time->home)
+        fast_forget(time->home);
     schedcontext_withdraw(time);
     timeout_cancel(&time->refill);
     if (slot_used(&time->cpu)) {
@@ -92,7 +96,7 @@ error_t schedcontext_handle_configure(struct invocation *invocation, struct slot
         time->cpu.type = OBJECT_NONE;
     }
     cap_hold(&time->cpu, HOME_SCHEDCONTEXT_CPU, cpu);
-    time->priority = (uint8_t)priority;
+    time->priority = time->node.priority = (uint8_t)priority;
     time->budget = time->remaining = budget;
     time->period = period;
     time->period_start = arch_now();

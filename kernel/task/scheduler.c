@@ -4,7 +4,8 @@
  * links; this is where they become a decision.
  */
 
-#include <task/task.h>
+#include <ipc/ipc.h>
+#include <task/turn.h>
 
 struct cpu cpus[CPU_MAX];
 
@@ -31,32 +32,17 @@ static void refilled(struct timeout *timeout)
     schedcontext_offer(container_of(timeout, struct schedcontext, refill));
 }
 
-/* A new period has begun: the budget is whole again. */
-static void renew_period(struct schedcontext *time, uint64_t now)
-{
-    if (now - time->period_start >= time->period) {
-        time->period_start = now;
-        time->remaining = time->budget;
-    }
-}
-
 void schedule_charge(struct cpu *cpu, uint64_t now)
 {
-    struct schedcontext *time = cpu->time;
-    uint64_t spent = now - cpu->time_since;
-
-    if (!time)
-        return;
-    cpu->time_since = now;
-    time->consumed += spent;
-    time->remaining -= spent < time->remaining ? spent : time->remaining;
+    if (cpu->time)
+        time_charge(cpu, cpu->time, now);
 }
 
 /* The time's budget is used up: it waits for its next period, or, owning all of the CPU it may
    have, goes behind its equals with a new one. */
 static APART void deplete(struct schedcontext *time, uint64_t now)
 {
-    renew_period(time, now);
+    time_renew(time, now);
     if (time->budget == time->period) {
         time->period_start = now;
         time->remaining = time->budget;
@@ -72,6 +58,18 @@ static APART void deplete(struct schedcontext *time, uint64_t now)
     chain_changed(time->home); /* its servers may go on with their reserves */
 }
 
+/* The time can run nobody now: it waits at the blocked end of its chain. That of a thread which
+   bits find at once (ipc/fastpath_state.c) rests where it is. */
+static void park(struct schedcontext *time, struct thread *end)
+{
+    if (thread_listens(end)) {
+        if (time == end->own)
+            return;
+        fast_forget(end);
+    }
+    queue_insert(&end->parked, &time->node, time->priority, false);
+}
+
 /* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */
 static void put_back(struct cpu *cpu, uint64_t now)
 {
@@ -79,6 +77,8 @@ static void put_back(struct cpu *cpu, uint64_t now)
     struct thread *end;
 
     schedule_charge(cpu, now);
+    if (!time->remaining && time->home)
+        fast_forget(time->home); /* bits alone will not let it run */
     cpu->time = NULL;
     if (!time->home)
         return;
@@ -90,7 +90,7 @@ static void put_back(struct cpu *cpu, uint64_t now)
     if (thread_is_running(end))
         queue_insert(&cpu->ready, &time->node, time->priority, true);
     else
-        queue_insert(&end->parked, &time->node, time->priority, false);
+        park(time, end);
 }
 
 void schedule_yield(struct cpu *cpu)
@@ -130,11 +130,10 @@ static struct thread *usable(struct cpu *cpu, struct schedcontext *time, uint64_
         return NULL; /* a chain reaches it: the reserve rests until chain_changed */
     end = chain_run(time->home);
     if (!thread_is_running(end)) {
-        queue_insert(&end->parked, &time->node, time->priority, false);
+        park(time, end);
         return NULL;
     }
-    renew_period(time, now);
-    cpu->time = time;
+    time_begin(cpu, time, end, now);
     cpu->time_since = now;
     return end;
 }
@@ -208,7 +207,7 @@ bool schedule_may_hand_over(struct cpu *cpu, struct schedcontext *to, uint64_t n
     schedule_charge(cpu, now);
     if (!cpu->time->remaining || to->refill.active || to->home->suspended)
         return false;
-    renew_period(to, now);
+    time_renew(to, now);
     return now + to->remaining >= cpu->timer;
 }
 

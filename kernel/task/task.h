@@ -123,6 +123,16 @@ struct news {
     uint8_t handler_gone : 1; /* whoever handled its fault is gone; this goes no further */
 };
 
+/* Whether it runs: two bytes that are looked at together. */
+#define THREAD_RUN                                                            \
+    union {                                                                   \
+        struct {                                                              \
+            uint8_t state; /* enum thread_state; never SUSPENDED, that is: */ \
+            bool suspended;                                                   \
+        };                                                                    \
+        uint16_t run;                                                         \
+    }
+
 struct thread {
     struct object object;
     struct context context __attribute__((aligned(64)));
@@ -130,8 +140,7 @@ struct thread {
     /* What the fast path looks at and changes (ipc/fastpath.c), in one line of the cache. */
     struct slot *slots;  /* its CSpace's table, or one that holds nothing; */
     uint32_t slots_mask; /* where it may have grown since */
-    uint8_t state;       /* enum thread_state; never SUSPENDED, that is: */
-    bool suspended;
+    THREAD_RUN;
     struct thread *caller;      /* the one whose call it serves, and whose time it runs on */
     struct thread *fast_caller; /* the same, if it may be answered, and the next message received by
                                    receive_handle, on the fast path; else NULL */
@@ -230,7 +239,7 @@ static inline bool thread_token_open(const struct thread *thread)
 
 static inline bool thread_is_running(const struct thread *thread)
 {
-    return thread->state == THREAD_RUNNING && !thread->suspended;
+    return thread->run == ((THREAD_RUN){{.state = THREAD_RUNNING}}).run;
 }
 
 static inline bool thread_is_passive(const struct thread *thread)

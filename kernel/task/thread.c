@@ -80,6 +80,8 @@ void thread_leave_wait(struct thread *thread, error_t reason)
         queue_remove(&thread->node);
     if (thread->state == THREAD_WAITS_REPLY)
         leave_call(thread, reason);
+    if (thread->notification)
+        notification_note(thread->notification);
     closed_expect_end(thread);
     thread->endpoint = NULL;
     thread->channel = NULL;
@@ -189,6 +191,17 @@ static void lose_space(struct thread *thread, unsigned reason)
         thread_stop(thread, THREAD_STOPPED, reason);
 }
 
+static void unbind_notification(struct thread *thread)
+{
+    struct notification *bound = thread->bound;
+
+    if (!bound)
+        return;
+    thread->bound = NULL;
+    bound->bound = NULL;
+    notification_note(bound);
+}
+
 void thread_slot_lost(struct slot *slot)
 {
     struct thread *thread = (struct thread *)((uintptr_t)slot & ~(PAGE_BYTES - 1)); /* NOLINT */
@@ -205,9 +218,7 @@ void thread_slot_lost(struct slot *slot)
         lose_utcb(thread);
         break;
     case HOME_THREAD_NOTIFICATION:
-        if (thread->bound)
-            thread->bound->bound = NULL;
-        thread->bound = NULL;
+        unbind_notification(thread);
         break;
     default:
         break;

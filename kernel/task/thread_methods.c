@@ -196,20 +196,31 @@ static bool awaited_by_other(const struct queue *queue, const struct thread *thr
     return first && (first != &thread->node || first->next != first || first->less_urgent);
 }
 
+/* Likewise of a notification, where one may wait outside the queue. */
+static bool hears_other(const struct notification *notification, const struct thread *thread)
+{
+    const struct thread *listener = notification_listener(notification);
+
+    return listener ? listener != thread : awaited_by_other(&notification->waiters, thread);
+}
+
 error_t thread_handle_bind_notification(struct invocation *invocation, struct slot *notification)
 {
     struct thread *thread = target(invocation);
     struct notification *bell = notification ? slot_object(notification) : NULL;
 
-    if (bell && (bell->source.set || (bell->bound && bell->bound != thread) ||
-                 awaited_by_other(&bell->waiters, thread)))
+    if (bell &&
+        (bell->source.set || (bell->bound && bell->bound != thread) || hears_other(bell, thread)))
         return invocation_fail(invocation, EBUSY, ARGUMENT_CAP(0), 0, 0);
 
     /* Commit. */
     set_slot(&thread->bound_slot, HOME_THREAD_NOTIFICATION, notification);
     if (bell) {
+        if (notification_listener(bell))
+            fast_forget(thread);
         thread->bound = bell;
         bell->bound = thread;
+        notification_note(bell);
         notification_wake_bound(bell);
     }
     return SUCCESS;

@@ -57,7 +57,7 @@ void bell_rings(int bell, uint64_t bits, unsigned urgency)
     b->bits |= bits;
     if (!b->bits)
         return;
-    if ((int)urgency > b->urgency)
+    if (in_set(bell) && (int)urgency > b->urgency)
         b->urgency = (int)urgency;
     if (b->waiters.count)
         wake(bell, b->waiters.item[0]);

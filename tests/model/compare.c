@@ -453,7 +453,12 @@ static void compare_bell(int object)
     compare_source(&bell->source, object);
     same(address_of(bell->bound), address_said(b->bound), "notification: its thread", name);
     same(bell->timer.active ? bell->timer.when : 0, b->timer, "notification: timer", name);
-    compare_queues(&bell->waiters, &none, &b->waiters, "notification: who waits", name);
+    if (notification_listener(bell))
+        same(address_of(notification_listener(bell)),
+             b->waiters.count ? object_at(b->waiters.item[0])->address : 0,
+             "notification: who waits", name);
+    else
+        compare_queues(&bell->waiters, &none, &b->waiters, "notification: who waits", name);
 }
 
 /* ---- all ---- */

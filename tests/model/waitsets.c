@@ -80,7 +80,8 @@ static int urgency_of_channel(int channel)
 }
 
 /* "Bits from interrupts and timers are more urgent than any thread; those of a `notify` as urgent
-   as whoever set them; a channel as urgent as the most urgent who has sent since it was empty." */
+   as whoever set them; those that were there when the notification came into the set as urgent as
+   who added it; a channel as urgent as the most urgent who has sent since it was empty." */
 static int urgency_of(int source)
 {
     int waiter = first_waiter(source);
@@ -393,6 +394,10 @@ static struct answer add(struct call *call)
     source_of(source)->key = call->word[0];
     if (object_at(source)->type == OBJECT_ENDPOINT)
         object_at(source)->endpoint.orphaned = false;
+    /* "those that were there when the notification came into the set as urgent as who added it" */
+    if (object_at(source)->type == OBJECT_NOTIFICATION)
+        object_at(source)->bell.urgency =
+            object_at(source)->bell.bits ? (int)urgency_of_running() : 0;
     goes_behind_equals(source);
     let_help(source);
     if (set_of(set)->bound != NONE && first_waiter(source) != NONE)

@@ -50,7 +50,11 @@ static void mix_notification(const struct notification *notification)
     mix(notification->bits);
     mix(notification->bits ? notification->source.urgency : 0);
     mix((uint64_t)notification->bound);
-    mix_queue_of_threads(&notification->waiters);
+    mix(notification->source.hearing);
+    if (notification_listener(notification))
+        mix((uint64_t)notification->listener);
+    else
+        mix_queue_of_threads(&notification->waiters);
     if (!notification->timer.active)
         return;
     mix_when(notification->timer.when);

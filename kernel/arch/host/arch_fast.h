@@ -29,10 +29,9 @@ void arch_answer(struct thread *self, uint64_t tag);
 void arch_leave_fast(FAST_PARAMETERS);
 
 /* The stack pointer and rbp stay where they are: nothing here runs on them. */
-static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t tag)
+static inline void arch_fast_save(struct context *context, uint64_t ip)
 {
     context->ip = ip;
-    context->tag = tag;
 }
 
 /* There is no address space to load. */
@@ -45,6 +44,32 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
 {
     memcpy(to, from, count * sizeof(*to));
 }
+
+static inline void arch_fast_clear(struct context *context, uint64_t tag, uint64_t bits)
+{
+    memset(context->words, 0, sizeof(context->words));
+    context->handle = context->token = context->status = 0;
+    context->tag = tag;
+    context->notified = bits;
+    context->full = 0;
+}
+
+static inline void arch_fast_stack(const struct context *context)
+{
+    (void)context;
+}
+
+#define ARCH_LEAVE_BITS(ip, bits)                                      \
+    do {                                                               \
+        arch_fast_clear(&cpu_self()->thread->context, TAG_BITS, bits); \
+        return;                                                        \
+    } while (0)
+#define ARCH_LEAVE_SAVED(thread) return
+#define ARCH_LEAVE_SCHEDULED() \
+    do {                       \
+        schedule(cpu_self());  \
+        return;                \
+    } while (0)
 
 #define ARCH_FAST_COUNT(counters, n) ((counters)[n]++)
 

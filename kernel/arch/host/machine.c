@@ -131,7 +131,8 @@ static struct thread *save_caller(uint64_t ip, uint64_t tag)
 {
     struct thread *self = cpu_self()->thread;
 
-    arch_fast_save(&self->context, ip, tag);
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
     return self;
 }
 
@@ -197,8 +198,10 @@ static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
         return fast_call;
     if (replied <= FAST_WORDS)
         return fast_reply_receive;
-    if (tag - FAST_TAG_NOTIFY <= FAST_WORDS)
+    if (tag == FAST_TAG_NOTIFY)
         return fast_notify;
+    if (tag == FAST_TAG_RECV)
+        return fast_await;
     if (called <= MESSAGE_WORDS_MAX)
         return fast_call_long;
     if (replied <= MESSAGE_WORDS_MAX)

@@ -39,10 +39,9 @@ extern uint64_t cpu_space;
 extern uint32_t cpu_vector_off;
 
 /* What of a thread that waits is not in the message: where it goes on. */
-static inline void arch_fast_save(struct context *context, uint64_t ip, uint64_t tag)
+static inline void arch_fast_save(struct context *context, uint64_t ip)
 {
     context->ip = ip;
-    context->tag = tag;
     __asm__ volatile("movq %%rsp, %0" : "=m"(context->sp));
     __asm__ volatile("movq %%rbp, %0" : "=m"(context->rbp));
 }
@@ -81,6 +80,64 @@ static inline void arch_fast_copy(uint64_t *to, const uint64_t *from, uint64_t c
 {
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count)::"memory");
 }
+
+/* When it goes on it has that tag and those bits, and all other registers of a message are 0. */
+static inline void arch_fast_clear(struct context *context, uint64_t tag, uint64_t bits)
+{
+    context->tag = tag;
+    context->notified = bits;
+    context->full = CONTEXT_CLEAR;
+}
+
+/* Onto the stack of a thread. */
+static inline __attribute__((always_inline)) void arch_fast_stack(const struct context *context)
+{
+    __asm__ volatile("movq %0, %%rsp" ::"m"(context->sp));
+    __asm__ volatile("movq %0, %%rbp" ::"m"(context->rbp));
+}
+
+/* Leaves to the thread that runs, on whose stack the path is, at `ip`, with that tag and those bits
+   alone. */
+#define ARCH_LEAVE_CLEAR(ip, tag, bits)                               \
+    do {                                                              \
+        __asm__ volatile("xorl %%edi, %%edi\n\t"                      \
+                         "xorl %%esi, %%esi\n\t"                      \
+                         "xorl %%edx, %%edx\n\t"                      \
+                         "xorl %%r8d, %%r8d\n\t"                      \
+                         "xorl %%r9d, %%r9d\n\t"                      \
+                         "xorl %%r10d, %%r10d\n\t"                    \
+                         "xorl %%r12d, %%r12d\n\t"                    \
+                         "xorl %%r13d, %%r13d\n\t"                    \
+                         "xorl %%r14d, %%r14d\n\t"                    \
+                         "xorl %%r15d, %%r15d\n\t"                    \
+                         "movl %[flags], %%r11d\n\t"                  \
+                         "sysretq" ::"c"(ip),                         \
+                         "a"(tag), "b"(bits), [flags] "i"(FLAGS_USER) \
+                         : "memory");                                 \
+        __builtin_unreachable();                                      \
+    } while (0)
+#define ARCH_LEAVE_BITS(ip, bits) ARCH_LEAVE_CLEAR(ip, TAG_BITS, bits)
+
+/* Leaves to that thread, whatever its registers are: in its context. */
+#define ARCH_LEAVE_SAVED(thread)                                         \
+    do {                                                                 \
+        struct context *saved_ = &(thread)->context;                     \
+        if (saved_->full == CONTEXT_CLEAR) {                             \
+            saved_->full = 0;                                            \
+            arch_fast_space(saved_);                                     \
+            arch_fast_stack(saved_);                                     \
+            ARCH_LEAVE_CLEAR(saved_->ip, saved_->tag, saved_->notified); \
+        }                                                                \
+        __asm__ volatile("jmp leave_kernel" ::"a"(thread) : "memory");   \
+        __builtin_unreachable();                                         \
+    } while (0)
+
+/* All is done, and saved: who runs next is for the scheduler to say, on the kernel's stack. */
+#define ARCH_LEAVE_SCHEDULED()                                \
+    do {                                                      \
+        __asm__ volatile("jmp leave_scheduled" ::: "memory"); \
+        __builtin_unreachable();                              \
+    } while (0)
 
 /* Back to the thread that called, with that status (error_t) and the words that tell more. */
 #define ARCH_RETURN_FAST(error, expected, found)                                    \

@@ -30,9 +30,11 @@ struct context {
     uint64_t rcx;                           /* only of use after an interrupt or fault */
     uint64_t r11;                           /* likewise */
     uint64_t flags;                         /* likewise; a system call's are FLAGS_USER */
-    uint64_t full;     /* 1: leave by iretq, rcx, r11 and flags count; 0: by sysretq */
+    uint64_t full;     /* 0: leave by sysretq, 1: by iretq, rcx, r11 and flags count, or: */
     uint64_t stepping; /* its trap flag is set: it is single-stepped, also over system calls */
 };
+
+#define CONTEXT_CLEAR 2 /* by sysretq; of the message tag and bits count, the rest is 0 */
 
 #define VECTOR_OFF 8 /* CR0.TS */
 #define FLAG_TRAP  0x100

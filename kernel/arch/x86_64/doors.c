@@ -22,6 +22,12 @@ static struct thread *enter_from_idle(uint64_t vector)
     return leave_with(serve_interrupt(vector));
 }
 
+/* An operation is done, and somebody else may have to run. */
+static struct thread *choose_next(void)
+{
+    return leave_with(schedule(cpu_self()));
+}
+
 /* ---- the same, with their length measured ---- */
 
 static struct thread *measure_system_call(void)
@@ -54,17 +60,28 @@ static struct thread *measure_from_idle(uint64_t vector)
     return leave_with(next);
 }
 
-#define DOORS ((struct doors){enter_system_call, enter_trap, enter_from_idle, object_door})
-#define MEASURED \
-    ((struct doors){measure_system_call, measure_trap, measure_from_idle, object_door_measured})
+static struct thread *measure_choice(void)
+{
+    struct thread *next;
+
+    measure_begin();
+    next = schedule(cpu_self());
+    measure_point();
+    return leave_with(next);
+}
+
+static const struct doors plain = {enter_system_call, enter_trap, enter_from_idle, object_door,
+                                   choose_next};
+static const struct doors measured = {measure_system_call, measure_trap, measure_from_idle,
+                                      object_door_measured, measure_choice};
 
 /* What entry.S calls, or goes to. */
-struct doors doors = DOORS;
+struct doors doors = plain;
 _Static_assert(offsetof(struct doors, trap) == 8 && offsetof(struct doors, from_idle) == 16, "");
-_Static_assert(offsetof(struct doors, object) == 24, "");
+_Static_assert(offsetof(struct doors, object) == 24 && offsetof(struct doors, scheduled) == 32, "");
 
 uint64_t arch_measure(bool on)
 {
-    doors = on ? MEASURED : DOORS;
+    doors = on ? measured : plain;
     return measure_switch(on);
 }

@@ -31,15 +31,19 @@
 /* The first word of cpus[0], which has the thread that runs. */
 #define CPU_THREAD cpus(%rip)
 
+#define CONTEXT_CLEAR 2
+
 #define USER_CS 0x23
 #define USER_SS 0x1b
 #define FLAGS_USER 0x202
 
-/* Low halves of tags (abi.h): a call of words and nothing else, and a notify; a reply_recv likewise,
-   but for the capabilities that it will take. Up to 7 words are in registers. */
+/* Low halves of tags (abi.h): a call of words and nothing else; a reply_recv likewise, but for the
+   capabilities that it will take. Up to 7 words are in registers. A notify of one word, and a recv
+   with nothing to it. */
 #define TAG_CALL 0x83000000
 #define TAG_REPLY_RECV 0x85000000
-#define TAG_NOTIFY 0x86000000
+#define TAG_NOTIFY 0x86000001
+#define TAG_RECV 0x82000000
 #define FAST_WORDS 7
 #define FAST_ACCEPT 0x1c000
 #define FAST_RECEIVE (FAST_ACCEPT | FAST_WORDS)
@@ -133,14 +137,15 @@ syscall_entry:
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
     testl $~FAST_RECEIVE, %r11d
     jz fast_reply_receive
-    leal 0x100000000 - TAG_NOTIFY(%rax), %r11d
-    cmpl $FAST_WORDS, %r11d
-    jbe fast_notify
+    cmpl $TAG_NOTIFY, %eax
+    je fast_notify
     leal 0x100000000 - TAG_CALL(%rax), %r11d
     testl $~OBJECT_CALL_PARTS, %r11d
     jz arch_enter_object_call
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_call_long
+    cmpl $TAG_RECV, %eax
+    je fast_await
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
     andl $~FAST_ACCEPT, %r11d
     cmpl $MESSAGE_WORDS_MAX, %r11d
@@ -166,18 +171,51 @@ arch_enter_general:
     call *doors(%rip)
 
     /* rax: the thread to go on with. */
+    .globl leave_kernel
 leave_kernel:
     load_space %rax
-    load_registers %rax
     cmpl $0, T_FULL(%rax)
-    jne 3f
+    jne leave_otherwise
+    load_registers %rax
     movq T_IP(%rax), %rcx
     movl $FLAGS_USER, %r11d
     movq T_SP(%rax), %rsp
     movq T_TAG(%rax), %rax
     sysretq
 
-3:  movq $0, T_FULL(%rax) /* as long as it runs: so who enters by syscall need not say so */
+    /* All is saved; who runs next is to be decided. */
+    .globl leave_scheduled
+leave_scheduled:
+    leaq kernel_stack_top(%rip), %rsp
+    xorl %ebp, %ebp
+    call *doors+32(%rip)
+    jmp leave_kernel
+
+    /* T_FULL is 0 as long as it runs: so who enters by syscall need not say so. */
+leave_otherwise:
+    cmpl $CONTEXT_CLEAR, T_FULL(%rax)
+    movq $0, T_FULL(%rax)
+    jne 1f
+    movq T_NOTIFIED(%rax), %rbx
+    movq T_RBP(%rax), %rbp
+    movq T_IP(%rax), %rcx
+    movq T_SP(%rax), %rsp
+    movl T_TAG(%rax), %eax
+    xorl %edi, %edi
+    xorl %esi, %esi
+    xorl %edx, %edx
+    xorl %r8d, %r8d
+    xorl %r9d, %r9d
+    xorl %r10d, %r10d
+    xorl %r12d, %r12d
+    xorl %r13d, %r13d
+    xorl %r14d, %r14d
+    xorl %r15d, %r15d
+    movl $FLAGS_USER, %r11d
+    sysretq
+
+1:  load_registers %rax
+    leaq kernel_stack_top(%rip), %rsp /* the fast path comes here without */
     pushq $USER_SS
     pushq T_SP(%rax)
     pushq T_FLAGS(%rax)

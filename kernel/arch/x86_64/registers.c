@@ -17,8 +17,22 @@ void arch_context_init(struct context *context)
     context->full = 1;
 }
 
-void arch_registers_read(const struct context *context, struct thread_registers *r)
+/* As if it had been loaded with what it left out. */
+static struct context loaded(const struct context *saved)
 {
+    struct context context = *saved;
+
+    if (context.full != CONTEXT_CLEAR)
+        return context;
+    memset(context.words, 0, sizeof(context.words));
+    context.handle = context.token = context.status = context.full = 0;
+    return context;
+}
+
+void arch_registers_read(const struct context *saved, struct thread_registers *r)
+{
+    const struct context all = loaded(saved), *context = &all;
+
     *r = (struct thread_registers){
         .ip = context->ip,
         .sp = context->sp,

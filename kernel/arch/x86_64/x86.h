@@ -45,10 +45,10 @@ static inline void write_msr(uint32_t msr, uint64_t value)
 
 static inline uint64_t read_tsc(void)
 {
-    uint32_t low, high;
+    uint64_t low, high; /* it clears their upper halves */
 
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
+    return high << 32 | low;
 }
 
 static inline void out8(uint16_t port, uint8_t value)
@@ -135,6 +135,7 @@ struct doors {
     struct thread *(*trap)(uint64_t vector, uint64_t error);
     struct thread *(*from_idle)(uint64_t vector);
     __attribute__((preserve_none)) void (*object)(FAST_PARAMETERS);
+    struct thread *(*scheduled)(void);
 };
 extern struct doors doors;
 /* measure.c */

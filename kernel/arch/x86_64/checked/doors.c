@@ -123,7 +123,13 @@ static FAST_DOOR void enter_object(FAST_PARAMETERS)
     FAST_TAIL object_door(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
-struct doors doors = {enter_system_call, enter_trap, enter_from_idle, enter_object};
+/* The fast path has done something before; who runs next is not said yet. */
+static struct thread *choose_next(void)
+{
+    return after(schedule(cpu_self()));
+}
+
+struct doors doors = {enter_system_call, enter_trap, enter_from_idle, enter_object, choose_next};
 
 /* How long interrupts wait says nothing here. */
 uint64_t arch_measure(bool on)

@@ -1,0 +1,53 @@
+/*
+ * turn.h - how a time gives the CPU up and another takes it: what of the scheduler's work
+ * (scheduler.c) the fast path does by itself (ipc/wakepath.c), where it may call nobody.
+ */
+#pragma once
+
+#include <task/task.h>
+
+/* Charges the running time, which that is, up to now; false: its budget is used up. */
+IN_PLACE bool time_charge(struct cpu *cpu, struct schedcontext *time, uint64_t now)
+{
+    uint64_t spent = now - cpu->time_since;
+
+    cpu->time_since = now;
+    time->consumed += spent;
+    if (SELDOM(spent >= time->remaining)) {
+        time->remaining = 0;
+        __asm__ volatile(""); /* a branch that is not taken is cheaper than the smaller of two */
+        return false;
+    }
+    time->remaining -= spent;
+    return true;
+}
+
+/* A new period may have begun: then the budget is whole again. */
+IN_PLACE void time_renew(struct schedcontext *time, uint64_t now)
+{
+    if (SELDOM(now - time->period_start >= time->period)) {
+        time->period_start = now;
+        time->remaining = time->budget;
+    }
+}
+
+/* The time runs that thread from now on, up to which the one before has been charged. */
+IN_PLACE void time_begin(struct cpu *cpu, struct schedcontext *time, struct thread *thread,
+                         uint64_t now)
+{
+    time_renew(time, now);
+    cpu->time = time;
+    cpu->thread = thread;
+}
+
+/* Will the timer come before the running time is used up? */
+IN_PLACE bool time_is_guarded(const struct cpu *cpu)
+{
+    return cpu->timer <= cpu->time_since + cpu->time->remaining;
+}
+
+/* The thread that the time runs, if that is simply its home, which is no server. */
+IN_PLACE struct thread *time_runs_home(const struct schedcontext *time)
+{
+    return !time->reserve && thread_is_running(time->home) ? time->home : NULL;
+}
