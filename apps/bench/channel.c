@@ -14,8 +14,7 @@
 
 #define WORDS    MESSAGE_REGISTER_WORDS
 #define BATCH    64
-#define CAPACITY (BATCH - 2) /* one goes to the taker, who waits; one is the sender's, who waits \
-                              */
+#define CAPACITY (BATCH - 2) /* one more is the taker's, who waits, and one the sender's */
 #define MESSAGES (16ull * BATCH)
 
 /* ---- the taker ---- */

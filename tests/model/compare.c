@@ -255,7 +255,7 @@ static bool is_frames(const struct sheet *sheet)
 static void compare_memory(void)
 {
     for (int i = 0; i < model.sheet_count; i++)
-        if (memcmp(arch_memory(model.sheet[i].physical), model.sheet[i].byte, PAGE_BYTES) &&
+        if (memcmp(arch_memory(model.sheet[i].physical), model.sheet[i].byte, PAGE_BYTES) != 0 &&
             is_frames(&model.sheet[i]))
             compare_sheet(&model.sheet[i]);
 }
@@ -393,7 +393,7 @@ static void compare_set(int object)
 
         same(node ? arch_physical(container_of(node, struct source, node)) : 0,
              object_at(s->ready.item[i])->address, "WaitSet: what comes next", name);
-        same(node->priority, source->urgency, "WaitSet: how urgent it is", name);
+        same(node ? node->priority : 0, source->urgency, "WaitSet: how urgent it is", name);
     }
     same(nth(&set->passed, passed) || nth(&set->ready, ready), false, "WaitSet: something more",
          name);

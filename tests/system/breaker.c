@@ -1,7 +1,7 @@
 /*
  * breaker.c - asks the checked kernel to break its own state, so that a test sees it told:
- * breaker count|rights|time|queue (kernel/arch/x86_64/checked/doors.c). Any other kernel takes it for
- * a system call that there is not.
+ * breaker count|rights|time|queue (kernel/arch/x86_64/checked/doors.c). Any other kernel takes it
+ * for a system call that there is not.
  */
 #include <string.h>
 

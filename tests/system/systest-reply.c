@@ -415,7 +415,7 @@ TEST(REPLY_STRUCT, "a server answers and receives structs in one call, whatever 
     struct worker worker;
     cap_t endpoint = make_endpoint();
     struct sum sum = {.label = 7, .a = 2, .b = 3}, answer;
-    word_t longer[] = {7, 1, 2, 3}, shorter[] = {7, 9}, label;
+    word_t longer[] = {7, 1, 2, 3}, shorter[] = {7, 9};
 
     CHECK_GOOD(worker_run(&worker, serve_sums, (void *)endpoint));
     CHECK_GOOD(ipc_call(endpoint, &sum, sizeof(sum), &answer, sizeof(answer)));
@@ -424,11 +424,23 @@ TEST(REPLY_STRUCT, "a server answers and receives structs in one call, whatever 
     CHECK(answer.label == EMSGSIZE && answer.a == 0 && answer.b == 0);
     CHECK_GOOD(ipc_call(endpoint, shorter, sizeof(shorter), &answer, sizeof(answer)));
     CHECK(answer.label == SUCCESS && answer.a == 9);
+}
+
+TEST(REPLY_STRUCT_REFUSED,
+     "structs: an answer that is too long, a label that is none and a bad handle are told")
+{
+    struct worker worker;
+    cap_t endpoint = make_endpoint();
+    struct sum sum = {.label = 7, .a = 1, .b = 2}, answer;
+    word_t label;
+
+    CHECK_GOOD(worker_run(&worker, serve_sums, (void *)endpoint));
     CHECK_ERROR(ipc_call(endpoint, &sum, sizeof(sum), &label, sizeof(label)), EMSGSIZE);
     sum.label = 1ull << 32;
     CHECK_ERROR(ipc_call(endpoint, &sum, sizeof(sum), &answer, sizeof(answer)), EINVAL);
-    CHECK_ERROR(ipc_call(CAP_NULL, longer, sizeof(longer), &answer, sizeof(answer)), EBADF);
-    CHECK_GOOD(ipc_call(endpoint, longer, 3 * sizeof(word_t), &answer, sizeof(answer)));
+    sum.label = 7;
+    CHECK_ERROR(ipc_call(CAP_NULL, &sum, sizeof(sum), &answer, sizeof(answer)), EBADF);
+    CHECK_GOOD(ipc_call(endpoint, &sum, sizeof(sum), &answer, sizeof(answer)));
     CHECK_IS(answer.a, 3);
 }
 

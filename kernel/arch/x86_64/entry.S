@@ -140,10 +140,10 @@ syscall_entry:
     cmpl $TAG_NOTIFY, %eax
     je fast_notify
     leal 0x100000000 - TAG_CALL(%rax), %r11d
-    testl $~OBJECT_CALL_PARTS, %r11d
-    jz arch_enter_object_call
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_call_long
+    testl $~OBJECT_CALL_PARTS, %r11d
+    jz arch_enter_object_call
     cmpl $TAG_RECV, %eax
     je fast_await
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
