@@ -404,8 +404,8 @@ static void leases_end_with_the_answer(void **state)
     assert_awake(&s.client);
     assert_int_equal(s.client.thread->lease_count, 0);
     calls(&s.client, s.badged);
-    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory),
-            NO_CAPS, ENOENT, ARGUMENT_WORD(0));
+    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory), NO_CAPS,
+            ENOENT, ARGUMENT_WORD(0));
 }
 
 /* Making and deleting capabilities decides nothing: there is but a tag in the answer. */

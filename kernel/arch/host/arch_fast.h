@@ -64,7 +64,11 @@ static inline void arch_fast_stack(const struct context *context)
         arch_fast_clear(&cpu_self()->thread->context, TAG_BITS, bits); \
         return;                                                        \
     } while (0)
-#define ARCH_LEAVE_SAVED(thread) return
+#define ARCH_LEAVE_SAVED(thread) \
+    do {                         \
+        (void)(thread);          \
+        return;                  \
+    } while (0)
 #define ARCH_LEAVE_SCHEDULED() \
     do {                       \
         schedule(cpu_self());  \
