@@ -29,11 +29,12 @@ static struct context loaded(const struct context *saved)
     return context;
 }
 
-void arch_registers_read(const struct context *saved, struct thread_registers *r)
+void arch_registers_read(const struct context *context, struct thread_registers *registers)
 {
-    const struct context all = loaded(saved), *context = &all;
+    const struct context all = loaded(context);
 
-    *r = (struct thread_registers){
+    context = &all;
+    *registers = (struct thread_registers){
         .ip = context->ip,
         .sp = context->sp,
         .flags = context->full ? context->flags : FLAGS_USER,
