@@ -16,16 +16,28 @@ HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs c
 HOST_ARCH         := kernel/arch/x86_64/registers.c
 HOST_SOURCES      := $(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE) \
                      $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
+# The kernel's assembly, under other names, and the way into it (tests/unit/test_entry.c).
+HOST_ENTRY        := kernel/arch/x86_64/entry.S tests/unit/entry_frame.S
 HOST_DECODERS     := $(KERNEL_DECODERS:%=$(BUILD)/host/%.o)
 HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS) \
-                     $(HOST_DISPATCHERS)
+                     $(HOST_DISPATCHERS) $(HOST_ENTRY:%=$(BUILD)/host/%.o)
 # Compiled a second time here; compile_commands.json lists them as what they are there.
 HOST_CORE_OBJECTS := $(patsubst %,$(BUILD)/host/%.o,$(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE)) \
-                     $(HOST_DECODERS) $(HOST_DISPATCHERS)
+                     $(HOST_DECODERS) $(HOST_DISPATCHERS) $(HOST_ENTRY:%=$(BUILD)/host/%.o)
 HOST_BASE         := -fno-strict-aliasing -Iidl/host $(KERNEL_INCLUDE) -Ikernel/arch/host -I.
 SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer $(HOST_BASE)
+
+ENTRY_NAMES := syscall_entry syscall_entry_counted enter_user trap_stubs idle_sleep kernel_stack_top \
+               arch_enter_slow arch_enter_general arch_enter_broad_call \
+               arch_enter_broad_reply_receive fast_call fast_call_long fast_reply_receive \
+               fast_reply_receive_long fast_notify broad_call broad_reply_receive doors cpus \
+               cpu_space cpu_vector_off count_system_call kernel_trap_panic \
+               arch_enter_object_call arch_leave leave_with \
+               fast_await leave_kernel leave_scheduled
+ENTRY_FLAGS := $(foreach name,$(ENTRY_NAMES),-D$(name)=x86_$(name))
+$(HOST_ENTRY:%=$(BUILD)/host/%.o): FLAGS := $(ENTRY_FLAGS)
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)
 

@@ -12,6 +12,7 @@ COVERAGE         := -fprofile-instr-generate -fcoverage-mapping
 COVERAGE_MODEL   := $(MODEL_LINKED:$(BUILD)/host/%=$(BUILD)/coverage/%) $(BUILD)/coverage/tests/coverage/exit.c.o
 
 $(COVERAGE_OBJECTS) $(COVERAGE_MODEL): FLAGS := -O1 $(HOST_BASE)
+$(HOST_ENTRY:%=$(BUILD)/coverage/%.o): FLAGS := $(ENTRY_FLAGS)
 $(COVERED_OBJECTS): FLAGS := -O1 $(HOST_BASE) $(COVERAGE)
 $(COVERAGE_OBJECTS) $(COVERAGE_MODEL): | $(IDL_PRODUCTS)
 -include $(sort $(COVERAGE_OBJECTS:.o=.d) $(COVERAGE_MODEL:.o=.d))

@@ -86,3 +86,7 @@ void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uin
 
 #define ARCH_ANSWER(self, sent_tag) FAST_TAIL arch_answer(self, sent_tag)
 #define ARCH_LEAVE(thread)          ((void)(thread))
+
+/* Which way entry.S would send a system call with that tag. */
+typedef void host_door(FAST_PARAMETERS);
+host_door *host_door_of(uint32_t tag);

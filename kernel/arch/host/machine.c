@@ -189,8 +189,7 @@ static bool runs_out_of_turn(const struct cpu *cpu)
     return !queue_empty(&cpu->ready) && cpu->ready.first->priority > cpu->time->priority;
 }
 
-/* Which way entry.S would send it. */
-static void (*door_of(uint32_t tag))(FAST_PARAMETERS)
+host_door *host_door_of(uint32_t tag)
 {
     uint32_t called = tag - FAST_TAG_CALL, replied = (tag - FAST_TAG_REPLY_RECV) & ~FAST_ACCEPT;
 
@@ -223,8 +222,8 @@ void host_system_call(void)
     if (runs_out_of_turn(cpu_self()))
         kernel_system_call(cpu_self());
     else
-        door_of((uint32_t)c->tag)(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip, w[1],
-                                  w[2], NULL, c->tag);
+        host_door_of((uint32_t)c->tag)(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip,
+                                       w[1], w[2], NULL, c->tag);
 }
 
 uint64_t arch_vector_size(void)
