@@ -86,14 +86,6 @@ static uint64_t time_sends(const void *form)
     return rounds.count || utcb_self()->buffer_length != BYTES ? 0 : ticks;
 }
 
-static bool send_one(struct rounds *rounds, uint64_t tag)
-{
-    rounds->tag = tag;
-    rounds->count = 1;
-    rounds_run(rounds);
-    return !rounds->count && !rounds->answer_tag && !rounds->answer_words[0];
-}
-
 static int check_sends(const char *name, cap_t taker, struct rounds rounds)
 {
     uint64_t count;
@@ -103,11 +95,11 @@ static int check_sends(const char *name, cap_t taker, struct rounds rounds)
         offer(BYTES);
         for (unsigned i = 0; i < WORDS; i++)
             rounds.words[i] = bench_pattern(round, i);
-        if (!send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, WORDS) | TAG_BUFFER) ||
+        if (!rounds_send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, WORDS) | TAG_BUFFER) ||
             utcb_self()->buffer_length != BYTES)
             return bench_fail(name, "a send was not answered as documented");
     }
-    if (!send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, 0)) ||
+    if (!rounds_send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, 0)) ||
         partner_checked(taker, &count) || count != ROUNDS)
         return bench_fail(name, "a message or its buffer did not come as it was sent");
     return 0;

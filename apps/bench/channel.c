@@ -67,14 +67,6 @@ static uint64_t time_sends(const void *form)
     return rounds.count ? 0 : ticks;
 }
 
-static bool send_one(struct rounds *rounds, unsigned words)
-{
-    rounds->tag = TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, words);
-    rounds->count = 1;
-    rounds_run(rounds);
-    return !rounds->count && !rounds->answer_tag && !rounds->answer_words[0];
-}
-
 static int check_sends(const char *name, cap_t taker, struct rounds rounds)
 {
     uint64_t count;
@@ -82,10 +74,11 @@ static int check_sends(const char *name, cap_t taker, struct rounds rounds)
     for (uint64_t round = 0; round < MESSAGES; round++) {
         for (unsigned i = 0; i < WORDS; i++)
             rounds.words[i] = bench_pattern(round, i);
-        if (!send_one(&rounds, WORDS))
+        if (!rounds_send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, WORDS)))
             return bench_fail(name, "a send was not answered as documented");
     }
-    if (!send_one(&rounds, 0) || partner_checked(taker, &count) || count != MESSAGES)
+    if (!rounds_send_one(&rounds, TAG(OP_SEND, LEAN_LABEL_COMPLEMENT, 0)) ||
+        partner_checked(taker, &count) || count != MESSAGES)
         return bench_fail(name, "a message did not come as it was sent");
     return 0;
 }

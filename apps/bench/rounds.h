@@ -83,6 +83,15 @@ static inline void rounds_run(struct rounds *rounds)
     *rounds = local;
 }
 
+/* One send with that tag; was it answered as documented? */
+static inline bool rounds_send_one(struct rounds *rounds, uint64_t tag)
+{
+    rounds->tag = tag;
+    rounds->count = 1;
+    rounds_run(rounds);
+    return !rounds->count && !rounds->answer_tag && !rounds->answer_words[0];
+}
+
 /* A notify: of the words it needs the first alone. */
 static inline void rounds_run_notify(struct rounds *rounds)
 {

@@ -13,9 +13,19 @@
  */
 
 #include <ipc/ipc.h>
+#include <task/turn.h>
 
 /* Off to the general way, with all registers as they came. */
 #define GENERAL FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, token, self, tag))
+
+/* That thread goes on, with the message; its words that are not in registers are copied. */
+#define LEAVE(next, badge, token, sent_tag)            \
+    do {                                               \
+        if (tag_words(tag) > MESSAGE_REGISTER_WORDS)   \
+            fast_copy_words(self, next, tag);          \
+        arch_fast_space(&(next)->context);             \
+        ARCH_LEAVE_FAST(next, badge, token, sent_tag); \
+    } while (0)
 
 /* What a receiver could have asked for besides the message. */
 #define TAG_ASKS          (TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
@@ -121,10 +131,7 @@ FAST_DOOR void broad_call(FAST_PARAMETERS)
     self->grant = meeting.slot->rights & CAP_RIGHTS_GRANT;
     leave_place(&meeting);
     serve(receiver, self);
-    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
-        fast_copy_words(self, receiver, tag);
-    arch_fast_space(&receiver->context);
-    ARCH_LEAVE_FAST(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
+    LEAVE(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
 }
 
 /* A server with time of its own goes on at once if that is more urgent; the caller's time waits for
@@ -150,10 +157,7 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS)
     schedule_hand_over(cpu_self(), receiver->own);
     queue_insert(&cpu_self()->ready, &time->node, time->priority, true);
     serve(receiver, self);
-    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
-        fast_copy_words(self, receiver, tag);
-    arch_fast_space(&receiver->context);
-    ARCH_LEAVE_FAST(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
+    LEAVE(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
 }
 
 /* May the capabilities go along that the tag says there are? */
@@ -185,10 +189,7 @@ FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
     leave_place(&meeting);
     serve(receiver, self);
     message_move_caps(self, receiver);
-    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
-        fast_copy_words(self, receiver, tag);
-    arch_fast_space(&receiver->context);
-    ARCH_LEAVE_FAST(receiver, badge, receiver->token, tag & ~TAG_MANNER);
+    LEAVE(receiver, badge, receiver->token, tag & ~TAG_MANNER);
 }
 
 /* ---- reply_recv ---- */
@@ -238,12 +239,8 @@ FAST void wait_in_queue(struct thread *self, struct endpoint *endpoint, cap_t ha
 
 FAST void answer(struct thread *self, struct thread *caller)
 {
-    self->state = THREAD_WAITS_RECEIVE;
-    self->caller = self->fast_caller = NULL;
     caller->server = NULL;
-    caller->lease_count = 0;
-    caller->state = THREAD_RUNNING;
-    cpu_self()->thread = caller;
+    fast_answer(self, caller);
 }
 
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
@@ -261,19 +258,17 @@ FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
     /* Commit. */
     wait_in_queue(self, endpoint, handle, tag);
     answer(self, caller);
-    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
-        fast_copy_words(self, caller, tag);
-    arch_fast_space(&caller->context);
-    ARCH_LEAVE_FAST(caller, 0, 0, tag);
+    LEAVE(caller, 0, 0, tag);
 }
 
 /* The time whose turn it is when the running one leaves, if it runs that caller; or NULL. */
 FAST struct schedcontext *next_of(const struct cpu *cpu, const struct thread *caller)
 {
-    struct queue_node *first = cpu->ready.first;
-    struct schedcontext *time = first ? container_of(first, struct schedcontext, node) : NULL;
+    struct schedcontext *time = time_first(cpu);
 
-    return time && time->home && !time->reserve && runs_on(caller, time) ? time : NULL;
+    if (queue_empty(&cpu->ready) || !time->home || time->reserve)
+        return NULL;
+    return runs_on(caller, time) ? time : NULL;
 }
 
 /* The server's own time rests with it, and the caller's goes on: broad_reply_receive has looked at
@@ -291,8 +286,5 @@ FAST_DOOR void broad_reply_active(FAST_PARAMETERS)
     schedule_hand_over(cpu_self(), time);
     queue_insert(&self->parked, &self->own->node, self->own->priority, false);
     answer(self, caller);
-    if (tag_words(tag) > MESSAGE_REGISTER_WORDS)
-        fast_copy_words(self, caller, tag);
-    arch_fast_space(&caller->context);
-    ARCH_LEAVE_FAST(caller, 0, 0, tag);
+    LEAVE(caller, 0, 0, tag);
 }

@@ -46,7 +46,7 @@ static bool is_known(const struct thread *self)
 {
     cap_t handle = self->context.handle;
 
-    return self->slots[handle & self->slots_mask].handle == handle;
+    return fast_slot(self, handle)->handle == handle;
 }
 
 /* Nobody stands where the call could go to him at once. */

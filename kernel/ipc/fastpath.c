@@ -76,12 +76,8 @@ FAST struct thread *answerable(const struct thread *self, uint64_t token, cap_t 
 /* From here on the caller runs, and the server waits for the next call. */
 FAST void commit_reply(struct thread *self, struct thread *caller)
 {
-    self->state = THREAD_WAITS_RECEIVE;
-    self->caller = self->fast_caller = NULL;
     *self->receive_place = self;
-    caller->lease_count = 0;
-    caller->state = THREAD_RUNNING;
-    cpu_self()->thread = caller;
+    fast_answer(self, caller);
 }
 
 FAST_DOOR void fast_call(FAST_PARAMETERS)

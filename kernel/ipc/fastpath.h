@@ -72,6 +72,17 @@ FAST void fast_copy_words(struct thread *from, struct thread *to, uint64_t tag)
                    (uint8_t)tag - MESSAGE_REGISTER_WORDS);
 }
 
+/* An answer is given: from here on the caller runs, and the server waits; where, is for each path
+   to say. */
+FAST void fast_answer(struct thread *self, struct thread *caller)
+{
+    self->state = THREAD_WAITS_RECEIVE;
+    self->caller = self->fast_caller = NULL;
+    caller->lease_count = 0;
+    caller->state = THREAD_RUNNING;
+    cpu_self()->thread = caller;
+}
+
 FAST_DOOR void fast_call(FAST_PARAMETERS);
 FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
@@ -100,7 +111,6 @@ FAST_DOOR void broad_reply_active(FAST_PARAMETERS);
 #define OBJECT_CALL_PARTS (FAST_WORDS | 3u << TAG_CAPS_SHIFT | 3u << TAG_ACCEPT_SHIFT)
 
 FAST_DOOR void object_door(FAST_PARAMETERS);
-FAST_DOOR void object_door_measured(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

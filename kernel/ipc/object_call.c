@@ -162,9 +162,3 @@ FAST_DOOR void object_door(FAST_PARAMETERS)
         put_answer(self, &invocation);
     ARCH_LEAVE(kernel_system_call_ends(self, error, &invocation.failure));
 }
-
-/* While interrupts are measured, all entries are. */
-FAST_DOOR void object_door_measured(FAST_PARAMETERS)
-{
-    FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, token, thread, tag));
-}

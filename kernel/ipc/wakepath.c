@@ -28,16 +28,10 @@
 
 /* ---- who runs next ---- */
 
-/* The time whose turn comes when the running one leaves the CPU, if there is one. */
-FAST struct schedcontext *first_in_turn(const struct cpu *cpu)
-{
-    return container_of(cpu->ready.first, struct schedcontext, node);
-}
-
-/* The thread that it will run then, if that is simple to say; or NULL. */
+/* The thread that runs when the running time leaves the CPU, if that is simple to say; or NULL. */
 FAST struct thread *next_in_turn(const struct cpu *cpu)
 {
-    return queue_empty(&cpu->ready) ? NULL : time_runs_home(first_in_turn(cpu));
+    return queue_empty(&cpu->ready) ? NULL : time_runs_home(time_first(cpu));
 }
 
 /* It runs on that time, and is no server; false: the timer is to be set first. */
@@ -174,7 +168,7 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
     next = next_in_turn(cpu);
     if (!next)
         ARCH_LEAVE_SCHEDULED();
-    time = first_in_turn(cpu);
+    time = time_first(cpu);
     queue_take_first(&cpu->ready);
     if (!take_turn(cpu, time, next, now))
         ARCH_LEAVE_SCHEDULED();
@@ -202,7 +196,7 @@ FAST_DOOR void fast_yield(FAST_PARAMETERS)
     /* Commit. */
     arch_fast_save(&self->context, ip);
     arch_fast_clear(&self->context, TAG(OP_REPLY, 0, 0), 0);
-    first = first_in_turn(cpu);
+    first = time_first(cpu);
     queue_relieve_first(&cpu->ready, &time->node);
     if (!take_turn(cpu, first, next, now))
         ARCH_LEAVE_SCHEDULED();

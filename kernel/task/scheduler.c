@@ -9,11 +9,6 @@
 
 struct cpu cpus[CPU_MAX];
 
-static struct schedcontext *from_node(struct queue_node *node)
-{
-    return container_of(node, struct schedcontext, node);
-}
-
 void schedule_unpark(struct thread *thread)
 {
     if (!queue_empty(&thread->parked))
@@ -143,7 +138,7 @@ static struct thread *usable(struct cpu *cpu, struct schedcontext *time, uint64_
 static struct thread *pick(struct cpu *cpu, uint64_t now)
 {
     while (!queue_empty(&cpu->ready)) {
-        struct schedcontext *time = from_node(cpu->ready.first);
+        struct schedcontext *time = time_first(cpu);
         struct thread *end;
 
         queue_remove(&time->node);

@@ -40,6 +40,12 @@ IN_PLACE void time_begin(struct cpu *cpu, struct schedcontext *time, struct thre
     cpu->thread = thread;
 }
 
+/* The time whose turn comes next, if one is ready. */
+IN_PLACE struct schedcontext *time_first(const struct cpu *cpu)
+{
+    return container_of(cpu->ready.first, struct schedcontext, node);
+}
+
 /* Will the timer come before the running time is used up? */
 IN_PLACE bool time_is_guarded(const struct cpu *cpu)
 {
