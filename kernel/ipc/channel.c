@@ -272,6 +272,14 @@ static struct thread *waiting_receiver(struct channel *channel, uint64_t badge)
     return receiver;
 }
 
+/* It cannot take what is now there: its wait is over, and it learns why. */
+static void dismiss(struct channel *channel, struct thread *receiver, const struct failure *failure)
+{
+    if (thread_waits_in(receiver))
+        source_arrived(source_of(channel), receiver);
+    thread_wake_with(receiver, failure);
+}
+
 /* Ends the waits of those who could not take a message with so many capabilities: they learn it.
    False: preempted. */
 static bool dismiss_unable(struct channel *channel, uint64_t badge, unsigned count)
@@ -281,9 +289,7 @@ static bool dismiss_unable(struct channel *channel, uint64_t badge, unsigned cou
 
     while ((receiver = waiting_receiver(channel, badge)) != NULL &&
            check_taking(receiver, count, &failure)) {
-        if (thread_waits_in(receiver))
-            source_arrived(source_of(channel), receiver);
-        thread_wake_with(receiver, &failure);
+        dismiss(channel, receiver, &failure);
         if (arch_preemption_pending())
             return false;
     }
@@ -429,6 +435,24 @@ bool channel_empty_step(struct channel *channel)
     return cap_empty_step(slots_of(channel), slot_count(channel), &channel->reap_index);
 }
 
+/* Who waits at the WaitSet for just the message that has become the oldest. */
+static void offer_oldest(struct channel *channel)
+{
+    const struct stored *oldest = stored_at(channel, channel->first);
+    struct thread *receiver;
+    struct failure failure;
+
+    if (!channel->depth || channel->endpoint)
+        return;
+    receiver = source_receiver(&channel->source, oldest->badge);
+    if (!receiver)
+        return;
+    if (check_taking(receiver, tag_caps(oldest->tag), &failure))
+        dismiss(channel, receiver, &failure);
+    else
+        serve(channel, receiver);
+}
+
 bool channel_discard_step(struct channel *channel)
 {
     struct slot *slots = caps_at(channel, channel->first);
@@ -439,6 +463,7 @@ bool channel_discard_step(struct channel *channel)
             return false;
         }
     close_gap(channel);
+    offer_oldest(channel);
     source_refresh(source_of(channel));
     return true;
 }

@@ -279,6 +279,12 @@ static struct answer refuse_or_wait(int sender, int channel, const struct way *w
     return refuse(EAGAIN, ARGUMENT_HANDLE, c->capacity, (uint64_t)c->messages.count);
 }
 
+static void dismiss(int channel, int receiver, struct answer answer)
+{
+    tell_key(receiver, place_of(channel));
+    thread_fails(receiver, answer);
+}
+
 /* Those who could not take it learn it. */
 static void dismiss_unable(int channel, uint64_t badge, unsigned count)
 {
@@ -286,10 +292,8 @@ static void dismiss_unable(int channel, uint64_t badge, unsigned count)
     struct answer answer;
 
     while ((receiver = waiting_receiver(channel, badge)) != NONE &&
-           (answer = check_taking(receiver, count)).error) {
-        tell_key(receiver, place_of(channel));
-        thread_fails(receiver, answer);
-    }
+           (answer = check_taking(receiver, count)).error)
+        dismiss(channel, receiver, answer);
 }
 
 static void serve(int channel, int receiver)
@@ -471,6 +475,26 @@ static struct answer notify_room(struct call *call)
     return set_bell(call, CHANNEL_ROOM);
 }
 
+/* "When `discard` makes a message the oldest for which a closed receive waits, it is given that
+   message." */
+static void offer_oldest(int channel)
+{
+    const struct list *messages = &channel_of(channel)->messages;
+    struct answer answer;
+    int receiver;
+
+    if (!messages->count || endpoint_of_channel(channel) != NONE)
+        return;
+    receiver = set_receiver(channel, model.message[messages->item[0]].badge);
+    if (receiver == NONE)
+        return;
+    answer = check_taking(receiver, tag_caps(model.message[messages->item[0]].tag));
+    if (answer.error)
+        dismiss(channel, receiver, answer);
+    else
+        serve(channel, receiver);
+}
+
 /* "Deletes the oldest message, with the capabilities in it." */
 static struct answer discard(struct call *call)
 {
@@ -482,8 +506,10 @@ static struct answer discard(struct call *call)
     for (int i = 0; i < MESSAGE_CAPS_MAX; i++)
         if (m->cap[i] != NONE)
             cap_delete(m->cap[i]);
-    if (object_at(target(call))->type == OBJECT_CHANNEL && !object_at(target(call))->dying)
+    if (object_at(target(call))->type == OBJECT_CHANNEL && !object_at(target(call))->dying) {
         close_gap(target(call));
+        offer_oldest(target(call));
+    }
     source_changed(place_of(target(call)));
     bury_all();
     if (!is_running(call->caller))

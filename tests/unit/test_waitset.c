@@ -396,6 +396,65 @@ static void closed_to_a_channel(void **state)
     assert_failure(&s.actor, EINVAL, ARGUMENT_TAG, 0, TAG_CLOSED);
 }
 
+/* What lies before its message is discarded, by whoever may; two channels, the second full. */
+static void closed_to_what_becomes_the_oldest(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    cap_t one = minted(s.c, 1, CAP_RIGHTS_SEND), two = minted(s.c, 2, CAP_RIGHTS_SEND);
+
+    (void)state;
+    closes_to(&s, KEY_C, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    puts_in(one, 5);
+    puts_in(one, 6);
+    puts_in(two, 7);
+    must_ask(s.c, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    must_ask(s.c, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+    assert_awake(&s.actor);
+    assert_int_equal(word(&s.actor, 0), 7);
+    assert_int_equal(key(&s.actor), KEY_C);
+    refuses(&world.root, s.c, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS, EAGAIN, ARGUMENT_HANDLE);
+}
+
+static void closed_to_who_is_let_in(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor bob = person("bob", ACTIVE, 20);
+    cap_t narrow = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0), "narrow");
+    cap_t one = minted(narrow, 1, CAP_RIGHTS_SEND), two = minted(narrow, 2, CAP_RIGHTS_SEND);
+
+    (void)state;
+    adds(s.set, 9, narrow);
+    puts_in(one, 5);
+    sends(&bob, two, .words = WORDS(7));
+    closes_to(&s, 9, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    must_ask(narrow, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+    assert_status(&bob, SUCCESS);
+    assert_int_equal(word(&s.actor, 0), 7);
+    assert_int_equal(key(&s.actor), 9);
+}
+
+static void closed_to_what_it_cannot_take(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    cap_t one = minted(s.c, 1, CAP_RIGHTS_SEND);
+    cap_t two = minted(s.c, 2, CAP_RIGHTS_SEND | CAP_RIGHTS_GRANT);
+
+    (void)state;
+    puts_in(one, 5);
+    sends(&world.root, two, .words = WORDS(7), .caps = CAPS(s.n));
+    closes_to(&s, KEY_C, 2);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    must_ask(s.c, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+    assert_failure(&s.actor, ENOSPC, ARGUMENT_HANDLE, 1, 0);
+    assert_int_equal(key(&s.actor), KEY_C);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED, .accept = 1);
+    assert_int_equal(word(&s.actor, 0), 7);
+}
+
 /* Who expects a message of the thread that a set belongs to. */
 static void expecting_its_thread(void **state)
 {
@@ -494,6 +553,12 @@ int run_waitset_tests(void)
         TEST("WAITSET-27: closed to a channel it takes the oldest message or waits; bits have no "
              "badge",
              closed_to_a_channel),
+        TEST("WAITSET-35: it is given what a discard makes the oldest",
+             closed_to_what_becomes_the_oldest),
+        TEST("WAITSET-36: and what a discard let in, of one that waited for room",
+             closed_to_who_is_let_in),
+        TEST("WAITSET-37: or told that it cannot take that message, which stays",
+             closed_to_what_it_cannot_take),
         TEST("WAITSET-28: who expects the set's thread is told of circles and of its death",
              expecting_its_thread),
         TEST("WAITSET-29: ten thousand sources: each is found at once, and deletion is preemptible",
