@@ -29,11 +29,11 @@ SANITIZE          := -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(HOST_OBJECTS): FLAGS := -O1 $(SANITIZE) -fno-omit-frame-pointer $(HOST_BASE)
 
-ENTRY_NAMES := syscall_entry syscall_entry_counted enter_user trap_stubs idle_sleep kernel_stack_top \
+ENTRY_NAMES := syscall_entry syscall_entry_watched enter_user trap_stubs idle_sleep kernel_stack_top \
                arch_enter_slow arch_enter_general arch_enter_broad_call \
                arch_enter_broad_reply_receive fast_call fast_call_long fast_reply_receive \
                fast_reply_receive_long fast_notify broad_call broad_reply_receive doors cpus \
-               cpu_space cpu_vector_off count_system_call kernel_trap_panic \
+               cpu_space cpu_vector_off watch_system_call kernel_trap_panic \
                arch_enter_object_call arch_leave leave_with \
                fast_await leave_kernel leave_scheduled
 ENTRY_FLAGS := $(foreach name,$(ENTRY_NAMES),-D$(name)=x86_$(name))

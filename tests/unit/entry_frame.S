@@ -98,8 +98,8 @@ come_back:
     door x86_fast_await, 11
 
     /* As C may: it leaves nothing in the registers that a callee need not keep. */
-    .globl x86_count_system_call
-x86_count_system_call:
+    .globl x86_watch_system_call
+x86_watch_system_call:
     incq x86_counted(%rip)
     movq $-1, %rax
     movq %rax, %rcx

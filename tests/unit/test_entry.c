@@ -30,7 +30,7 @@ extern uint32_t x86_cpu_vector_off;
 extern struct thread *x86_cpus;
 void x86_go(const void *where);
 /* entry.S */
-extern char x86_syscall_entry[], x86_syscall_entry_counted[], x86_enter_user[];
+extern char x86_syscall_entry[], x86_syscall_entry_watched[], x86_enter_user[];
 extern char x86_kernel_stack_top[];
 uint64_t x86_counted;
 
@@ -157,7 +157,7 @@ static void counting_keeps_all(void **state)
     for (unsigned turn = 0; turn < 1000; turn++) {
         uint64_t tag = any() << 32 | (turn & 1 ? FAST_TAG_CALL : FAST_TAG_REPLY_RECV);
 
-        enter(x86_syscall_entry_counted, tag);
+        enter(x86_syscall_entry_watched, tag);
         assert_int_equal(x86_counted, turn + 1);
         assert_int_equal(x86_door, turn & 1 ? 0 : 1);
         x86_registers[R11] = before[R11];

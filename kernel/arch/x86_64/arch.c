@@ -4,6 +4,7 @@
  */
 
 #include <ipc/fastpath.h>
+#include <ipc/ipc.h>
 #include <myelin/idl/fault_types.h>
 #include <task/task.h>
 
@@ -109,6 +110,7 @@ struct thread *serve_trap(uint64_t vector, uint64_t error)
 {
     struct thread *thread = cpu_self()->thread;
 
+    vector_put_away();
     thread->context.stepping = thread->context.flags & FLAG_TRAP;
     switch (vector) {
     case TRAP_NO_VECTOR_UNIT:
@@ -127,9 +129,24 @@ struct thread *serve_trap(uint64_t vector, uint64_t error)
     return vector < VECTOR_IRQ ? exception(vector, error) : serve_interrupt(vector);
 }
 
+/* What precedes a system call, where anything does. */
+static bool counting;
+
+void watch_system_call(void);
+
+void watch_system_call(void)
+{
+    vector_put_away();
+    if (counting)
+        count_system_call();
+}
+
 void arch_count(bool on)
 {
-    write_msr(MSR_LSTAR, (uint64_t)(on ? syscall_entry_counted : syscall_entry));
+    bool watched = on || vector_is_put_away();
+
+    counting = on;
+    write_msr(MSR_LSTAR, (uint64_t)(watched ? syscall_entry_watched : syscall_entry));
 }
 
 _Noreturn void boot_leave(void)

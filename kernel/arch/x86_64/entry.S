@@ -113,14 +113,14 @@
 
     .text
 
-    /* The same as syscall_entry, where system calls are counted first: with all registers, which
-       C looks at in the thread, put back as they came. */
-    .globl syscall_entry_counted
-syscall_entry_counted:
+    /* The same as syscall_entry, where something precedes a system call: it is counted, or vector
+       registers are put away. C looks at the registers in the thread; all are put back as they came. */
+    .globl syscall_entry_watched
+syscall_entry_watched:
     save_caller
     movq %r10, T_STATUS(%r11)
     save_registers %r11
-    call count_system_call
+    call watch_system_call
     movq CPU_THREAD, %r11
     load_registers %r11
     movq T_TAG(%r11), %rax

@@ -125,7 +125,7 @@ static void system_call_init(void)
 {
     write_msr(MSR_EFER, read_msr(MSR_EFER) | 1);
     write_msr(MSR_STAR, 0x10ull << 48 | 0x08ull << 32);
-    write_msr(MSR_LSTAR, (uint64_t)syscall_entry);
+    arch_count(false);
     write_msr(MSR_SFMASK, 0x1 << 8 | 1 << 9 | 1 << 10 | 1 << 14 | 1 << 18); /* TF IF DF NT AC */
 }
 

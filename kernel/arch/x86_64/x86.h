@@ -118,7 +118,7 @@ static inline uint64_t read_cr2(void)
 }
 
 /* entry.S's own per-CPU words */
-extern char trap_stubs[], syscall_entry[], syscall_entry_counted[], kernel_stack_top[];
+extern char trap_stubs[], syscall_entry[], syscall_entry_watched[], kernel_stack_top[];
 _Noreturn void idle_sleep(void);
 _Noreturn void enter_user(struct thread *thread);
 /* arch.c: the first thread begins */
@@ -160,3 +160,6 @@ void apic_end_of_interrupt(void);
 /* vector.c */
 void vector_init(void);
 void vector_fault(struct thread *thread);
+/* Does this processor need that whoever enters the kernel leaves clean registers? Then so it is. */
+bool vector_is_put_away(void);
+void vector_put_away(void);
