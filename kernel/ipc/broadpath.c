@@ -28,7 +28,7 @@
     } while (0)
 
 /* What a receiver could have asked for besides the message. */
-#define TAG_ASKS          (TAG_WANT_REPLY | TAG_CLOSED | TAG_BUFFER)
+#define TAG_ASKS          (TAG_WANT_REPLY | TAG_BUFFER)
 /* With these an answer is looked at more closely, */
 #define TAG_ANSWER_SELDOM (TAG_SELDOM | TAG_DEADLINE | TAG_WANT_REPLY | 7u << TAG_CAPS_SHIFT)
 /* and these say how a message was sent, not what it is. */
@@ -51,22 +51,24 @@ struct meeting {
     struct thread **place, *receiver;
 };
 
-/* Does no time wait for it but its own, if it has one? */
-FAST bool is_alone(const struct thread *receiver)
+/* Does time that waits for it leave the CPU to the running one, and help from the ready queue; or,
+   where it has time of its own, does no other wait? */
+FAST bool parked_can_wait(const struct thread *receiver)
 {
     const struct queue_node *parked = receiver->parked.first;
     const struct schedcontext *own = receiver->own;
 
     if (!own)
-        return !parked;
+        return !parked || parked->priority <= cpu_self()->time->priority;
     return parked == &own->node && parked->next == parked && !parked->less_urgent;
 }
 
-/* Would it serve any call? */
-FAST bool serves_anybody(const struct thread *receiver)
+/* Would it serve a call with that badge? */
+FAST bool serves(const struct thread *receiver, uint64_t badge)
 {
-    return !(receiver->context.tag & TAG_ASKS) && !server_is_choosy(receiver) &&
-           !context_is_stepped(&receiver->context) && is_alone(receiver);
+    return !(receiver->context.tag & TAG_ASKS) && (!receiver->closed || receiver->badge == badge) &&
+           !server_is_choosy(receiver) && !context_is_stepped(&receiver->context) &&
+           parked_can_wait(receiver);
 }
 
 FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_t tag)
@@ -84,7 +86,7 @@ FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_
     if (found.receiver)
         return found;
     found.receiver = thread_first(&found.endpoint->receivers);
-    return found.receiver && serves_anybody(found.receiver) ? found : none;
+    return found.receiver && serves(found.receiver, found.slot->data) ? found : none;
 }
 
 /* The receiver waits no longer. */
@@ -95,6 +97,10 @@ FAST void leave_place(const struct meeting *meeting)
     if (!*meeting->place) {
         queue_remove(&receiver->node);
         receiver->endpoint = NULL;
+        if (SELDOM(receiver->expected != NULL))
+            closed_expect_end(receiver);
+        if (SELDOM(!receiver->own && !queue_empty(&receiver->parked)))
+            schedule_unpark(receiver);
         return;
     }
     *meeting->place = NULL;

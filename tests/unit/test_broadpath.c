@@ -403,6 +403,93 @@ static void used_up_while_serving(void **state)
     assert_status(&p.client, SUCCESS);
 }
 
+/* ---- closed receives ---- */
+
+static struct place closed_place(void)
+{
+    struct place p = two_endpoints();
+
+    round_trip(&p, 1);
+    calls(&p.client, p.badged);
+    p.s.actor.thread->utcb->closed_badge = BADGE;
+    return p;
+}
+
+/* The server answers, and receives from the client alone. */
+static void closes(struct place *p, cap_t expected)
+{
+    p->s.actor.thread->utcb->closed_endpoint = expected;
+    replies_and_receives(&p->s.actor, p->from, .token = token(&p->s.actor), .flags = TAG_CLOSED);
+}
+
+static void asserts_served_on_own_time(const struct place *p)
+{
+    assert_ptr_equal(running(), p->s.actor.thread);
+    assert_int_equal(badge(&p->s.actor), BADGE);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p->client));
+}
+
+/* Others wait at the endpoint, with and without time. */
+static void closed_receives_are_found(void **state)
+{
+    struct place p = closed_place();
+    struct actor early = person("early", ACTIVE, PRIORITY + 1),
+                 less = person("less", ACTIVE, PRIORITY - 1);
+
+    (void)state;
+    calls(&early, p.s.ep, .words = WORDS(5)); /* and helps the server on */
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&early));
+    closes(&p, CAP_NULL);
+    assert_awake(&p.client);
+    calls(&less, p.second, .words = WORDS(6));
+    must_ask(early.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    enters_slowly(&p.client);
+    calls(&p.client, p.badged, .words = numbered(8, 30));
+    assert_general(0);
+    asserts_served_on_own_time(&p);
+    assert_numbered(&p.s.actor, 8, 30);
+    answers(&p, NO_WORDS);
+    assert_int_equal(badge(&p.s.actor), 0);
+    assert_int_equal(word(&p.s.actor, 0), 5);
+}
+
+/* Whose time is more urgent runs the server of the less urgent client. */
+static void the_urgent_help_a_closed_receive(void **state)
+{
+    struct place p = closed_place();
+    struct actor urgent = person("urgent", ACTIVE, PRIORITY + 1);
+
+    (void)state;
+    closes(&p, CAP_NULL);
+    calls(&urgent, p.s.ep);
+    enters_slowly(&p.client);
+    calls(&p.client, p.badged);
+    assert_general(1);
+    assert_ptr_equal(running(), p.s.actor.thread);
+    assert_int_equal(badge(&p.s.actor), BADGE);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
+}
+
+/* Who expected the bound thread of an endpoint no longer does when the message has come. */
+static void what_was_expected_has_come(void **state)
+{
+    struct place p = closed_place();
+    cap_t clients = call_only("clients");
+
+    (void)state;
+    binds(&p.client, clients);
+    closes(&p, clients);
+    assert_ptr_equal(p.s.actor.thread->expected, object_of(clients));
+    calls(&p.client, p.badged);
+    assert_general(1); /* the answer before */
+    asserts_served_on_own_time(&p);
+    assert_null(p.s.actor.thread->expected);
+    deletes(clients);
+    assert_awake(&p.s.actor);
+    answers(&p, NO_WORDS);
+    assert_status(&p.client, SUCCESS);
+}
+
 /* ---- what is left to the general way ---- */
 
 static void other_receivers_are_looked_at(void **state)
@@ -454,6 +541,12 @@ int run_broadpath_tests(void)
              more_urgent_goes_first),
         TEST("BROAD-19: time passes while such a server serves, and its caller is answered",
              used_up_while_serving),
+        TEST("BROAD-20: a closed receive is found by its badge's call at once, whoever else waits",
+             closed_receives_are_found),
+        TEST("BROAD-21: a more urgent one who waits there runs the server of a less urgent caller",
+             the_urgent_help_a_closed_receive),
+        TEST("BROAD-22: what a closed receive expected is over when the call has come",
+             what_was_expected_has_come),
         TEST("BROAD-15: a receiver that asks for more than a call gets it",
              other_receivers_are_looked_at),
     };
