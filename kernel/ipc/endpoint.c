@@ -314,6 +314,7 @@ static error_t wait_for_message(struct thread *receiver, const struct receiving 
     closed_begin_wait(receiver, receiving);
     if (fast_wait(receiver, receiving))
         return SUCCESS;
+    fast_forget(receiver); /* it may have received elsewhere */
     fast_forget_endpoint(receiving->endpoint);
     wait_in(&receiving->endpoint->receivers, receiver, THREAD_WAITS_RECEIVE, receiving->endpoint);
     return SUCCESS;

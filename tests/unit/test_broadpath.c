@@ -509,6 +509,25 @@ static void other_receivers_are_looked_at(void **state)
     assert_status(&p.client, ETIME);
 }
 
+/* It received on the fast path from the one, and waits at the other. */
+static void waits_elsewhere(void **state)
+{
+    struct server server = {.actor = person("server", PASSIVE, PRIORITY), .ep = call_only("first")};
+    struct place p;
+
+    (void)state;
+    binds(&server.actor, server.ep);
+    p = place_of(server, server.ep, call_only("second"));
+    calls(&p.client, p.badged);
+    p.from = p.second;
+    answers(&p, NO_WORDS);
+    assert_state(&p.s.actor, THREAD_WAITS_RECEIVE);
+    calls(&p.client, p.second, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    assert_ptr_equal(running(), p.s.actor.thread);
+    answers(&p, NO_WORDS);
+    assert_status(&p.client, SUCCESS);
+}
+
 int run_broadpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -547,6 +566,8 @@ int run_broadpath_tests(void)
              the_urgent_help_a_closed_receive),
         TEST("BROAD-22: what a closed receive expected is over when the call has come",
              what_was_expected_has_come),
+        TEST("BROAD-23: a server that received at one endpoint and waits at another is found there",
+             waits_elsewhere),
         TEST("BROAD-15: a receiver that asks for more than a call gets it",
              other_receivers_are_looked_at),
     };
