@@ -93,7 +93,7 @@ static void wake_listener(struct notification *notification, uint64_t bits)
 static void add_bits(struct notification *notification, uint64_t bits, unsigned urgency)
 {
     notification->bits |= bits;
-    if (notification->source.set && notification->bits && urgency > notification->source.urgency)
+    if (notification->source.set && urgency > notification->source.urgency)
         notification->source.urgency = (uint8_t)urgency;
 }
 
@@ -101,14 +101,13 @@ void notification_raise(struct notification *notification, uint64_t bits, unsign
 {
     struct thread *waiter;
 
+    if (!bits)
+        return;
     if (notification_listener(notification)) {
-        if (bits)
-            wake_listener(notification, bits);
+        wake_listener(notification, bits);
         return;
     }
     add_bits(notification, bits, urgency);
-    if (!notification->bits)
-        return;
     waiter = source_receiver(&notification->source, 0);
     if (!queue_empty(&notification->waiters))
         waiter = thread_first(&notification->waiters);

@@ -49,14 +49,14 @@ void bell_looks(int bell)
 
 /* "One thread is woken, and takes all bits: the most urgent that waits at the notification; or the
    one that waits at the WaitSet that the notification is in; or the bound one, if it waits to
-   receive." */
+   receive." "A `notify` of no bits changes nothing." */
 void bell_rings(int bell, uint64_t bits, unsigned urgency)
 {
     struct model_bell *b = bell_of(bell);
 
-    b->bits |= bits;
-    if (!b->bits)
+    if (!bits)
         return;
+    b->bits |= bits;
     if (in_set(bell) && (int)urgency > b->urgency)
         b->urgency = (int)urgency;
     if (b->waiters.count)

@@ -206,6 +206,21 @@ static void who_is_added_raises(void **state)
     assert_state(&before, THREAD_WAITS_SEND);
 }
 
+/* What brings nothing makes nothing more urgent. */
+static void no_bits_are_not_urgent(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor low = person("low", ACTIVE, 5), high = person("high", ACTIVE, 30);
+    cap_t without = minted(s.n, 1, CAP_RIGHTS_SEND);
+
+    (void)state;
+    runs(&low);
+    notifies(&low, gives(&low, s.n, CAP_RIGHTS_SEND), 1);
+    runs(&high);
+    notifies(&high, gives(&high, without, CAP_RIGHTS_SEND), 2);
+    assert_int_equal(((struct notification *)object_of(s.n))->source.urgency, 5);
+}
+
 /* A receive that is closed to another passes them by, but runs on their time. */
 static void who_is_passed_by_helps(void **state)
 {
@@ -532,6 +547,8 @@ int run_waitset_tests(void)
              own_bits_come_too),
         TEST("WAITSET-30: the key of a notification that has left a set is not told any more",
              own_bits_once_in_a_set),
+        TEST("WAITSET-38: a notify of no bits makes those that are there no more urgent",
+             no_bits_are_not_urgent),
         TEST("WAITSET-31: who waits at what is added makes the set's thread more urgent",
              who_is_added_raises),
         TEST("WAITSET-32: who is passed by by a closed receive runs the thread all the same",
