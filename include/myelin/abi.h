@@ -31,7 +31,7 @@ typedef uint64_t cap_t;
 #define TAG_WORDS_SHIFT  0          /* bits 0-7: number of words, 0..128 */
 #define TAG_CAPS_SHIFT   8          /* bits 8-10: capabilities sent, 0..4 */
 #define TAG_LEASES_SHIFT 11         /* bits 11-13: leases, 0..4 */
-#define TAG_ACCEPT_SHIFT 14         /* bits 14-16: capabilities this side will take, 0..4 */
+#define TAG_ACCEPT_SHIFT 14         /* bits 14-16: capabilities this side will take, 4: all */
 #define TAG_DEADLINE     (1u << 17) /* the deadline register counts; without it: forever */
 #define TAG_BUFFER       (1u << 18) /* the UTCB's buffer item takes part */
 #define TAG_WANT_REPLY   (1u << 19) /* receive: a Reply capability instead of a token */

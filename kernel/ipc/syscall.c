@@ -33,7 +33,7 @@ static error_t check_counts(uint64_t tag, struct failure *failure)
         return fail(failure, EINVAL, ARGUMENT_TAG, 0, tag & TAG_ORIGIN_MASK);
     if (tag_words(tag) > MESSAGE_WORDS_MAX)
         return fail(failure, EMSGSIZE, ARGUMENT_TAG, MESSAGE_WORDS_MAX, tag_words(tag));
-    if (tag_caps(tag) > MESSAGE_CAPS_MAX || tag_accept(tag) > MESSAGE_CAPS_MAX)
+    if (tag_caps(tag) > MESSAGE_CAPS_MAX)
         return fail(failure, EINVAL, ARGUMENT_TAG, MESSAGE_CAPS_MAX, tag_caps(tag));
     if (tag_leases(tag) > MESSAGE_LEASES_MAX ||
         (tag_leases(tag) && tag_operation(tag) != OP_CALL)) /* they live until the answer */

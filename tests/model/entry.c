@@ -17,7 +17,7 @@ static struct answer check_tag(uint64_t tag)
         return refuse(EINVAL, ARGUMENT_TAG, 0, tag & TAG_ORIGIN_MASK);
     if (tag_words(tag) > MESSAGE_WORDS_MAX)
         return refuse(EMSGSIZE, ARGUMENT_TAG, MESSAGE_WORDS_MAX, tag_words(tag));
-    if (tag_caps(tag) > MESSAGE_CAPS_MAX || tag_accept(tag) > MESSAGE_CAPS_MAX)
+    if (tag_caps(tag) > MESSAGE_CAPS_MAX)
         return refuse(EINVAL, ARGUMENT_TAG, MESSAGE_CAPS_MAX, tag_caps(tag));
     if (tag_leases(tag) > MESSAGE_LEASES_MAX || (tag_leases(tag) && operation != OP_CALL))
         return refuse(EINVAL, ARGUMENT_TAG, MESSAGE_LEASES_MAX, tag_leases(tag));

@@ -250,7 +250,6 @@ static void bad_tags_are_refused(void **state)
         {255, EMSGSIZE},
         {5u << TAG_CAPS_SHIFT, EINVAL},
         {7u << TAG_CAPS_SHIFT, EINVAL},
-        {5u << TAG_ACCEPT_SHIFT, EINVAL},
         {5u << TAG_LEASES_SHIFT, EINVAL},
     };
     struct pair p = pair(UNTYPED_ENDPOINT_OPEN);

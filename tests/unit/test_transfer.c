@@ -104,6 +104,22 @@ static void receiver_says_how_many(void **state)
     assert_int_equal(slots_used(&s.server), used);
 }
 
+static void more_than_all_is_all(void **state)
+{
+    struct sides s = sides(CAP_RIGHTS_ALL);
+    struct caps four = {
+        4, {{s.thing, CAP_COPY}, {s.thing, CAP_COPY}, {s.thing, CAP_COPY}, {s.thing, CAP_COPY}}};
+    unsigned used = slots_used(&s.server);
+
+    (void)state;
+    for (unsigned accept = 4; accept <= 7; accept++) {
+        receives(&s.server, s.at, .accept = accept);
+        calls(&s.client, s.to, .caps = four);
+        assert_int_equal(slots_used(&s.server), used += 4);
+        replies(&s.server, .token = token(&s.server));
+    }
+}
+
 static void receiver_needs_slots(void **state)
 {
     struct sides s = sides(CAP_RIGHTS_ALL);
@@ -282,6 +298,7 @@ int run_transfer_tests(void)
              grant_is_needed),
         TEST("GRANT-4: more capabilities than the receiver takes are ENOSPC, and none goes over",
              receiver_says_how_many),
+        TEST("GRANT-14: who takes five, six or seven takes all four", more_than_all_is_all),
         TEST("GRANT-5: more than it has slots for, likewise", receiver_needs_slots),
         TEST("GRANT-6: a sender that waits learns of it too, and the receiver takes the next",
              queued_sender_learns),
