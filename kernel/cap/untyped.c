@@ -114,38 +114,25 @@ struct request {
  * What can be made, of which sizes, and what its owner is like. Most take the same memory whatever
  * their size; first.size_bits == 0: that depends on it (object_size_bits).
  */
+#define FIRST(what, bits, ...) \
+    {.type = OBJECT_##what, .size_bits = (bits), .rights = CAP_RIGHTS_ALL, .owner = 1, __VA_ARGS__}
 static const struct making {
     uint32_t least, most; /* size */
     struct slot first;
-} makings[OBJECT_TYPES] =
-    {
-#define FIRST(what, bits) \
-    .first = {.type = OBJECT_##what, .size_bits = (bits), .rights = CAP_RIGHTS_ALL, .owner = 1
-        [OBJECT_UNTYPED] = {UNTYPED_BITS_MIN, UNTYPED_BITS_MAX, FIRST(UNTYPED, 0)}},
-  [OBJECT_CSPACE] = {CSPACE_BITS_MIN, CSPACE_BITS_MAX, FIRST(CSPACE, 0)}
-}
-, [OBJECT_VSPACE] = {0, 0, FIRST(VSPACE, VSPACE_SIZE_BITS)}
-}
-, [OBJECT_FRAME] = {PAGE_SIZE_BITS, LARGE_PAGE_SIZE_BITS, FIRST(FRAME, 0)}
-}
-, [OBJECT_THREAD] = {0, 0, FIRST(THREAD, THREAD_SIZE_BITS)}
-}
-, [OBJECT_SCHEDCONTEXT] = {0, 0, FIRST(SCHEDCONTEXT, SMALL_OBJECT_BITS + 1)}
-}
-, [OBJECT_ENDPOINT] = {0, UNTYPED_ENDPOINT_CALL_ONLY, FIRST(ENDPOINT, SMALL_OBJECT_BITS),
-                       .callable = 1}
-}
-, [OBJECT_NOTIFICATION] = {0, 0, FIRST(NOTIFICATION, SMALL_OBJECT_BITS), .notable = 1}
-}
-, [OBJECT_CHANNEL] = {0, 0, FIRST(CHANNEL, 0)}
-}
-, /* channel_size_bits */
-    [OBJECT_WAITSET] = {1, WAITSET_SOURCES_MAX, FIRST(WAITSET, SMALL_OBJECT_BITS)}
-}
-,
+} makings[OBJECT_TYPES] = {
+    [OBJECT_UNTYPED] = {UNTYPED_BITS_MIN, UNTYPED_BITS_MAX, FIRST(UNTYPED, 0)},
+    [OBJECT_CSPACE] = {CSPACE_BITS_MIN, CSPACE_BITS_MAX, FIRST(CSPACE, 0)},
+    [OBJECT_VSPACE] = {0, 0, FIRST(VSPACE, VSPACE_SIZE_BITS)},
+    [OBJECT_FRAME] = {PAGE_SIZE_BITS, LARGE_PAGE_SIZE_BITS, FIRST(FRAME, 0)},
+    [OBJECT_THREAD] = {0, 0, FIRST(THREAD, THREAD_SIZE_BITS)},
+    [OBJECT_SCHEDCONTEXT] = {0, 0, FIRST(SCHEDCONTEXT, SMALL_OBJECT_BITS + 1)},
+    [OBJECT_ENDPOINT] = {0, UNTYPED_ENDPOINT_CALL_ONLY,
+                         FIRST(ENDPOINT, SMALL_OBJECT_BITS, .callable = 1)},
+    [OBJECT_NOTIFICATION] = {0, 0, FIRST(NOTIFICATION, SMALL_OBJECT_BITS, .notable = 1)},
+    [OBJECT_CHANNEL] = {0, 0, FIRST(CHANNEL, 0)}, /* channel_size_bits */
+    [OBJECT_WAITSET] = {1, WAITSET_SOURCES_MAX, FIRST(WAITSET, SMALL_OBJECT_BITS)},
+};
 #undef FIRST
-}
-;
 
 /* log2 of the memory that the object takes; 0: not of that size. */
 static unsigned object_size_bits(uint64_t type, uint64_t size)
