@@ -399,6 +399,22 @@ static void inspect_is_preemptible(void **state)
     assert_true(world.restarts >= 3);
 }
 
+/* No operation needs two rights so far; the lookup knows what that means. */
+static void all_rights_are_needed(void **state)
+{
+    cap_t ep = endpoint("ep"), one = minted(ep, 1, CAP_RIGHTS_CALL);
+    struct failure failure;
+
+    (void)state;
+    assert_non_null(cspace_lookup(space_of(&world.root), ep, OBJECT_ENDPOINT,
+                                  CAP_RIGHTS_CALL | CAP_RIGHTS_RECV, ARGUMENT_HANDLE, &failure));
+    assert_null(cspace_lookup(space_of(&world.root), one, OBJECT_ENDPOINT,
+                              CAP_RIGHTS_CALL | CAP_RIGHTS_RECV, ARGUMENT_HANDLE, &failure));
+    assert_int_equal(failure.error, EPERM);
+    assert_int_equal(failure.expected, CAP_RIGHTS_CALL | CAP_RIGHTS_RECV);
+    assert_int_equal(failure.found, CAP_RIGHTS_CALL);
+}
+
 int run_cspace_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -434,6 +450,7 @@ int run_cspace_tests(void)
              inspect_goes_through_all),
         TEST("CSPACE-19: COMPARE tells one object from another, whatever badge or rights",
              compare_tells_one_object_from_another),
+        TEST("CSPACE-21: of two rights that are needed one is not enough", all_rights_are_needed),
         TEST("CSPACE-18: INSPECT of an emptied space is preemptible and ends",
              inspect_is_preemptible),
     };
