@@ -74,6 +74,11 @@ static inline bool slot_used(const struct slot *slot)
     return slot->type != OBJECT_NONE;
 }
 
+static inline bool slot_can_be_copied(const struct slot *source)
+{
+    return source->type != OBJECT_UNTYPED && source->type != OBJECT_REPLY;
+}
+
 /* After type or rights were set. */
 static inline void slot_mark_fast(struct slot *slot)
 {

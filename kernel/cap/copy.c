@@ -4,14 +4,9 @@
 #include <ipc/ipc.h>
 #include <mem/mem.h>
 
-static bool can_be_copied(const struct slot *source)
-{
-    return source->type != OBJECT_UNTYPED && source->type != OBJECT_REPLY;
-}
-
 error_t cap_copy_check(const struct slot *source, uint64_t argument, struct failure *failure)
 {
-    if (can_be_copied(source))
+    if (slot_can_be_copied(source))
         return SUCCESS;
     return fail(failure, EINVAL, argument, OBJECT_NONE, source->type);
 }
@@ -20,7 +15,7 @@ error_t cap_mint_check(const struct slot *source, uint64_t argument, struct fail
 {
     if (!slot_has_badge(source))
         return fail(failure, EINVAL, argument,
-                    can_be_copied(source) ? OBJECT_ENDPOINT : OBJECT_NONE, source->type);
+                    slot_can_be_copied(source) ? OBJECT_ENDPOINT : OBJECT_NONE, source->type);
     if (!(source->rights & CAP_RIGHTS_RECV))
         return fail(failure, EPERM, argument, CAP_RIGHTS_RECV, source->rights);
     if (source->data)

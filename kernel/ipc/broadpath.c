@@ -123,12 +123,13 @@ FAST void serve(struct thread *receiver, struct thread *caller)
 FAST_DOOR void broad_call(FAST_PARAMETERS)
 {
     struct thread *self = thread, *receiver;
-    struct meeting meeting = meeting_for(self, handle, tag);
+    struct meeting meeting;
 
-    if (!meeting.receiver)
-        GENERAL;
     if (tag_caps(tag))
         FAST_TAIL broad_call_caps(FAST_ARGUMENTS(handle, token, self, tag));
+    meeting = meeting_for(self, handle, tag);
+    if (!meeting.receiver)
+        GENERAL;
     receiver = meeting.receiver;
     if (receiver->own)
         FAST_TAIL broad_call_active(FAST_ARGUMENTS(handle, token, self, tag));
@@ -166,26 +167,67 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS)
     LEAVE(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
 }
 
-/* May the capabilities go along that the tag says there are? */
-static bool caps_may_go(struct thread *self, const struct meeting *meeting)
-{
-    struct failure unused;
+/* A capability that goes along: where it is, and how it goes. */
+struct parcel {
+    struct slot *source;
+    uint64_t how;
+};
+#define PARCELS_MOST 3 /* TAG_SELDOM: more are seldom */
 
-    if (meeting->receiver->own || revoke_oldest)
-        return false;
-    message_prepare(self);
-    return !message_check(self, meeting->receiver, meeting->slot->rights & CAP_RIGHTS_GRANT,
-                          ARGUMENT_HANDLE, &unused);
+static bool is_moved_before(const struct parcel *parcels, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (parcels[i].source == parcels[n].source && CAP_HOW_MODE(parcels[i].how) == CAP_MOVE)
+            return true;
+    return false;
 }
 
-/* They may be the one that is called through. */
+/* Capability n, in the sender's table as it knows it. The descriptor is read once. */
+FAST bool pack(const struct thread *self, struct parcel *parcels, unsigned n)
+{
+    const volatile struct cap_item *item = &self->utcb->caps[n];
+    cap_t cap = item->cap;
+    struct slot *source = fast_slot(self, cap);
+
+    parcels[n] = (struct parcel){source, item->how};
+    return source->handle == cap && slot_used(source) && cap_item_may_go(source, parcels[n].how) &&
+           !is_moved_before(parcels, n);
+}
+
+/* All of them: the tag says at most three. */
+FAST bool pack_all(const struct thread *self, unsigned count, struct parcel *parcels)
+{
+    return (count < 1 || pack(self, parcels, 0)) && (count < 2 || pack(self, parcels, 1)) &&
+           (count < 3 || pack(self, parcels, 2));
+}
+
+/* Will that receiver take so many? */
+FAST bool takes_caps(const struct thread *receiver, unsigned count)
+{
+    const struct cspace *space = thread_cspace(receiver);
+
+    return tag_accept(receiver->context.tag) >= count &&
+           (count == 1 ? cspace_has_one(space) : cspace_has_free(space, count));
+}
+
+/* May capabilities go along with such a call? While something is revoked there is more to see to.
+ */
+FAST bool caps_may_go(const struct meeting *meeting, unsigned count)
+{
+    return meeting->receiver && !meeting->receiver->own && !revoke_oldest &&
+           meeting->slot->rights & CAP_RIGHTS_GRANT && takes_caps(meeting->receiver, count);
+}
+
+/* One of them may be the capability that is called through. */
 FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
 {
     struct thread *self = thread, *receiver;
     struct meeting meeting = meeting_for(self, handle, tag);
+    struct parcel parcels[PARCELS_MOST];
+    unsigned count = tag_caps(tag);
     uint64_t badge;
 
-    if (!meeting.receiver || !caps_may_go(self, &meeting))
+    if (!caps_may_go(&meeting, count) || !pack_all(self, count, parcels))
         GENERAL;
 
     /* Commit. */
@@ -194,7 +236,8 @@ FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
     self->grant = true;
     leave_place(&meeting);
     serve(receiver, self);
-    message_move_caps(self, receiver);
+    for (unsigned n = 0; n < count; n++)
+        message_give_cap(receiver, n, parcels[n].source, parcels[n].how);
     LEAVE(receiver, badge, receiver->token, tag & ~TAG_MANNER);
 }
 

@@ -325,10 +325,23 @@ void message_read_words(const struct thread *from, uint64_t *words);
 void message_write_words(struct thread *to, uint64_t tag, const uint64_t *words);
 /* The receiver's other registers: a message with that tag and badge has come. */
 void message_announce(struct thread *to, uint64_t tag, uint64_t badge);
+/* Capability n of a message arrives: a copy of the source, or what it was, in a slot of its own. */
+void message_give_cap(struct thread *to, unsigned n, struct slot *source, uint64_t how);
+/* What of a descriptor says how the capability travels: CAP_COPY, CAP_MOVE or CAP_DERIVE. */
+#define CAP_HOW_MODE(how) ((how) & ~0xffffffffull)
 /* One capability of a message, as its descriptor says: copy, move or derive. */
 error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
                        struct failure *failure);
 void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how);
+/* Would cap_item_check let it pass? */
+static inline bool cap_item_may_go(const struct slot *source, uint64_t how)
+{
+    uint64_t mode = CAP_HOW_MODE(how);
+
+    if (mode == CAP_MOVE)
+        return !frame_holds_utcb(source);
+    return (mode == CAP_COPY || mode == CAP_DERIVE) && slot_can_be_copied(source);
+}
 
 /* ---- object_call.c ---- */
 

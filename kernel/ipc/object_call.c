@@ -147,8 +147,11 @@ FAST_DOOR void object_door(FAST_PARAMETERS)
     struct invocation invocation;
     error_t error;
 
-    if (target->handle != handle || !is_kernel_object(target))
+    if (target->handle != handle || !is_kernel_object(target)) {
+        if (tag_caps(tag))
+            FAST_TAIL broad_call_caps(FAST_ARGUMENTS(handle, token, self, tag));
         FAST_TAIL broad_call(FAST_ARGUMENTS(handle, token, self, tag));
+    }
     SAVE_MESSAGE(&self->context);
     begin(&invocation, self, target, tag);
     if (!find_caps_at_once(&invocation, self, tag)) {

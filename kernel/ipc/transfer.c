@@ -13,8 +13,6 @@
      0xffull << TAG_WORDS_SHIFT | 7ull << TAG_CAPS_SHIFT | 7ull << TAG_LEASES_SHIFT | \
      7ull << TAG_ACCEPT_SHIFT)
 
-#define HOW_MODE(how) ((how) & ~0xffffffffull)
-
 void message_prepare(struct thread *sender)
 {
     unsigned count = tag_caps(sender->context.tag);
@@ -30,7 +28,7 @@ void message_prepare(struct thread *sender)
 error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argument,
                        struct failure *failure)
 {
-    switch (HOW_MODE(how)) {
+    switch (CAP_HOW_MODE(how)) {
     case CAP_MOVE: /* moving a Frame unmaps it, and a thread of this very transfer may lose its UTCB
                     */
         if (frame_holds_utcb(source))
@@ -46,10 +44,10 @@ error_t cap_item_check(const struct slot *source, uint64_t how, uint64_t argumen
 
 void cap_item_transfer(struct slot *to, struct slot *source, uint64_t how)
 {
-    if (HOW_MODE(how) == CAP_MOVE)
+    if (CAP_HOW_MODE(how) == CAP_MOVE)
         cap_move(to, source);
     else
-        cap_copy(to, source, HOW_MODE(how) == CAP_DERIVE ? (uint16_t)how : CAP_RIGHTS_ALL);
+        cap_copy(to, source, CAP_HOW_MODE(how) == CAP_DERIVE ? (uint16_t)how : CAP_RIGHTS_ALL);
 }
 
 /* A capability moved twice in one message would leave the second place empty. */
@@ -57,7 +55,7 @@ static bool moved_before(const struct thread *from, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
         if (from->pending[i].cap == from->pending[n].cap &&
-            HOW_MODE(from->pending[i].how) == CAP_MOVE)
+            CAP_HOW_MODE(from->pending[i].how) == CAP_MOVE)
             return true;
     return false;
 }
@@ -97,6 +95,16 @@ error_t message_check(struct thread *from, const struct thread *to, bool grant, 
     return SUCCESS;
 }
 
+void message_give_cap(struct thread *to, unsigned n, struct slot *source, uint64_t how)
+{
+    struct slot *slot = cspace_take(thread_cspace(to));
+    struct cap_item *item = &to->utcb->caps[n];
+
+    cap_item_transfer(slot, source, how);
+    item->cap = slot->handle;
+    item->how = (uint64_t)slot->type << 32 | slot->rights;
+}
+
 void message_move_caps(struct thread *from, struct thread *to)
 {
     struct failure unused;
@@ -104,12 +112,8 @@ void message_move_caps(struct thread *from, struct thread *to)
     for (unsigned i = 0; i < from->pending_count; i++) {
         struct slot *source =
             cspace_lookup(thread_cspace(from), from->pending[i].cap, OBJECT_NONE, 0, 0, &unused);
-        struct slot *slot = cspace_take(thread_cspace(to));
-        struct cap_item *item = &to->utcb->caps[i];
 
-        cap_item_transfer(slot, source, from->pending[i].how);
-        item->cap = slot->handle;
-        item->how = (uint64_t)slot->type << 32 | slot->rights;
+        message_give_cap(to, i, source, from->pending[i].how);
     }
     from->pending_count = 0;
 }

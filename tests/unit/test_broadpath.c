@@ -307,6 +307,53 @@ static void a_cap_sends_itself(void **state)
     assert_true(is_gone(&p.client, p.badged));
 }
 
+/* Each as its descriptor says. */
+static void caps_go_in_all_ways(void **state)
+{
+    struct place p = on_a_set();
+    cap_t a = notification("a"), b = call_only("b"), c = notification("c");
+    struct caps three = {3, {{a, CAP_COPY}, {b, CAP_DERIVE | CAP_RIGHTS_CALL}, {c, CAP_MOVE}}};
+
+    (void)state;
+    calls(&p.client, p.badged);
+    replies_and_receives(&p.s.actor, p.from, .token = token(&p.s.actor), .accept = 3);
+    host.general_entries = 0;
+    calls(&p.client, p.badged, .caps = three);
+    assert_general(0);
+    assert_int_equal(tag_caps(p.s.actor.thread->context.tag), 3);
+    assert_int_equal(slot_of(got(&p.s.actor, 0))->rights, slot_of(a)->rights);
+    assert_int_equal(slot_of(got(&p.s.actor, 1))->rights, CAP_RIGHTS_CALL);
+    assert_int_equal(slot_of(got(&p.s.actor, 2))->type, OBJECT_NOTIFICATION);
+    assert_true(is_gone(&p.client, c));
+    assert_false(is_gone(&p.client, a));
+}
+
+static void refuses_caps(struct place *p, struct caps caps, error_t error, unsigned n)
+{
+    calls(&p->client, p->badged, .caps = caps);
+    assert_general(1);
+    assert_status(&p->client, error);
+    assert_int_equal(word(&p->client, 0), ARGUMENT_CAP(n));
+}
+
+/* Nothing has gone where one of them may not. */
+static void caps_that_fit_nowhere(void **state)
+{
+    struct place p = on_a_set();
+    cap_t a = notification("a"), free = notification("free");
+
+    (void)state;
+    refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {a, CAP_COPY}}}, EINVAL, 1);
+    refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {a, 3ull << 32}}}, EINVAL, 1);
+    refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {world.memory, CAP_COPY}}}, EINVAL, 1);
+    refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {p.client.frame, CAP_MOVE}}}, EBUSY, 1);
+    deletes(free);
+    refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {free + GENERATION_FIRST, CAP_COPY}}}, EBADF,
+                 1);
+    assert_false(is_gone(&p.client, a));
+    assert_state(&p.s.actor, THREAD_WAITS_RECEIVE);
+}
+
 static void answers_bring_caps(void **state)
 {
     struct place p = two_endpoints();
@@ -550,6 +597,10 @@ int run_broadpath_tests(void)
         TEST("BROAD-12: capabilities that may not go are refused as ever", caps_that_may_not_go),
         TEST("BROAD-13: a capability can be moved with the call through itself",
              a_cap_sends_itself),
+        TEST("BROAD-24: three capabilities go along, copied, derived and moved",
+             caps_go_in_all_ways),
+        TEST("BROAD-25: a capability that may not go keeps the others back, too",
+             caps_that_fit_nowhere),
         TEST("BROAD-14: the answer to such a call can bring capabilities", answers_bring_caps),
         TEST("BROAD-16: a server's own, more urgent time takes over, and its caller's takes over "
              "again",
