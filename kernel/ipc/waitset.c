@@ -46,8 +46,6 @@ static void unbind(struct waitset *set)
     *set->bound_link = set->next_bound;
     if (set->next_bound)
         set->next_bound->bound_link = set->bound_link;
-    set->next_bound = NULL;
-    set->bound_link = NULL;
     set->bound = NULL;
 }
 

@@ -279,6 +279,8 @@ static void windows_come_back(void **state)
         assert_failure(&world.root, ENOMEM, ARGUMENT_WORD(0), 0, 0);
         while (made)
             deletes(spaces[--made]);
+        for (unsigned i = 1; i < HOST_WINDOWS; i++) /* and nothing is seen through them then */
+            assert_int_equal(host.placed[i][0].pages, 0);
     }
 }
 

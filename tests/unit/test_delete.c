@@ -204,6 +204,8 @@ static void stopped_revoke_can_be_repeated(void **state)
     resumes(&revoker);
     again(&revoker);
     assert_status(&revoker, SUCCESS);
+    assert_int_equal(revoker.thread->revoking, CAP_NULL);
+    assert_null(revoke_oldest);
 }
 
 /* The capability that is revoked goes while the revoke waits, preempted. */
