@@ -14,10 +14,10 @@ HOST_PURE         := $(sort $(wildcard servers/root/manifest*.c lib/myelin/progr
 HOST_DISPATCHERS  := $(patsubst %,$(BUILD)/host/idl/%_server.c.o,connection fs console names power)
 # What the simulated machine shares with the real one.
 HOST_ARCH         := kernel/arch/x86_64/registers.c
-HOST_SOURCES      := $(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE) \
-                     $(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c))
 # The kernel's assembly, under other names, and the way into it (tests/unit/test_entry.c).
-HOST_ENTRY        := kernel/arch/x86_64/entry.S tests/unit/entry_frame.S
+HOST_ENTRY        := kernel/arch/x86_64/entry.S tests/unit/entry_frame.S tests/unit/entry_exits.c
+HOST_SOURCES      := $(KERNEL_CORE) $(KERNEL_CHECK) $(HOST_ARCH) $(HOST_PURE) \
+                     $(filter-out $(HOST_ENTRY),$(sort $(wildcard kernel/arch/host/*.c tests/unit/*.c)))
 HOST_DECODERS     := $(KERNEL_DECODERS:%=$(BUILD)/host/%.o)
 HOST_OBJECTS      := $(HOST_SOURCES:%=$(BUILD)/host/%.o) $(HOST_DECODERS) \
                      $(HOST_DISPATCHERS) $(HOST_ENTRY:%=$(BUILD)/host/%.o)
@@ -36,7 +36,8 @@ ENTRY_NAMES := syscall_entry syscall_entry_watched enter_user trap_stubs idle_sl
                cpu_space cpu_vector_off watch_system_call kernel_trap_panic \
                arch_enter_object_call arch_leave leave_with \
                fast_await leave_kernel leave_scheduled
-ENTRY_FLAGS := $(foreach name,$(ENTRY_NAMES),-D$(name)=x86_$(name))
+ENTRY_FLAGS := -O2 -fno-strict-aliasing -fomit-frame-pointer $(KERNEL_INCLUDE) -Ikernel/arch/x86_64 \
+               $(foreach name,$(ENTRY_NAMES),-D$(name)=x86_$(name))
 $(HOST_ENTRY:%=$(BUILD)/host/%.o): FLAGS := $(ENTRY_FLAGS)
 
 UNIT_TESTS := $(if $(wildcard tests/unit/*.c),$(BUILD)/unit-tests)

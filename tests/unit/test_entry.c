@@ -32,6 +32,10 @@ void x86_go(const void *where);
 /* entry.S */
 extern char x86_syscall_entry[], x86_syscall_entry_watched[], x86_enter_user[];
 extern char x86_kernel_stack_top[];
+/* entry_exits.c */
+extern char x86_exit_message[], x86_exit_answer[], x86_exit_error[], x86_exit_bits[];
+extern char x86_exit_saved[], x86_exit_after_save[];
+void x86_copy(uint64_t *to, const uint64_t *from, uint64_t count);
 uint64_t x86_counted;
 
 static host_door *const doors[] = {
@@ -179,18 +183,23 @@ static void note_fault(int signal, siginfo_t *info, void *context)
     siglongjmp(at_the_fault, 1);
 }
 
-/* wrfsbase or wrgsbase, of rbx, where this machine does not let programs execute them: what they
-   would have loaded is looked at here. */
+/* wrfsbase or wrgsbase, where this machine does not let programs execute them: what they would have
+   loaded is looked at here. */
 static void note_base(int signal, siginfo_t *info, void *context)
 {
-    static const uint8_t of_fs[] = {0xf3, 0x48, 0x0f, 0xae, 0xd3};
+    static const int by_number[] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP,
+                                    REG_RSI, REG_RDI, REG_R8,  REG_R9,  REG_R10, REG_R11,
+                                    REG_R12, REG_R13, REG_R14, REG_R15};
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    bool fs = memcmp((const void *)registers[REG_RIP], of_fs, sizeof(of_fs)) == 0; /* NOLINT */
+    const uint8_t *code = (const uint8_t *)registers[REG_RIP]; /* NOLINT */
+    unsigned number = (code[4] & 7) | (code[1] & 1) << 3;      /* f3, 48 or 49, 0f, ae, d0 or d8 */
+    bool fs = (code[4] & 0xf8) == 0xd0;
 
     (void)signal;
     (void)info;
-    assert_int_equal(registers[REG_RBX], fs ? thread->context.fs_base : thread->context.gs_base);
-    registers[REG_RIP] += sizeof(of_fs);
+    assert_int_equal(registers[by_number[number]],
+                     fs ? thread->context.fs_base : thread->context.gs_base);
+    registers[REG_RIP] += 5;
 }
 
 /* Those of this program: it goes on with them. */
@@ -215,7 +224,8 @@ static void fill_context(struct context *context)
     context->full = 0;
 }
 
-static void leave(void)
+/* To `where`, with what is in x86_registers. */
+static void leave(const void *where)
 {
     static char signal_stack[65536];
     const stack_t other = {.ss_sp = signal_stack, .ss_size = sizeof(signal_stack)};
@@ -229,40 +239,140 @@ static void leave(void)
     sigaltstack(&other, &old_stack);
     sigaction(SIGSEGV, &action, &old);
     sigaction(SIGILL, &skipping, &old_skipping);
-    if (!sigsetjmp(at_the_fault, 1)) {
-        memset(x86_registers, 0, sizeof(uint64_t) * REGISTERS);
-        x86_registers[RDI] = (uint64_t)thread;
-        x86_registers[RSP] = (uint64_t)(stack + STACK_BYTES / 16);
-        x86_go(x86_enter_user);
-    }
+    if (!sigsetjmp(at_the_fault, 1))
+        x86_go(where);
     sigaction(SIGSEGV, &old, NULL);
     sigaction(SIGILL, &old_skipping, NULL);
     sigaltstack(&old_stack, NULL);
 }
 
-static void way_out_loads_all(void **state)
+/* A message's registers, as sysretq finds them, are what is in that context. */
+static void assert_left_with(const struct context *c)
 {
     static const uint8_t sysretq[] = {0x48, 0x0f, 0x07};
-    const struct context *c = &thread->context;
+    const int registers[] = {REG_RDX, REG_R8, REG_R9, REG_R12, REG_R13, REG_R14, REG_R15};
+
+    assert_memory_equal((const void *)left[REG_RIP], sysretq, sizeof(sysretq)); /* NOLINT */
+    for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
+        assert_int_equal(left[registers[i]], c->words[i]);
+    assert_int_equal(left[REG_RAX], c->tag);
+    assert_int_equal(left[REG_RDI], c->handle);
+    assert_int_equal(left[REG_RSI], c->token);
+    assert_int_equal(left[REG_R10], c->status);
+    assert_int_equal(left[REG_RBX], c->notified);
+    assert_int_equal(left[REG_RBP], c->rbp);
+    assert_int_equal(left[REG_RSP], c->sp);
+    assert_int_equal(left[REG_RCX], c->ip);
+    assert_int_equal(left[REG_R11], FLAGS_USER);
+}
+
+static void way_out_loads_all(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 100; turn++) {
+        fill_context(&thread->context);
+        memset(x86_registers, 0, sizeof(uint64_t) * REGISTERS);
+        x86_registers[RDI] = (uint64_t)thread;
+        x86_registers[RSP] = (uint64_t)(stack + STACK_BYTES / 16);
+        leave(x86_enter_user);
+        assert_left_with(&thread->context);
+    }
+}
+
+/* ---- the ways out that arch_fast.h has: entry_exits.c ---- */
+
+/* That one, with any registers; the thread that runs can be anything. */
+static void leave_by(const char *exit)
+{
+    fill_context(&thread->context);
+    for (unsigned i = 0; i < REGISTERS; i++)
+        x86_registers[i] = any();
+    x86_registers[RSP] = (uint64_t)(stack + STACK_BYTES / 16);
+    memcpy(before, x86_registers, sizeof(before));
+    leave(exit);
+}
+
+static void messages_are_the_same(void **state)
+{
+    const uint64_t *r = before;
 
     (void)state;
     for (unsigned turn = 0; turn < 100; turn++) {
-        const int registers[] = {REG_RDX, REG_R8, REG_R9, REG_R12, REG_R13, REG_R14, REG_R15};
+        leave_by(x86_exit_message);
+        arch_leave_fast(r[R12], r[R13], r[R14], r[R15], r[RDI], r[RSI], r[RDX], r[RCX], r[R8],
+                        r[R9], thread, r[RAX]);
+        assert_left_with(&thread->context);
+    }
+}
 
-        fill_context(&thread->context);
-        leave();
-        assert_memory_equal((const void *)left[REG_RIP], sysretq, sizeof(sysretq)); /* NOLINT */
-        for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)
-            assert_int_equal(left[registers[i]], c->words[i]);
-        assert_int_equal(left[REG_RAX], c->tag);
-        assert_int_equal(left[REG_RDI], c->handle);
-        assert_int_equal(left[REG_RSI], c->token);
-        assert_int_equal(left[REG_R10], c->status);
-        assert_int_equal(left[REG_RBX], c->notified);
-        assert_int_equal(left[REG_RBP], c->rbp);
-        assert_int_equal(left[REG_RSP], c->sp);
-        assert_int_equal(left[REG_RCX], c->ip);
-        assert_int_equal(left[REG_R11], FLAGS_USER);
+static void answers_are_the_same(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 100; turn++) {
+        leave_by(x86_exit_answer);
+        arch_answer(thread, before[RAX]);
+        assert_left_with(&thread->context);
+    }
+}
+
+/* It goes on where it is, on its own stack. */
+static void stay(struct context *context)
+{
+    context->ip = before[RCX];
+    context->sp = before[RSP];
+    context->rbp = before[RBP];
+}
+
+static void errors_are_the_same(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 100; turn++) {
+        leave_by(x86_exit_error);
+        arch_return_fast(thread, (error_t)(before[RDI] & 0xff), before[RDX], before[RSI]);
+        stay(&thread->context);
+        assert_left_with(&thread->context);
+    }
+}
+
+static void bits_are_the_same(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 100; turn++) {
+        leave_by(x86_exit_bits);
+        arch_fast_clear(&thread->context, TAG_BITS, before[RDI]);
+        stay(&thread->context);
+        assert_left_with(&thread->context);
+    }
+}
+
+static void saved_ones_are_the_same(void **state)
+{
+    (void)state;
+    for (unsigned turn = 0; turn < 100; turn++) {
+        leave_by(x86_exit_saved);
+        assert_left_with(&thread->context);
+        leave_by(x86_exit_after_save);
+        assert_int_equal(thread->context.sp, before[RSP]);
+        assert_int_equal(thread->context.rbp, before[RBP]);
+        arch_fast_save(&thread->context, before[RCX]);
+        arch_fast_clear(&thread->context, before[RAX], before[RDI]);
+        assert_left_with(&thread->context);
+    }
+}
+
+static void copies_are_the_same(void **state)
+{
+    uint64_t from[MESSAGE_WORDS_MAX], to[MESSAGE_WORDS_MAX + 1], wanted[MESSAGE_WORDS_MAX + 1];
+
+    (void)state;
+    for (unsigned i = 0; i < MESSAGE_WORDS_MAX; i++)
+        from[i] = any();
+    for (unsigned count = 0; count <= MESSAGE_WORDS_MAX; count++) {
+        memset(to, 0x5a, sizeof(to));
+        memset(wanted, 0x5a, sizeof(wanted));
+        x86_copy(to, from, count);
+        arch_fast_copy(wanted, from, count);
+        assert_memory_equal(to, wanted, sizeof(to));
     }
 }
 
@@ -281,6 +391,15 @@ int run_entry_tests(void)
                    counting_keeps_all),
         ENTRY_TEST("ENTRY-LEAVE: the way out loads every register that a program can see",
                    way_out_loads_all),
+        ENTRY_TEST("ENTRY-MESSAGE: a message leaves the fast path as its C twin has it",
+                   messages_are_the_same),
+        ENTRY_TEST("ENTRY-ANSWER: so does an answer with nothing but a tag", answers_are_the_same),
+        ENTRY_TEST("ENTRY-ERROR: so does an error, with what tells more", errors_are_the_same),
+        ENTRY_TEST("ENTRY-BITS: so do bits", bits_are_the_same),
+        ENTRY_TEST("ENTRY-SAVED: so does a thread whose registers were saved, in whole or cleared",
+                   saved_ones_are_the_same),
+        ENTRY_TEST("ENTRY-COPY: words are copied as its C twin does, none to all, and no more",
+                   copies_are_the_same),
     };
 
     return cmocka_run_group_tests_name("entry", tests, NULL, NULL);
