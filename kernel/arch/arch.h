@@ -78,6 +78,9 @@ void arch_context_init(struct context *context);
    harm and refuses non-canonical addresses with EINVAL. */
 struct thread_registers;
 void arch_registers_read(const struct context *context, struct thread_registers *registers);
+/* The same of one that a trap has just interrupted. */
+void arch_registers_trapped(const struct context *restrict context,
+                            struct thread_registers *restrict registers);
 error_t arch_registers_write(struct context *context, const struct thread_registers *registers);
 
 /* Vector and FPU state: the image lies in the Thread's own memory. */

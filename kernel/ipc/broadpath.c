@@ -295,9 +295,14 @@ FAST void answer(struct thread *self, struct thread *caller)
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
 {
     struct thread *self = thread, *caller = awaiting(self, token);
-    struct endpoint *endpoint = quiet_endpoint(self, handle);
+    struct endpoint *endpoint;
 
-    if (!caller || !endpoint || tag & TAG_ANSWER_SELDOM)
+    if (tag & TAG_ANSWER_SELDOM)
+        GENERAL;
+    if (!caller)
+        FAST_TAIL broad_reply_fault(FAST_ARGUMENTS(handle, token, self, tag));
+    endpoint = quiet_endpoint(self, handle);
+    if (!endpoint)
         GENERAL;
     if (self->own && self->own == cpu_self()->time)
         FAST_TAIL broad_reply_active(FAST_ARGUMENTS(handle, token, self, tag));

@@ -102,6 +102,12 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void broad_reply_active(FAST_PARAMETERS);
 
+/* ---- faultpath.c ---- */
+
+/* The running thread, whose registers are all saved, has had that page fault: thread->fault. */
+FAST_DOOR void fault_door(struct thread *self);
+FAST_DOOR void broad_reply_fault(FAST_PARAMETERS);
+
 /* ---- object_call.c ---- */
 
 /*

@@ -318,6 +318,22 @@ error_t message_check(struct thread *from, const struct thread *to, bool grant, 
 void message_move_caps(struct thread *from, struct thread *to);
 /* Moves words and capabilities; sets the receiver's registers. After message_check only. */
 void message_deliver(struct thread *from, struct thread *to, uint64_t badge);
+/*
+ * A fault's message is made by the kernel: the cause in the words that are registers, the thread's
+ * own registers, which stay as they are, behind it: there.
+ */
+#define FAULT_WORDS \
+    ((sizeof(struct fault_cause) + sizeof(struct thread_registers)) / sizeof(word_t))
+static inline struct thread_registers *fault_registers(struct thread *to)
+{
+    return (struct thread_registers *)&to->utcb->words[MESSAGE_REGISTER_WORDS];
+}
+
+static inline uint64_t fault_tag(uint32_t label)
+{
+    return TAG(OP_CALL, label, FAULT_WORDS) | TAG_ORIGIN_FAULT;
+}
+
 /* What of a sender's tag the receiver of a plain message sees. */
 uint64_t message_tag(uint64_t tag);
 /* The words of a message that lies in the kernel: from the sender, and to the receiver. */

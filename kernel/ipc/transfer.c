@@ -153,10 +153,6 @@ void message_write_words(struct thread *to, uint64_t tag, const uint64_t *words)
                (count - MESSAGE_REGISTER_WORDS) * sizeof(uint64_t));
 }
 
-/* A fault's message is made by the kernel: the cause in the words that are registers, the thread's
-   own registers, which stay as they are, behind it. */
-#define FAULT_WORDS \
-    ((sizeof(struct fault_cause) + sizeof(struct thread_registers)) / sizeof(word_t))
 _Static_assert(sizeof(struct fault_cause) == sizeof(((struct context *)0)->words),
                "the registers of a message hold the cause");
 
@@ -167,8 +163,8 @@ static uint64_t put_fault(const struct thread *from, struct thread *to)
 
     memcpy(to->context.words, &fault->cause, sizeof(fault->cause));
     arch_registers_read(&from->context, &registers);
-    memcpy(&to->utcb->words[MESSAGE_REGISTER_WORDS], &registers, sizeof(registers));
-    return TAG(OP_CALL, fault->label, FAULT_WORDS) | TAG_ORIGIN_FAULT;
+    *fault_registers(to) = registers;
+    return fault_tag(fault->label);
 }
 
 void message_announce(struct thread *to, uint64_t tag, uint64_t badge)

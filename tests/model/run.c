@@ -193,7 +193,7 @@ void act_fault(const struct fault_words *words)
 
     memcpy(&fault.cause, words->word, sizeof(words->word));
     say_event("faults", words->word[0]);
-    kernel_fault(cpu_self(), &fault);
+    host_fault(&fault);
     model_fault(words);
     settle();
 }

@@ -293,7 +293,7 @@ void page_faults(struct actor *actor, uint64_t address)
         .cause = {.address = address, .detail = CAP_RIGHTS_READ, .ip = WORLD_IP, .trap = 14}};
 
     runs(actor);
-    kernel_fault(cpu_self(), &fault);
+    host_fault(&fault);
     check();
 }
 

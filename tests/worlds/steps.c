@@ -169,7 +169,7 @@ static void faults(struct actor *actor)
         .cause = {.address = 0x1000, .detail = CAP_RIGHTS_READ, .ip = WORLD_IP, .trap = 14}};
 
     runs(actor);
-    kernel_fault(cpu_self(), &fault);
+    host_fault(&fault);
 }
 
 static void put_utcb(const struct step *step)

@@ -45,7 +45,8 @@ struct host {
         uint32_t value;
     } port; /* the last access; what an input finds is `value` */
     unsigned port_reads, port_writes;
-    unsigned general_entries; /* system calls that neither the fast nor the broad path took */
+    unsigned general_entries; /* system calls and faults that took neither the fast nor the broad
+                                 path, nor one of their own */
 
     char log[HOST_LOG_BYTES];
     unsigned log_length;
@@ -61,11 +62,15 @@ struct host {
 
 extern struct host host;
 
+struct fault;
 struct thread;
 
 /* The running thread executes a syscall instruction, with what is in its context: as entry.S has
    it, the fast path first. */
 void host_system_call(void);
+
+/* It has had that fault, as entry.S has it: a page fault comes to its own door first. */
+void host_fault(const struct fault *fault);
 
 /* `host` has been put back to an earlier state, in place of `now`: the windows follow. */
 void host_place_again(const struct host *now);

@@ -226,6 +226,24 @@ void host_system_call(void)
                                        w[1], w[2], NULL, c->tag);
 }
 
+void arch_enter_fault(struct thread *thread)
+{
+    host.general_entries++;
+    kernel_fault(cpu_self(), &thread->fault);
+}
+
+void host_fault(const struct fault *fault)
+{
+    struct thread *self = cpu_self()->thread;
+
+    self->fault = *fault;
+    self->context.full = 1;
+    if (fault->label != FAULT_LABEL_PAGE || runs_out_of_turn(cpu_self()))
+        arch_enter_fault(self);
+    else
+        fault_door(self);
+}
+
 uint64_t arch_vector_size(void)
 {
     return HOST_VECTOR_BYTES;

@@ -59,22 +59,37 @@ struct thread *serve_system_call(void)
     return kernel_system_call(cpu_self());
 }
 
-static struct thread *page_fault(uint64_t error)
+/* Into the thread, whose fault it is. */
+static void note_page_fault(struct thread *thread, uint64_t error)
 {
-    struct cpu *cpu = cpu_self();
-    const struct context *context = &cpu->thread->context;
+    const struct context *context = &thread->context;
     uint64_t access = error & PAGE_FAULT_FETCH   ? CAP_RIGHTS_EXECUTE
                       : error & PAGE_FAULT_WRITE ? CAP_RIGHTS_WRITE
                                                  : CAP_RIGHTS_READ;
-    struct fault fault = {.label = FAULT_LABEL_PAGE,
-                          .cause = {.address = read_cr2(),
-                                    .detail = access,
-                                    .ip = context->ip,
-                                    .sp = context->sp,
-                                    .present = error & PAGE_FAULT_PRESENT,
-                                    .trap = TRAP_PAGE_FAULT}};
 
-    return kernel_fault(cpu, &fault);
+    thread->fault = (struct fault){.label = FAULT_LABEL_PAGE,
+                                   .cause = {.address = read_cr2(),
+                                             .detail = access,
+                                             .ip = context->ip,
+                                             .sp = context->sp,
+                                             .present = error & PAGE_FAULT_PRESENT,
+                                             .trap = TRAP_PAGE_FAULT}};
+}
+
+FAST_DOOR void arch_enter_fault(struct thread *thread)
+{
+    arch_leave(kernel_fault(cpu_self(), &thread->fault));
+}
+
+FAST_DOOR void serve_page_fault(uint64_t error)
+{
+    struct thread *thread = cpu_self()->thread;
+
+    if (vector_is_put_away())
+        vector_put_away();
+    thread->context.stepping = thread->context.flags & FLAG_TRAP;
+    note_page_fault(thread, error);
+    fault_door(thread);
 }
 
 static struct thread *exception(uint64_t vector, uint64_t error)
@@ -117,7 +132,8 @@ struct thread *serve_trap(uint64_t vector, uint64_t error)
         vector_fault(thread);
         return thread;
     case TRAP_PAGE_FAULT:
-        return page_fault(error);
+        note_page_fault(thread, error);
+        return kernel_fault(cpu_self(), &thread->fault);
     case TRAP_NMI:
         return thread; /* nothing here asks for one */
     case TRAP_DOUBLE_FAULT:

@@ -32,6 +32,8 @@ FAST_DOOR void arch_enter_broad_call(FAST_PARAMETERS);
 FAST_DOOR void arch_enter_broad_reply_receive(FAST_PARAMETERS);
 /* From there to the slow way. */
 FAST_DOOR void arch_enter_general(FAST_PARAMETERS);
+/* Likewise, of a thread's page fault, with what is in the thread. */
+FAST_DOOR void arch_enter_fault(struct thread *thread);
 /* Likewise, to object_door, which is on the kernel's stack. */
 FAST_DOOR void arch_enter_object_call(FAST_PARAMETERS);
 

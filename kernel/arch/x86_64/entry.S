@@ -32,6 +32,7 @@
 #define CPU_THREAD cpus(%rip)
 
 #define CONTEXT_CLEAR 2
+#define PAGE_FAULT 14
 
 #define USER_CS 0x23
 #define USER_SS 0x1b
@@ -270,15 +271,18 @@ trap_stubs:
     .else
     pushq $0
     .endif
+    .if vector == PAGE_FAULT
+    jmp page_fault
+    .else
     pushq $vector
     jmp trap_common
+    .endif
     .set vector, vector + 1
     .endr
 
-    /* On the stack: vector, error, ip, cs, flags, sp, ss. */
-trap_common:
-    testb $3, 24(%rsp)
-    jz trap_in_kernel
+    /* Of a trap: all registers but the stack's and what lies there below rax, into rax, the thread.
+       rcx is free then. */
+    .macro save_trapped
     pushq %rax
     movq CPU_THREAD, %rax
     save_registers %rax
@@ -288,19 +292,42 @@ trap_common:
     movq %r11, T_R11(%rax)
     popq %rcx
     movq %rcx, T_TAG(%rax)
-    popq %rdi /* vector */
-    popq %rsi /* error */
+    .endm
+
+    /* What lies there from ip on; then the kernel's stack, and, as SFMASK does for syscall, the
+       user's direction and alignment flags off. */
+    .macro save_frame
     popq T_IP(%rax)
     addq $8, %rsp
     popq T_FLAGS(%rax)
     popq T_SP(%rax)
     movq $1, T_FULL(%rax)
     leaq kernel_stack_top(%rip), %rsp
-    pushq $2 /* as SFMASK does for syscall: the user's direction and alignment flags are off */
+    pushq $2
     popfq
     xorl %ebp, %ebp
+    .endm
+
+    /* On the stack: vector, error, ip, cs, flags, sp, ss. */
+trap_common:
+    testb $3, 24(%rsp)
+    jz trap_in_kernel
+    save_trapped
+    popq %rdi /* vector */
+    popq %rsi /* error */
+    save_frame
     call *doors+8(%rip)
     jmp leave_kernel
+
+    /* Without a vector. A door of the fast path's kind: its first argument is in r12. */
+page_fault:
+    testb $3, 16(%rsp)
+    jz 1f
+    save_trapped
+    popq %r12 /* error */
+    save_frame
+    jmp *doors+40(%rip)
+1:  pushq $PAGE_FAULT
 
     /* Only the idle loop takes interrupts in the kernel; anything else is the kernel's fault. */
 trap_in_kernel:

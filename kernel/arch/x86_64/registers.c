@@ -17,30 +17,32 @@ void arch_context_init(struct context *context)
     context->full = 1;
 }
 
-/* As if it had been loaded with what it left out. */
+/* As if it had been loaded with what it left out, and by sysretq where it will be. */
 static struct context loaded(const struct context *saved)
 {
     struct context context = *saved;
 
-    if (context.full != CONTEXT_CLEAR)
-        return context;
-    memset(context.words, 0, sizeof(context.words));
-    context.handle = context.token = context.status = context.full = 0;
+    if (context.full == CONTEXT_CLEAR) {
+        memset(context.words, 0, sizeof(context.words));
+        context.handle = context.token = context.status = context.full = 0;
+    }
+    if (!context.full) {
+        context.rcx = context.ip;
+        context.flags = context.r11 = FLAGS_USER;
+    }
     return context;
 }
 
-void arch_registers_read(const struct context *context, struct thread_registers *registers)
+void arch_registers_trapped(const struct context *restrict context,
+                            struct thread_registers *restrict registers)
 {
-    const struct context all = loaded(context);
-
-    context = &all;
     *registers = (struct thread_registers){
         .ip = context->ip,
         .sp = context->sp,
-        .flags = context->full ? context->flags : FLAGS_USER,
+        .flags = context->flags,
         .rax = context->tag,
         .rbx = context->notified,
-        .rcx = context->full ? context->rcx : context->ip,
+        .rcx = context->rcx,
         .rdx = context->words[0],
         .rsi = context->token,
         .rdi = context->handle,
@@ -48,7 +50,7 @@ void arch_registers_read(const struct context *context, struct thread_registers 
         .r8 = context->words[1],
         .r9 = context->words[2],
         .r10 = context->status,
-        .r11 = context->full ? context->r11 : FLAGS_USER,
+        .r11 = context->r11,
         .r12 = context->words[3],
         .r13 = context->words[4],
         .r14 = context->words[5],
@@ -56,6 +58,13 @@ void arch_registers_read(const struct context *context, struct thread_registers 
         .fs_base = context->fs_base,
         .gs_base = context->gs_base,
     };
+}
+
+void arch_registers_read(const struct context *context, struct thread_registers *registers)
+{
+    const struct context all = loaded(context);
+
+    arch_registers_trapped(&all, registers);
 }
 
 error_t arch_registers_write(struct context *context, const struct thread_registers *r)

@@ -127,6 +127,8 @@ _Noreturn void boot_leave(void);
 struct thread *serve_system_call(void);
 struct thread *serve_trap(uint64_t vector, uint64_t error);
 struct thread *serve_interrupt(uint64_t vector);
+/* The same of a page fault, the short way: it does not come back. */
+FAST_DOOR void serve_page_fault(uint64_t error);
 /* The thread to go on with; with nobody to run, the CPU sleeps and does not come back. */
 struct thread *leave_with(struct thread *thread);
 /* doors.c: the C functions by which the kernel is entered */
@@ -136,6 +138,7 @@ struct doors {
     struct thread *(*from_idle)(uint64_t vector);
     __attribute__((preserve_none)) void (*object)(FAST_PARAMETERS);
     struct thread *(*scheduled)(void);
+    __attribute__((preserve_none)) void (*page_fault)(uint64_t error);
 };
 extern struct doors doors;
 /* measure.c */

@@ -129,7 +129,15 @@ static struct thread *choose_next(void)
     return after(schedule(cpu_self()));
 }
 
-struct doors doors = {enter_system_call, enter_trap, enter_from_idle, enter_object, choose_next};
+/* Likewise. */
+static FAST_DOOR void enter_page_fault(uint64_t error)
+{
+    before();
+    serve_page_fault(error);
+}
+
+struct doors doors = {enter_system_call, enter_trap,  enter_from_idle,
+                      enter_object,      choose_next, enter_page_fault};
 
 /* How long interrupts wait says nothing here. */
 uint64_t arch_measure(bool on)
