@@ -69,7 +69,7 @@ bool revoke_help_on(struct thread *helper)
 
 /*
  * After each step the caller itself may be gone, with its space; then the slot must not be looked
- * at again.
+ * at again. Who comes to an end here leaves the list where every system call ends.
  */
 static error_t in_steps(struct invocation *invocation, struct slot *slot,
                         bool (*step)(struct slot *))
@@ -93,28 +93,18 @@ static error_t in_steps(struct invocation *invocation, struct slot *slot,
     return cspace_reap(caller);
 }
 
-static error_t to_the_end(struct invocation *invocation, struct slot *slot,
-                          bool (*step)(struct slot *))
-{
-    error_t error = in_steps(invocation, slot, step);
-
-    if (error != RESTART)
-        revoke_end(invocation->caller);
-    return error;
-}
-
 error_t cspace_handle_delete(struct invocation *invocation, struct slot *target)
 {
     if (cap_is_plain(target) && reaper_idle()) {
         cap_delete_plain(thread_cspace(invocation->caller), target);
         return SETTLED;
     }
-    return to_the_end(invocation, target, cap_delete_step);
+    return in_steps(invocation, target, cap_delete_step);
 }
 
 error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
 {
-    return to_the_end(invocation, target, cap_revoke_steps);
+    return in_steps(invocation, target, cap_revoke_steps);
 }
 
 /*

@@ -234,6 +234,27 @@ static void the_thread_dies(void **state)
     assert_int_equal(word(&heir, 0), 8);
 }
 
+/* A closed receive had put their source aside, and it still is where the thread dies. */
+static void those_passed_by_learn_it(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve = person("eve", ACTIVE, 30), sender = person("sender", ACTIVE, 20);
+    cap_t to_eve = minted(s.ep, 1, CAP_RIGHTS_CALL);
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++)
+        puts_in(s.c, i);
+    sends(&sender, s.c);
+    calls(&eve, to_eve);
+    s.actor.thread->utcb->closed_key = KEY_EP;
+    s.actor.thread->utcb->closed_badge = 2;
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    deletes(s.actor.cap);
+    assert_failure(&eve, EPIPE, ARGUMENT_HANDLE, 0, 0);
+    assert_failure(&sender, EPIPE, ARGUMENT_HANDLE, 0, 0);
+}
+
 static void the_thread_exits(void **state)
 {
     struct server s = server_of(ACTIVE, 40);
@@ -314,6 +335,8 @@ int run_membership_tests(void)
         TEST("WAITSET-21: when the thread dies all who wait get EPIPE; the next thread finds the "
              "rest",
              the_thread_dies),
+        TEST("WAITSET-39: also those that a closed receive has passed by",
+             those_passed_by_learn_it),
         TEST("WAITSET-22: likewise when it exits", the_thread_exits),
         TEST("WAITSET-23: who waits at a source, to call or for room, helps the set's thread",
              waiters_help),
