@@ -7,10 +7,10 @@
 #define SEEN_SIZE \
     (8 * CHECK_OBJECTS_MAX) /* a power of two, far more than all kinds have together */
 
-struct found check_spaces, check_threads, check_times, check_sources, check_sets;
+struct found check_spaces, check_threads, check_times, check_sources, check_sets, check_vspaces;
 
-static struct found *const kinds[] = {&check_spaces, &check_threads, &check_times, &check_sources,
-                                      &check_sets};
+static struct found *const kinds[] = {&check_spaces,  &check_threads, &check_times,
+                                      &check_sources, &check_sets,    &check_vspaces};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* All of them, to be found by address. */
@@ -84,6 +84,8 @@ static struct found *kind_of(const struct slot *slot)
         return &check_times;
     case OBJECT_WAITSET:
         return &check_sets;
+    case OBJECT_VSPACE:
+        return &check_vspaces;
     case OBJECT_ENDPOINT:
     case OBJECT_NOTIFICATION:
     case OBJECT_CHANNEL:
@@ -211,6 +213,8 @@ static void check_all(void)
         check_set(check_sets.object[i]);
     for (unsigned i = 0; i < check_times.count; i++)
         check_time(check_times.object[i]);
+    for (unsigned i = 0; i < check_vspaces.count; i++)
+        check_vspace(check_vspaces.object[i]);
     check_decision();
     for (unsigned i = 0; i < check_threads.count; i++)
         if (thread_is_running(check_threads.object[i]))

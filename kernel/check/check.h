@@ -29,7 +29,8 @@ struct found {
     void *object[CHECK_OBJECTS_MAX];
 };
 
-extern struct found check_spaces, check_threads, check_times, check_sources, check_sets;
+extern struct found check_spaces, check_threads, check_times, check_sources, check_sets,
+    check_vspaces;
 
 bool check_found(const void *object);
 
@@ -45,6 +46,7 @@ void check_slot(const struct slot *slot, const struct object *space);
 void check_thread(const struct thread *thread);
 void check_source(const struct source *source);
 void check_set(const struct waitset *set);
+void check_vspace(const struct vspace *vspace);
 void check_time(struct schedcontext *time);
 /* What the kernel decided last. */
 void check_decision(void);

@@ -89,6 +89,8 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
     if (slot->handle != handle) {
         if (is_certain(self, handle))
             REFUSE(slot, handle);
+        if (handle == self->token)
+            FAST_TAIL arch_enter_lease_call(FAST_ARGUMENTS(handle, 0, NULL, tag));
         MISS(FAST_MISS_HANDLE);
         SLOW(0);
     }

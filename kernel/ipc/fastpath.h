@@ -72,6 +72,15 @@ FAST void fast_copy_words(struct thread *from, struct thread *to, uint64_t tag)
                    (uint8_t)tag - MESSAGE_REGISTER_WORDS);
 }
 
+/* Where methods look for it, and where the system call is begun again. */
+#define SAVE_MESSAGE(context)                                                       \
+    do {                                                                            \
+        const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6}; \
+                                                                                    \
+        memcpy((context)->words, words, sizeof(words));                             \
+        (context)->handle = handle;                                                 \
+    } while (0)
+
 /* An answer is given: from here on the caller runs, and the server waits; where, is for each path
    to say. */
 FAST void fast_answer(struct thread *self, struct thread *caller)
@@ -117,6 +126,11 @@ FAST_DOOR void broad_reply_fault(FAST_PARAMETERS);
 #define OBJECT_CALL_PARTS (FAST_WORDS | 3u << TAG_CAPS_SHIFT | 3u << TAG_ACCEPT_SHIFT)
 
 FAST_DOOR void object_door(FAST_PARAMETERS);
+
+/* ---- leasepath.c ---- */
+
+FAST_DOOR void lease_door(FAST_PARAMETERS);
+FAST_DOOR void lease_door_long(FAST_PARAMETERS);
 
 /* From now on there is more to look at: the thread waits in the endpoint's queue, if it waits. */
 void fast_forget(struct thread *thread);

@@ -126,15 +126,6 @@ static bool is_kernel_object(const struct slot *slot)
     return slot->type != OBJECT_NONE && slot->type != OBJECT_ENDPOINT;
 }
 
-/* Where methods look for it, and where the system call is begun again. */
-#define SAVE_MESSAGE(context)                                                       \
-    do {                                                                            \
-        const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6}; \
-                                                                                    \
-        memcpy((context)->words, words, sizeof(words));                             \
-        (context)->handle = handle;                                                 \
-    } while (0)
-
 /*
  * The door: on the kernel's stack, with the message in registers (arch_fast.h). What is no call on
  * a kernel object goes on to the broad path, and what is not in the thread's table as it knows it,
@@ -160,7 +151,7 @@ FAST_DOOR void object_door(FAST_PARAMETERS)
     }
     error = invoke_functions[target->type](&invocation);
     if (__builtin_expect(error == SETTLED, true))
-        ARCH_ANSWER(self, put_cap(self, &invocation, 0));
+        ARCH_ANSWER(self, put_cap(self, &invocation, 0), 0);
     if (!error)
         put_answer(self, &invocation);
     ARCH_LEAVE(kernel_system_call_ends(self, error, &invocation.failure));

@@ -1,59 +1,63 @@
 /*
- * copy.c - bytes from one address space to another, by the kernel's own walk of both page tables.
- * What lies side by side in memory is copied as one, with a look for an interrupt at each border of
- * ARCH_COPY_BYTES on either side. What the walks found holds while none waits; nothing is
- * remembered over a preemption.
+ * copy.c - bytes from one address space to another, by the kernel's own walk of both page tables
+ * (run.c). What lies side by side in memory is copied as one, with a look for an interrupt at each
+ * border of ARCH_COPY_BYTES on either side.
  */
 
-#include <arch_copy.h>
-#include <mem/mem.h>
+#include <mem/copy.h>
 
-static uint64_t least(uint64_t a, uint64_t b)
+static inline uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
+/* To the next border between two looks for an interrupt. */
+static inline uint64_t left_in_piece(uint64_t address)
+{
+    return ARCH_COPY_BYTES - (address & (ARCH_COPY_BYTES - 1));
+}
+
 /* Of memory that is both, no more at once than lies between where they begin: so it is as if bytes
    were copied one by one. */
-static uint64_t apart(const char *from, const char *to, uint64_t bytes)
+static __attribute__((cold)) uint64_t apart(const char *from, const char *to, uint64_t bytes)
 {
     uint64_t distance = (uintptr_t)(from < to ? to : from) - (uintptr_t)(from < to ? from : to);
 
     return distance ? least(bytes, distance) : bytes;
 }
 
-/* To the next border between two looks for an interrupt. */
-static uint64_t left_in_piece(uint64_t address)
+/* So many bytes of it, which lie side by side here and there. True: it goes on, no interrupt
+   waits. */
+static inline bool copy_run(struct copy *copy, const char *from, char *to, uint64_t bytes)
 {
-    return ARCH_COPY_BYTES - (address & (ARCH_COPY_BYTES - 1));
-}
+    uint64_t from_address = copy->from_address, to_address = copy->to_address, done = 0;
 
-static void run_advance(struct run *run, uint64_t bytes)
-{
-    run->memory += bytes;
-    run->bytes -= bytes;
+    do {
+        uint64_t piece = least(bytes - done, least(left_in_piece(from_address + done),
+                                                   left_in_piece(to_address + done)));
+
+        arch_copy(to + done, from + done, piece);
+        done += piece;
+    } while (done < bytes && !arch_preemption_pending());
+    copy->from_address += done;
+    copy->to_address += done;
+    copy->length -= done;
+    return done == bytes && !(copy->length && arch_preemption_pending());
 }
 
 enum copy_end copy_between(struct copy *copy)
 {
-    struct run from = {0}, to = {0};
-
     while (copy->length) {
-        uint64_t bytes = least(copy->length, least(left_in_piece(copy->from_address),
-                                                   left_in_piece(copy->to_address)));
+        uint64_t here = copy->length, there = here, bytes;
+        const char *from = run_find(copy->from, copy->from_address, false, &here);
+        char *to = from ? run_find(copy->to, copy->to_address, true, &there) : NULL;
 
-        if (!from.bytes && !vspace_run(copy->from, copy->from_address, copy->length, false, &from))
-            return COPY_FROM_MISSING;
-        if (!to.bytes && !vspace_run(copy->to, copy->to_address, copy->length, true, &to))
-            return COPY_TO_MISSING;
-        bytes = apart(from.memory, to.memory, least(bytes, least(from.bytes, to.bytes)));
-        memcpy(to.memory, from.memory, bytes);
-        run_advance(&from, bytes);
-        run_advance(&to, bytes);
-        copy->from_address += bytes;
-        copy->to_address += bytes;
-        copy->length -= bytes;
-        if (copy->length && arch_preemption_pending())
+        if (!to)
+            return from ? COPY_TO_MISSING : COPY_FROM_MISSING;
+        bytes = least(here, there);
+        if (copy_overlaps(from, to, bytes))
+            bytes = apart(from, to, bytes);
+        if (!copy_run(copy, from, to, bytes))
             return COPY_PREEMPTED;
     }
     return COPY_DONE;

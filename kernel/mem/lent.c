@@ -30,7 +30,7 @@ static uint64_t begun(const struct thread *caller, const struct lent_request *re
     return same ? progress->done : 0;
 }
 
-static void keep_progress(struct thread *caller, uint64_t done)
+void lent_keep(struct thread *caller, uint64_t done)
 {
     caller->lent_progress = (struct lent_progress){caller->context.handle, done};
 }
@@ -77,7 +77,7 @@ static error_t stopped(struct invocation *invocation, const struct lent_request 
         lent_forget(caller);
         return invocation_fail(invocation, EFAULT, ARGUMENT_PARTNER, 0, done);
     }
-    keep_progress(caller, done);
+    lent_keep(caller, done);
     if (end == COPY_PREEMPTED)
         return RESTART;
     return fault_own(caller, write ? copy->from_address : copy->to_address,

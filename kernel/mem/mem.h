@@ -9,6 +9,15 @@
 #define VSPACE_SIZE_BITS 13 /* the structure's page, then the top-level table */
 #define VSPACE_GIFTS     32
 
+/* Pages of a space that lie side by side in memory. */
+struct run {
+    uint64_t address; /* in the space */
+    uint64_t bytes;   /* 0: there is none */
+    char *memory;
+};
+
+#define RUNS_SEEN 4 /* the last one first */
+
 struct vspace {
     struct object object;
     uint64_t *top;                /* top-level page table */
@@ -23,8 +32,10 @@ struct vspace {
     uint64_t pages;               /* Frames mapped */
     uint64_t near;        /* 1 + the number of the 2 MiB whose table of small pages was used */
     uint64_t *near_table; /* last, and that table; 0: there is none */
-    uint32_t gifts;       /* given Untypeds: the pool is made of them, */
-    uint32_t gifts_open;  /* of which so many have been begun */
+    struct run seen[2][RUNS_SEEN]; /* what was last copied from, and to (run.c): */
+    uint32_t seen_before[2];       /* so many others: after the last one, which may be none */
+    uint32_t gifts;                /* given Untypeds: the pool is made of them, */
+    uint32_t gifts_open;           /* of which so many have been begun */
     struct slot gift[VSPACE_GIFTS];
 };
 
@@ -45,17 +56,40 @@ void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level);
 void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, unsigned rights,
                     bool device);
 
-/* What lies side by side in memory, from some address of a space on. It must not be kept over
-   anything that could change the space. */
-struct run {
-    char *memory;
-    uint64_t bytes;
-};
+/* ---- run.c: what lies side by side in memory ---- */
 
-/* Pages of one table at most, and as many as `length` bytes, not 0, need. False: the space itself
-   could not read, or write, at that address. */
-bool vspace_run(const struct vspace *vspace, uint64_t address, uint64_t length, bool write,
-                struct run *run);
+/* Memory at that address of a space, if it lies in what was seen there last for that use: of *bytes
+   no more than lie side by side, which it tells. */
+IN_PLACE char *run_seen(const struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes)
+{
+    const struct run *seen = vspace->seen[write];
+    uint64_t offset = address - seen->address;
+
+    if (offset >= seen->bytes)
+        return NULL;
+    if (*bytes > seen->bytes - offset)
+        *bytes = seen->bytes - offset;
+    return seen->memory + offset;
+}
+
+/* The same, of an address that does not; *bytes, not 0, is how many will be wanted. NULL: the space
+   itself could not read, or write, there. */
+char *run_search(struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes);
+
+/* The same, wherever it lies. It must not be kept over anything that could change the space. */
+static inline char *run_find(struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes)
+{
+    char *memory = run_seen(vspace, address, write, bytes);
+
+    return memory ? memory : run_search(vspace, address, write, bytes);
+}
+
+/* A page of the space goes, or becomes another. */
+static inline void run_forget(struct vspace *vspace)
+{
+    vspace->seen[false][0].bytes = vspace->seen[true][0].bytes = 0;
+    vspace->seen_before[false] = vspace->seen_before[true] = 0;
+}
 
 /* ---- copy.c ---- */
 
@@ -91,6 +125,8 @@ struct lent_request {
    or the caller faults. */
 error_t lent_copy(struct invocation *invocation, const struct lent *lent,
                   const struct lent_request *request, uint64_t *done);
+/* So far the caller has come with what it asks: it goes on there when it asks again. */
+void lent_keep(struct thread *caller, uint64_t done);
 /* The thread's next copy begins at its beginning. */
 void lent_forget(struct thread *thread);
 

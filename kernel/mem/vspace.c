@@ -9,7 +9,6 @@
 #include <myelin/idl/vspace_kernel.h>
 #include <task/task.h>
 
-#define LEVEL_BITS    9
 #define PCID_MAX      4095
 #define GIFT_BITS_MAX 31
 
@@ -138,11 +137,6 @@ static uint64_t take_table(struct vspace *vspace)
     return page;
 }
 
-static unsigned entry_index(uint64_t address, unsigned level)
-{
-    return address >> (PAGE_SIZE_BITS + LEVEL_BITS * level) & (PAGE_TABLE_ENTRIES - 1);
-}
-
 /* vspace->near for that address. */
 static uint64_t near_of(uint64_t address)
 {
@@ -155,7 +149,7 @@ static __attribute__((noinline)) uint64_t *walk_to_entry(struct vspace *vspace, 
     uint64_t *table = vspace->top;
 
     for (unsigned at = PAGE_TABLE_LEVELS - 1; at > level; at--) {
-        uint64_t *entry = &table[entry_index(address, at)];
+        uint64_t *entry = &table[pte_index(address, at)];
 
         if (!pte_present(*entry)) {
             uint64_t page = make ? take_table(vspace) : 0;
@@ -175,13 +169,13 @@ static __attribute__((noinline)) uint64_t *walk_to_entry(struct vspace *vspace, 
         vspace->near = near_of(address);
         vspace->near_table = table;
     }
-    return &table[entry_index(address, level)];
+    return &table[pte_index(address, level)];
 }
 
 /* The entry for the small page at that address, where its table was the last that was used. */
 static uint64_t *near_entry(const struct vspace *vspace, uint64_t address)
 {
-    return vspace->near == near_of(address) ? &vspace->near_table[entry_index(address, 0)] : NULL;
+    return vspace->near == near_of(address) ? &vspace->near_table[pte_index(address, 0)] : NULL;
 }
 
 /* The entry for `address` at `level`; missing tables are made only with `make`. NULL: there is
@@ -259,7 +253,7 @@ error_t vspace_map(struct vspace *vspace, uint64_t address, uint64_t physical, u
 
 static uint64_t level_bytes(unsigned level)
 {
-    return PAGE_BYTES << (LEVEL_BITS * level);
+    return PAGE_BYTES << (PTE_INDEX_BITS * level);
 }
 
 void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level)
@@ -271,6 +265,7 @@ void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level)
         return;
     *entry = 0;
     vspace->pages--;
+    run_forget(vspace);
     arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
 }
 
@@ -283,79 +278,8 @@ void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, uns
     if (!entry || !pte_present(*entry))
         return;
     *entry = pte_leaf(pte_address(*entry), level, rights, device);
+    run_forget(vspace);
     arch_tlb_invalidate(vspace, address, level_bytes(level), 1);
-}
-
-/* The entry for the 2 MiB around the address: of a large page, or of a table of small ones; 0:
-   there is none. */
-static uint64_t large_entry(const struct vspace *vspace, uint64_t address)
-{
-    const uint64_t *table = vspace->top;
-    uint64_t entry;
-
-    for (unsigned level = PAGE_TABLE_LEVELS - 1;; level--) {
-        entry = table[entry_index(address, level)];
-        if (!pte_present(entry))
-            return 0;
-        if (level == 1)
-            return entry;
-        table = arch_memory(pte_address(entry));
-    }
-}
-
-#define LINE_ENTRIES 8 /* of a page table, in one line of the cache */
-
-/* Do the pages of so many entries lie side by side, the first at `expected`? */
-static bool line_continues(const uint64_t *entry, uint64_t expected)
-{
-    uint64_t differs = 0;
-
-    for (unsigned i = 0; i < LINE_ENTRIES; i++)
-        differs |= entry[i] ^ (expected + i * PAGE_BYTES);
-    return !pte_run(differs);
-}
-
-/* How many pages from that entry on lie side by side, of `most`. */
-static uint64_t pages_in_run(const uint64_t *entry, uint64_t most)
-{
-    uint64_t first = pte_run(*entry), pages = 1;
-
-    while (pages < most && pte_run(entry[pages]) == first + pages * PAGE_BYTES) {
-        pages++;
-        while (most - pages >= LINE_ENTRIES &&
-               line_continues(entry + pages, first + pages * PAGE_BYTES))
-            pages += LINE_ENTRIES;
-    }
-    return pages;
-}
-
-/* From the address on, inside the page that the entry is of. */
-static bool begin_run(struct run *run, uint64_t entry, uint64_t offset, bool write)
-{
-    if (!pte_allows(entry, write))
-        return false;
-    run->memory = arch_memory(pte_address(entry) + offset);
-    return true;
-}
-
-bool vspace_run(const struct vspace *vspace, uint64_t address, uint64_t length, bool write,
-                struct run *run)
-{
-    uint64_t large = large_entry(vspace, address), offset = address & (PAGE_BYTES - 1), pages;
-    unsigned index = entry_index(address, 0);
-    const uint64_t *entry;
-
-    if (!large || pte_is_leaf(large, 1)) {
-        offset = address & (LARGE_PAGE_BYTES - 1);
-        run->bytes = LARGE_PAGE_BYTES - offset;
-        return begin_run(run, large, offset, write);
-    }
-    entry = (const uint64_t *)arch_memory(pte_address(large)) + index;
-    pages = (offset + length + PAGE_BYTES - 1) / PAGE_BYTES;
-    if (pages > PAGE_TABLE_ENTRIES - index)
-        pages = PAGE_TABLE_ENTRIES - index;
-    run->bytes = pages_in_run(entry, pages) * PAGE_BYTES - offset;
-    return begin_run(run, *entry, offset, write);
 }
 
 /* ---- methods ---- */

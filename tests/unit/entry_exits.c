@@ -26,7 +26,7 @@ FAST_DOOR void x86_exit_answer(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
 
-    ARCH_ANSWER(self, tag);
+    ARCH_ANSWER(self, tag, word0);
 }
 
 FAST_DOOR void x86_exit_error(FAST_PARAMETERS)

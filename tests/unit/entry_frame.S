@@ -10,7 +10,7 @@
 x86_registers:      .skip 128 /* rax rbx rcx rdx rsi rdi rbp rsp r8-r15: before, and after */
 x86_door:           .skip 8   /* which one it led to */
 x86_cpus:           .skip 8   /* the thread that runs */
-x86_doors:          .skip 48
+x86_doors:          .skip 56
 x86_cpu_space:      .skip 8
 x86_cpu_vector_off: .skip 8
 own_stack:          .skip 8

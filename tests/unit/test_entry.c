@@ -310,7 +310,7 @@ static void answers_are_the_same(void **state)
     (void)state;
     for (unsigned turn = 0; turn < 100; turn++) {
         leave_by(x86_exit_answer);
-        arch_answer(thread, before[RAX]);
+        arch_answer(thread, before[RAX], before[RDX]);
         assert_left_with(&thread->context);
     }
 }

@@ -421,87 +421,6 @@ static void spaces_have_their_own_word(void **state)
     assert_true(one->word >> 63);
 }
 
-/* ---- what is copied as one ---- */
-
-#define RUN_PAGES 12
-
-/* A space with so many pages side by side, each a part of one large Frame, from ADDRESS on. */
-static struct vspace *space_of_run(cap_t *space, cap_t *large)
-{
-    *space = new_space(4);
-    *large = make(OBJECT_FRAME, LARGE_PAGE_SIZE_BITS, "");
-    for (uint64_t i = 0; i < RUN_PAGES; i++) {
-        must_ask(world.root.self, CSPACE_LABEL_DERIVE,
-                 WORDS(CAP_RIGHTS_ALL, i * PAGE_BYTES, PAGE_BYTES), CAPS(*large));
-        maps(*space, got(&world.root, 0), ADDRESS + i * PAGE_BYTES, RW);
-    }
-    return object_of(*space);
-}
-
-static uint64_t run_bytes(const struct vspace *space, uint64_t address, uint64_t length)
-{
-    struct run run;
-
-    return vspace_run(space, address, length, true, &run) ? run.bytes : 0;
-}
-
-static void pages_side_by_side_are_one(void **state)
-{
-    cap_t space, large;
-    const struct vspace *vspace = space_of_run(&space, &large);
-    struct run run;
-
-    (void)state;
-    for (uint64_t pages = 1; pages <= RUN_PAGES; pages++)
-        assert_int_equal(run_bytes(vspace, ADDRESS, pages * PAGE_BYTES), pages * PAGE_BYTES);
-    assert_int_equal(run_bytes(vspace, ADDRESS + 100, 2 * PAGE_BYTES), 3 * PAGE_BYTES - 100);
-    assert_int_equal(run_bytes(vspace, ADDRESS, 3 * RUN_PAGES * PAGE_BYTES),
-                     RUN_PAGES * PAGE_BYTES);
-    assert_true(vspace_run(vspace, ADDRESS + 5000, 8, false, &run));
-    assert_ptr_equal(run.memory, user_memory(object_of(space), ADDRESS + 5000));
-}
-
-/* From its far end on, inside of a line of entries, too. */
-static void run_ends_where_a_page_is_not_alike(void **state)
-{
-    static const uint64_t places[] = {RUN_PAGES - 1, 6, 1};
-    cap_t space, large;
-    struct vspace *vspace = space_of_run(&space, &large);
-
-    (void)state;
-    for (unsigned i = 0; i < 3; i++) {
-        uint64_t at = places[i];
-
-        vspace_protect(vspace, ADDRESS + at * PAGE_BYTES, 0, CAP_RIGHTS_READ, false);
-        assert_int_equal(run_bytes(vspace, ADDRESS, RUN_PAGES * PAGE_BYTES), at * PAGE_BYTES);
-        assert_int_equal(run_bytes(vspace, ADDRESS + at * PAGE_BYTES, 1), 0);
-        vspace_unmap(vspace, ADDRESS + at * PAGE_BYTES, 0);
-        assert_int_equal(run_bytes(vspace, ADDRESS, RUN_PAGES * PAGE_BYTES), at * PAGE_BYTES);
-        maps(space, page(), ADDRESS + at * PAGE_BYTES, RW);
-        assert_int_equal(run_bytes(vspace, ADDRESS, RUN_PAGES * PAGE_BYTES), at * PAGE_BYTES);
-    }
-}
-
-static void run_ends_with_its_table(void **state)
-{
-    cap_t space = new_space(6), large;
-    const struct vspace *vspace = object_of(space);
-
-    (void)state;
-    large = make(OBJECT_FRAME, LARGE_PAGE_SIZE_BITS, "");
-    for (uint64_t i = 0; i < 4; i++) {
-        must_ask(world.root.self, CSPACE_LABEL_DERIVE,
-                 WORDS(CAP_RIGHTS_ALL, i * PAGE_BYTES, PAGE_BYTES), CAPS(large));
-        maps(space, got(&world.root, 0), ADDRESS + LARGE_PAGE_BYTES + (i - 2) * PAGE_BYTES, RW);
-    }
-    assert_int_equal(run_bytes(vspace, ADDRESS + LARGE_PAGE_BYTES - 2 * PAGE_BYTES, 4 * PAGE_BYTES),
-                     2 * PAGE_BYTES);
-    maps(space, make(OBJECT_FRAME, LARGE_PAGE_SIZE_BITS, ""), ADDRESS + 2 * LARGE_PAGE_BYTES, RW);
-    assert_int_equal(run_bytes(vspace, ADDRESS + 2 * LARGE_PAGE_BYTES + 7, 1),
-                     LARGE_PAGE_BYTES - 7);
-    assert_int_equal(run_bytes(vspace, ADDRESS + 4 * LARGE_PAGE_BYTES, 1), 0);
-}
-
 int run_vspace_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -540,12 +459,6 @@ int run_vspace_tests(void)
              spaces_have_their_own_word),
         TEST("VSPACE-21: a large page takes the place of an emptied table, which is used again",
              large_page_takes_place_of_table),
-        TEST("VSPACE-23: pages that lie side by side are copied as one, as many as are asked for",
-             pages_side_by_side_are_one),
-        TEST("VSPACE-24: but not over one that is missing, lies elsewhere or has other rights",
-             run_ends_where_a_page_is_not_alike),
-        TEST("VSPACE-25: nor beyond a table; a large page is one by itself",
-             run_ends_with_its_table),
     };
 
     return cmocka_run_group_tests_name("vspace", tests, NULL, NULL);

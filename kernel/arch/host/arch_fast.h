@@ -25,8 +25,9 @@ void arch_enter_broad_call(FAST_PARAMETERS);
 void arch_enter_broad_reply_receive(FAST_PARAMETERS);
 void arch_enter_general(FAST_PARAMETERS);
 void arch_enter_object_call(FAST_PARAMETERS);
+void arch_enter_lease_call(FAST_PARAMETERS);
 void arch_enter_fault(struct thread *thread);
-void arch_answer(struct thread *self, uint64_t tag);
+void arch_answer(struct thread *self, uint64_t tag, uint64_t word);
 void arch_leave_fast(FAST_PARAMETERS);
 
 /* The stack pointer and rbp stay where they are: nothing here runs on them. */
@@ -85,8 +86,8 @@ void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uin
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
     FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))
 
-#define ARCH_ANSWER(self, sent_tag) FAST_TAIL arch_answer(self, sent_tag)
-#define ARCH_LEAVE(thread)          ((void)(thread))
+#define ARCH_ANSWER(self, sent_tag, word) FAST_TAIL arch_answer(self, sent_tag, word)
+#define ARCH_LEAVE(thread)                ((void)(thread))
 
 /* Which way entry.S would send a system call with that tag. */
 typedef void host_door(FAST_PARAMETERS);

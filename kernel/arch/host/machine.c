@@ -154,10 +154,17 @@ void arch_enter_object_call(FAST_PARAMETERS)
     object_door(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
-void arch_answer(struct thread *self, uint64_t tag)
+void arch_enter_lease_call(FAST_PARAMETERS)
+{
+    thread = save_caller(ip, tag);
+    lease_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+void arch_answer(struct thread *self, uint64_t tag, uint64_t word)
 {
     thread_clear_message(self);
     self->context.tag = tag;
+    self->context.words[0] = word;
 }
 
 void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t word6, cap_t handle,

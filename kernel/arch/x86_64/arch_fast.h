@@ -36,6 +36,8 @@ FAST_DOOR void arch_enter_general(FAST_PARAMETERS);
 FAST_DOOR void arch_enter_fault(struct thread *thread);
 /* Likewise, to object_door, which is on the kernel's stack. */
 FAST_DOOR void arch_enter_object_call(FAST_PARAMETERS);
+/* And to lease_door. */
+FAST_DOOR void arch_enter_lease_call(FAST_PARAMETERS);
 
 extern uint64_t cpu_space;
 extern uint32_t cpu_vector_off;
@@ -189,31 +191,31 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
         __builtin_unreachable();                                                              \
     } while (0)
 
-/* Back to the thread that called, with that tag, and zeros in all else that an answer sets. */
-#define ARCH_ANSWER(self, sent_tag)                                                          \
-    do {                                                                                     \
-        __asm__ volatile(                                                                    \
-            "movq %c[rbp](%[self]), %%rbp\n\t"                                               \
-            "movq %c[rsp](%[self]), %%rsp\n\t"                                               \
-            "movq %c[ip](%[self]), %%rcx\n\t"                                                \
-            "xorl %%edx, %%edx\n\t"                                                          \
-            "xorl %%r8d, %%r8d\n\t"                                                          \
-            "xorl %%r9d, %%r9d\n\t"                                                          \
-            "xorl %%r12d, %%r12d\n\t"                                                        \
-            "xorl %%r13d, %%r13d\n\t"                                                        \
-            "xorl %%r14d, %%r14d\n\t"                                                        \
-            "xorl %%r15d, %%r15d\n\t"                                                        \
-            "xorl %%edi, %%edi\n\t"   /* no badge */                                         \
-            "xorl %%esi, %%esi\n\t"   /* no token */                                         \
-            "xorl %%ebx, %%ebx\n\t"   /* no bits */                                          \
-            "xorl %%r10d, %%r10d\n\t" /* no error */                                         \
-            "movl %[flags], %%r11d\n\t"                                                      \
-            "sysretq" ::[self] "c"(self),                                                    \
-            "a"(sent_tag), [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),        \
-            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                        \
-            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER) \
-            : "memory");                                                                     \
-        __builtin_unreachable();                                                             \
+/* Back to the thread that called, with that tag and word 0, and zeros in all else that an
+   answer sets. */
+#define ARCH_ANSWER(self, sent_tag, word)                                                        \
+    do {                                                                                         \
+        __asm__ volatile(                                                                        \
+            "movq %c[rbp](%[self]), %%rbp\n\t"                                                   \
+            "movq %c[rsp](%[self]), %%rsp\n\t"                                                   \
+            "movq %c[ip](%[self]), %%rcx\n\t"                                                    \
+            "xorl %%r8d, %%r8d\n\t"                                                              \
+            "xorl %%r9d, %%r9d\n\t"                                                              \
+            "xorl %%r12d, %%r12d\n\t"                                                            \
+            "xorl %%r13d, %%r13d\n\t"                                                            \
+            "xorl %%r14d, %%r14d\n\t"                                                            \
+            "xorl %%r15d, %%r15d\n\t"                                                            \
+            "xorl %%edi, %%edi\n\t"   /* no badge */                                             \
+            "xorl %%esi, %%esi\n\t"   /* no token */                                             \
+            "xorl %%ebx, %%ebx\n\t"   /* no bits */                                              \
+            "xorl %%r10d, %%r10d\n\t" /* no error */                                             \
+            "movl %[flags], %%r11d\n\t"                                                          \
+            "sysretq" ::[self] "c"(self),                                                        \
+            "a"(sent_tag), "d"(word), [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)), \
+            [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                            \
+            [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER)     \
+            : "memory");                                                                         \
+        __builtin_unreachable();                                                                 \
     } while (0)
 
 /* Leaves to that thread, or sleeps; it does not come back (entry.S). */

@@ -59,6 +59,7 @@ static inline void context_foreign(struct context *context, uint64_t entry)
 /* Page-table entries: four levels of 512, level 0 the leaves of 4 KiB, level 1 those of 2 MiB. */
 #define PAGE_TABLE_LEVELS  4
 #define PAGE_TABLE_ENTRIES 512
+#define PTE_INDEX_BITS     9
 
 #define PTE_PRESENT       (1ull << 0)
 #define PTE_WRITE         (1ull << 1)
@@ -67,6 +68,12 @@ static inline void context_foreign(struct context *context, uint64_t entry)
 #define PTE_LARGE         (1ull << 7)
 #define PTE_NO_EXECUTE    (1ull << 63)
 #define PTE_ADDRESS       0x000ffffffffff000ull
+
+/* Which entry of a table of that level is for the address. */
+static inline unsigned pte_index(uint64_t address, unsigned level)
+{
+    return address >> (PAGE_SIZE_BITS + PTE_INDEX_BITS * level) & (PAGE_TABLE_ENTRIES - 1);
+}
 
 static inline bool pte_present(uint64_t pte)
 {

@@ -246,6 +246,11 @@ arch_enter_object_call:
     save_caller
     jmp *doors+24(%rip)
 
+    .globl arch_enter_lease_call
+arch_enter_lease_call:
+    save_caller
+    jmp *doors+48(%rip)
+
     /* C goes on with a thread, or none. */
     .globl arch_leave
 arch_leave:

@@ -139,6 +139,7 @@ struct doors {
     __attribute__((preserve_none)) void (*object)(FAST_PARAMETERS);
     struct thread *(*scheduled)(void);
     __attribute__((preserve_none)) void (*page_fault)(uint64_t error);
+    __attribute__((preserve_none)) void (*lease)(FAST_PARAMETERS);
 };
 extern struct doors doors;
 /* measure.c */

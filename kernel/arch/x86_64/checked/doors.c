@@ -123,6 +123,12 @@ static FAST_DOOR void enter_object(FAST_PARAMETERS)
     FAST_TAIL object_door(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
+static FAST_DOOR void enter_lease(FAST_PARAMETERS)
+{
+    before();
+    FAST_TAIL lease_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
 /* The fast path has done something before; who runs next is not said yet. */
 static struct thread *choose_next(void)
 {
@@ -136,8 +142,8 @@ static FAST_DOOR void enter_page_fault(uint64_t error)
     serve_page_fault(error);
 }
 
-struct doors doors = {enter_system_call, enter_trap,  enter_from_idle,
-                      enter_object,      choose_next, enter_page_fault};
+struct doors doors = {enter_system_call, enter_trap,       enter_from_idle, enter_object,
+                      choose_next,       enter_page_fault, enter_lease};
 
 /* How long interrupts wait says nothing here. */
 uint64_t arch_measure(bool on)
