@@ -33,15 +33,11 @@ void schedule_charge(struct cpu *cpu, uint64_t now)
         time_charge(cpu, cpu->time, now);
 }
 
-/* The time's budget is used up: it waits for its next period, or, owning all of the CPU it may
-   have, goes behind its equals with a new one. */
+/* The time's budget is used up: it waits for its next period, or, where that has begun, goes behind
+   its equals; so does always what owns all of the CPU: its budget lasts as long as its period. */
 static APART void deplete(struct schedcontext *time, uint64_t now)
 {
     time_renew(time, now);
-    if (time->budget == time->period) {
-        time->period_start = now;
-        time->remaining = time->budget;
-    }
     if (time->remaining) {
         queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
         return;
