@@ -149,6 +149,24 @@ static void queued_sender_learns(void **state)
     assert_int_equal(word(&s.server, 0), 5);
 }
 
+/* A caller in the server's own space moves what it receives by, and puts another endpoint there. */
+static void moved_while_receiving(void **state)
+{
+    cap_t ep = call_only("service"), at = derived(ep, CAP_RIGHTS_ALL);
+    struct actor server = person("server", PASSIVE, 20), client = person("client", ACTIVE, 10);
+    struct caps caps = {2, {{at, CAP_MOVE}, {endpoint("other"), CAP_COPY}}};
+    cap_t there;
+
+    (void)state;
+    calls(&client, ep, .caps = caps);
+    receives(&server, at, .accept = 2);
+    there = got(&server, 1);
+    assert_int_equal(there & CAP_INDEX_MASK, at & CAP_INDEX_MASK);
+    replies_and_receives(&server, at, .token = token(&server));
+    assert_awake(&client);
+    assert_failure(&server, ESTALE, ARGUMENT_HANDLE, there, at);
+}
+
 static void bad_items_are_refused(void **state)
 {
     struct sides s = sides(CAP_RIGHTS_ALL);
@@ -299,6 +317,8 @@ int run_transfer_tests(void)
         TEST("GRANT-4: more capabilities than the receiver takes are ENOSPC, and none goes over",
              receiver_says_how_many),
         TEST("GRANT-14: who takes five, six or seven takes all four", more_than_all_is_all),
+        TEST("GRANT-15: what a server receives by is stale once it has moved, whatever lies there",
+             moved_while_receiving),
         TEST("GRANT-5: more than it has slots for, likewise", receiver_needs_slots),
         TEST("GRANT-6: a sender that waits learns of it too, and the receiver takes the next",
              queued_sender_learns),
