@@ -51,6 +51,7 @@ static const char *const miss_names[CPU_MISSES] = {
     [CPU_MISS_NOTIFY] = "several have to know of the notification",
     [CPU_MISS_WAIT] = "others wait for the same bits, or no time of its own",
     [CPU_MISS_YIELD] = "nobody as urgent to yield to",
+    [CPU_MISS_CHANNEL] = "others have to know of what a channel holds",
 };
 
 static error_t run_in_shell(const char *text)

@@ -11,13 +11,6 @@
 
 static const struct failure channel_gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
-/* One message in the ring; words_max words follow. */
-struct stored {
-    uint64_t tag;
-    uint64_t badge;
-    uint64_t words[];
-};
-
 static struct slot *slots_of(struct channel *channel)
 {
     return (struct slot *)(channel + 1);
@@ -41,9 +34,7 @@ static uint64_t stored_bytes(unsigned words_max)
 
 static struct stored *stored_at(struct channel *channel, uint32_t place)
 {
-    char *messages = (char *)(slots_of(channel) + slot_count(channel));
-
-    return (struct stored *)(messages + place * stored_bytes(channel->words_max));
+    return (struct stored *)(channel->messages + place * channel->message_bytes);
 }
 
 static struct slot *caps_at(struct channel *channel, uint32_t place)
@@ -88,6 +79,8 @@ void channel_create(struct channel *channel, uint64_t size)
     channel->capacity = (uint32_t)channel_size_capacity(size);
     channel->words_max = (uint8_t)channel_size_words(size);
     channel->caps_max = (uint8_t)channel_size_caps(size);
+    channel->message_bytes = stored_bytes(channel->words_max);
+    channel->messages = (char *)(slots_of(channel) + slot_count(channel));
 }
 
 /* ---- what others see ---- */

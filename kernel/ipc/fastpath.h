@@ -19,13 +19,15 @@ struct endpoint;
 
 /*
  * Which tags come to it: a call of words and nothing else; a reply_recv likewise, but for the
- * capabilities that it will take; a notify of one word; a recv with nothing to it. Messages of more
+ * capabilities that it will take; a notify of one word; a recv with nothing to it; a send of words
+ * that are all in registers. Messages of more
  * words than are in registers have doors of their own. entry.S has these numbers, too.
  */
 #define FAST_TAG_CALL       ((uint32_t)TAG_OP(OP_CALL))
 #define FAST_TAG_REPLY_RECV ((uint32_t)TAG_OP(OP_REPLY_RECV))
 #define FAST_TAG_NOTIFY     ((uint32_t)TAG(OP_NOTIFY, 0, 1))
 #define FAST_TAG_RECV       ((uint32_t)TAG_OP(OP_RECV))
+#define FAST_TAG_SEND       ((uint32_t)TAG_OP(OP_SEND))
 #define FAST_TAG_YIELD      TAG(OP_CALL, SCHEDCONTEXT_LABEL_YIELD, 0)
 #define FAST_WORDS          7u
 #define FAST_ACCEPT         (7u << TAG_ACCEPT_SHIFT)
@@ -47,6 +49,7 @@ enum fast_miss {
     FAST_MISS_NOTIFY = CPU_MISS_NOTIFY,
     FAST_MISS_WAIT = CPU_MISS_WAIT,
     FAST_MISS_YIELD = CPU_MISS_YIELD,
+    FAST_MISS_CHANNEL = CPU_MISS_CHANNEL,
     FAST_MISSES = CPU_MISSES
 };
 extern uint64_t fast_misses[FAST_MISSES];
@@ -102,6 +105,11 @@ FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
 FAST_DOOR void fast_notify(FAST_PARAMETERS);
 FAST_DOOR void fast_await(FAST_PARAMETERS);
 FAST_DOOR void fast_yield(FAST_PARAMETERS);
+
+/* ---- channelpath.c ---- */
+
+FAST_DOOR void fast_send(FAST_PARAMETERS);
+FAST_DOOR void fast_take(FAST_PARAMETERS);
 
 /* ---- broadpath.c: what these leave, in most cases, on the kernel's stack ---- */
 

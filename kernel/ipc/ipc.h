@@ -84,10 +84,12 @@ struct channel {
     uint32_t depth;            /* messages in it */
     uint32_t first;            /* the oldest one */
     uint32_t high_water;       /* the largest depth ever */
-    uint64_t refused;          /* messages that were not taken because it was full */
+    char *messages;            /* the ring, by place */
+    uint64_t message_bytes;    /* of a place: struct stored */
     uint8_t words_max;         /* of a message */
     uint8_t caps_max;
     bool refusing;             /* some were refused since it was last full: they are told of room */
+    uint64_t refused;          /* messages that were not taken because it was full */
     uint64_t reap_index;       /* how far emptying has come */
     struct schedcontext *time; /* whose home it is; or NULL */
     struct slot endpoint_slot; /* to the endpoint that it is attached to */
@@ -95,6 +97,13 @@ struct channel {
     struct slot room_slot;     /* it is no longer full */
     struct object *reap_next;  /* while it is being emptied (cap/delete.c) */
     struct slot grave;
+};
+
+/* One message in it; words_max words follow. */
+struct stored {
+    uint64_t tag;
+    uint64_t badge;
+    uint64_t words[];
 };
 
 struct waitset {

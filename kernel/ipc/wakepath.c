@@ -144,8 +144,15 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
     struct schedcontext *time = cpu->time;
     uint64_t now;
 
-    if (slot->handle != handle || slot->type != OBJECT_NOTIFICATION ||
-        !(slot->rights & CAP_RIGHTS_RECV))
+    if (slot->handle != handle)
+        SLOW;
+    if (SELDOM(slot->type != OBJECT_NOTIFICATION)) {
+        LOOK_AGAIN(slot);
+        if (slot->type == OBJECT_CHANNEL)
+            FAST_TAIL fast_take(FAST_ARGUMENTS(handle, token, NULL, tag));
+        SLOW;
+    }
+    if (!(slot->rights & CAP_RIGHTS_RECV))
         SLOW;
     if (notification->source.hearing != HEARD_BY_NOBODY || self->own != time || self->lent)
         MISS(WAIT);

@@ -96,6 +96,7 @@ come_back:
     door x86_object_door, 9
     door x86_leave_with, 10
     door x86_fast_await, 11
+    door x86_fast_send, 12
 
     /* As C may: it leaves nothing in the registers that a callee need not keep. */
     .globl x86_watch_system_call

@@ -51,6 +51,7 @@ static host_door *const doors[] = {
     arch_enter_object_call,
     NULL,
     fast_await,
+    fast_send,
 };
 
 static struct thread *thread;
@@ -111,7 +112,8 @@ static void doors_are_the_same(void **state)
 static void fast_doors_find_all_registers(void **state)
 {
     static const uint64_t tags[] = {FAST_TAG_CALL, FAST_TAG_REPLY_RECV, FAST_TAG_NOTIFY,
-                                    FAST_TAG_RECV, FAST_TAG_CALL + 8,   FAST_TAG_REPLY_RECV + 128};
+                                    FAST_TAG_RECV, FAST_TAG_CALL + 8,   FAST_TAG_REPLY_RECV + 128,
+                                    FAST_TAG_SEND};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {

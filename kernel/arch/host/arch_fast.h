@@ -83,6 +83,9 @@ void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uin
 #define ARCH_RETURN_FAST(error, expected, found) \
     FAST_TAIL arch_return_fast(cpu_self()->thread, error, expected, found)
 
+#define ARCH_RETURN_MESSAGE(badge, came_tag) \
+    FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, 0, cpu_self()->thread, came_tag))
+
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
     FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))
 

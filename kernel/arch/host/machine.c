@@ -212,6 +212,8 @@ host_door *host_door_of(uint32_t tag)
         return fast_call_long;
     if (replied <= MESSAGE_WORDS_MAX)
         return fast_reply_receive_long;
+    if (tag - FAST_TAG_SEND <= FAST_WORDS)
+        return fast_send;
     if (!(called & ~OBJECT_CALL_PARTS))
         return arch_enter_object_call;
     return tag >> TAG_OPERATION_SHIFT == FAST_TAG_CALL >> TAG_OPERATION_SHIFT

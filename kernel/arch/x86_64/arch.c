@@ -20,6 +20,7 @@ _Static_assert(AT(notified) == 208 && AT(rcx) == 216 && AT(flags) == 232 && AT(f
 
 _Static_assert(FAST_TAG_CALL == 0x83000000 && FAST_TAG_REPLY_RECV == 0x85000000, "");
 _Static_assert(OBJECT_CALL_PARTS == 0xc307, "");
+_Static_assert(FAST_TAG_SEND == 0x81000000, "");
 _Static_assert(FAST_TAG_NOTIFY == 0x86000001 && FAST_TAG_RECV == 0x82000000, "");
 _Static_assert(CONTEXT_CLEAR == 2, "");
 _Static_assert(FAST_WORDS == 7 && FAST_ACCEPT == 0x1c000 && MESSAGE_WORDS_MAX == 128, "");

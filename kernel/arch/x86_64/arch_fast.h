@@ -165,6 +165,27 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
         __builtin_unreachable();                                                    \
     } while (0)
 
+/* Back to the thread that asked for it, with that badge, that tag and the words; no token, no bits,
+   no error. */
+#define ARCH_RETURN_MESSAGE(badge, came_tag)                                                   \
+    do {                                                                                       \
+        register uint64_t r8_ __asm__("r8") = word1;                                           \
+        register uint64_t r9_ __asm__("r9") = word2;                                           \
+        register uint64_t r12_ __asm__("r12") = word3;                                         \
+        register uint64_t r13_ __asm__("r13") = word4;                                         \
+        register uint64_t r14_ __asm__("r14") = word5;                                         \
+        register uint64_t r15_ __asm__("r15") = word6;                                         \
+        __asm__ volatile("xorl %%esi, %%esi\n\t"                                               \
+                         "xorl %%ebx, %%ebx\n\t"                                               \
+                         "xorl %%r10d, %%r10d\n\t"                                             \
+                         "movl %[flags], %%r11d\n\t"                                           \
+                         "sysretq" ::"c"(ip),                                                  \
+                         "a"(came_tag), "D"(badge), "d"(word0), "r"(r8_), "r"(r9_), "r"(r12_), \
+                         "r"(r13_), "r"(r14_), "r"(r15_), [flags] "i"(FLAGS_USER)              \
+                         : "memory");                                                          \
+        __builtin_unreachable();                                                               \
+    } while (0)
+
 /* Leaves to that thread, whose state the path has loaded, with a message: it does not come back. */
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                                   \
     do {                                                                                      \

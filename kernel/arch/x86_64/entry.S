@@ -39,10 +39,11 @@
 #define FLAGS_USER 0x202
 
 /* Low halves of tags (abi.h): a call of words and nothing else; a reply_recv likewise, but for the
-   capabilities that it will take. Up to 7 words are in registers. A notify of one word, and a recv
-   with nothing to it. */
+   capabilities that it will take. Up to 7 words are in registers. A send of these, a notify of one
+   word, and a recv with nothing to it. */
 #define TAG_CALL 0x83000000
 #define TAG_REPLY_RECV 0x85000000
+#define TAG_SEND 0x81000000
 #define TAG_NOTIFY 0x86000001
 #define TAG_RECV 0x82000000
 #define FAST_WORDS 7
@@ -151,6 +152,9 @@ syscall_entry:
     andl $~FAST_ACCEPT, %r11d
     cmpl $MESSAGE_WORDS_MAX, %r11d
     jbe fast_reply_receive_long
+    leal 0x100000000 - TAG_SEND(%rax), %r11d
+    cmpl $FAST_WORDS, %r11d
+    jbe fast_send
 
     /* Calls and answers of another form. */
     movl %eax, %r11d
