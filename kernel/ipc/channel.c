@@ -435,9 +435,9 @@ static void offer_oldest(struct channel *channel)
     struct thread *receiver;
     struct failure failure;
 
-    if (!channel->depth || channel->endpoint)
+    if (!channel->depth)
         return;
-    receiver = source_receiver(&channel->source, oldest->badge);
+    receiver = source_receiver(&channel->source, oldest->badge); /* none, if it is attached */
     if (!receiver)
         return;
     if (check_taking(receiver, tag_caps(oldest->tag), &failure))

@@ -90,6 +90,22 @@ static void messages_bring_time(void **state)
     assert_ptr_equal(running(), world.root.thread);
 }
 
+/* Several lie there: each receive takes the next, and the time is the receiver's all the while. */
+static void messages_keep_time(void **state)
+{
+    struct actor server = person("server", PASSIVE, 35);
+    cap_t c = make(OBJECT_CHANNEL, CHANNEL_SIZE(4, 7, 0), "c"), time = gives_time(c, MS, MS);
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        IN_QUEUE(c);
+    for (unsigned i = 0; i < 3; i++) {
+        receives(&server, c);
+        assert_int_equal(word(&server, 0), 7);
+        assert_true(runs_on(&server, time));
+    }
+}
+
 static void a_set_brings_time(void **state)
 {
     struct server s = server_of(PASSIVE, 35);
@@ -254,6 +270,8 @@ int run_source_time_tests(void)
              waiting_bits_bring_time),
         TEST("SOURCETIME-3: a channel's messages bring the channel's, also through an endpoint",
              messages_bring_time),
+        TEST("SOURCETIME-11: it stays with who receives the next message there",
+             messages_keep_time),
         TEST("SOURCETIME-4: from a WaitSet comes the time of the source", a_set_brings_time),
         TEST("SOURCETIME-5: a call and bits bring both, and the most urgent runs the server",
              both_bring_time),
