@@ -34,7 +34,7 @@ ENTRY_NAMES := syscall_entry syscall_entry_watched enter_user trap_stubs idle_sl
                arch_enter_broad_reply_receive fast_call fast_call_long fast_reply_receive \
                fast_reply_receive_long fast_notify broad_call broad_reply_receive doors cpus \
                cpu_space cpu_vector_off watch_system_call kernel_trap_panic \
-               arch_enter_object_call arch_enter_lease_call arch_leave leave_with \
+               arch_enter_object_call arch_enter_lease_call arch_enter_buffer arch_leave leave_with \
                fast_await fast_send leave_kernel leave_scheduled
 ENTRY_FLAGS := -O2 -fno-strict-aliasing -fomit-frame-pointer $(KERNEL_INCLUDE) -Ikernel/arch/x86_64 \
                $(foreach name,$(ENTRY_NAMES),-D$(name)=x86_$(name))

@@ -135,6 +135,12 @@ FAST_DOOR void broad_reply_fault(FAST_PARAMETERS);
 
 FAST_DOOR void object_door(FAST_PARAMETERS);
 
+/* ---- bufferpath.c ---- */
+
+FAST_DOOR void buffer_door(FAST_PARAMETERS);
+FAST_DOOR void buffer_send(FAST_PARAMETERS);
+FAST_DOOR void buffer_receive(FAST_PARAMETERS);
+
 /* ---- leasepath.c ---- */
 
 FAST_DOOR void lease_door(FAST_PARAMETERS);

@@ -10,7 +10,7 @@
 x86_registers:      .skip 128 /* rax rbx rcx rdx rsi rdi rbp rsp r8-r15: before, and after */
 x86_door:           .skip 8   /* which one it led to */
 x86_cpus:           .skip 8   /* the thread that runs */
-x86_doors:          .skip 56
+x86_doors:          .skip 64
 x86_cpu_space:      .skip 8
 x86_cpu_vector_off: .skip 8
 own_stack:          .skip 8
@@ -29,7 +29,9 @@ x86_go:
     leaq x86_back_from_slow(%rip), %rax
     movq %rax, x86_doors(%rip) /* the first one: a system call, */
     leaq x86_object_door(%rip), %rax
-    movq %rax, x86_doors+24(%rip) /* the last: a call on a kernel object */
+    movq %rax, x86_doors+24(%rip) /* a call on a kernel object, */
+    leaq x86_buffer_door(%rip), %rax
+    movq %rax, x86_doors+56(%rip) /* the last: something with a buffer */
     pushq %rdi
     popq %r11 /* free at an entry: where to */
     movq x86_registers+8(%rip), %rbx
@@ -97,6 +99,7 @@ come_back:
     door x86_leave_with, 10
     door x86_fast_await, 11
     door x86_fast_send, 12
+    door x86_buffer_door, 13
 
     /* As C may: it leaves nothing in the registers that a callee need not keep. */
     .globl x86_watch_system_call

@@ -10,8 +10,9 @@
 
 int run_buffer_tests(void);
 
-#define PAGES  6
-#define LENGTH (PAGES * PAGE_BYTES - 200)
+#define PRIORITY 50 /* above root's, so that whoever should run does */
+#define PAGES    6
+#define LENGTH   (PAGES * PAGE_BYTES - 200)
 
 /* PAGES pages, one behind the other. */
 struct region {
@@ -65,9 +66,9 @@ static struct post post(void)
 {
     struct post p = {.ep = endpoint("post"), .from = region(), .to = region()};
 
-    p.sender = person("sender", ACTIVE, 20);
-    p.receiver = person("receiver", ACTIVE, 20);
-    p.pager = person("pager", ACTIVE, 30);
+    p.sender = person("sender", ACTIVE, PRIORITY);
+    p.receiver = person("receiver", ACTIVE, PRIORITY);
+    p.pager = person("pager", ACTIVE, PRIORITY + 10);
     p.faults = call_only("faults");
     must_ask(p.sender.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(p.faults));
     fill(&p.from, 1);
@@ -303,7 +304,7 @@ static void a_waiting_senders_page_is_missing(void **state)
     assert_awake(&p.receiver);
     assert_int_equal(word(&p.receiver, 0), 7);
     assert_state(&p.sender, THREAD_WAITS_CALL);
-    assert_int_equal(p.sender.thread->node.priority, 20);
+    assert_int_equal(p.sender.thread->node.priority, PRIORITY);
     receives_all(&p);
     assert_state(&p.receiver, THREAD_WAITS_RECEIVE);
     assert_pager_helps(&p, 3);
@@ -467,7 +468,7 @@ static void urgent_senders_overtake(void **state)
     struct post p = post();
 
     (void)state;
-    urgent = person("urgent", ACTIVE, 50);
+    urgent = person("urgent", ACTIVE, PRIORITY + 10);
     sends_all(&p);
     now = &p;
     world.meanwhile = an_urgent_one_sends;
@@ -518,7 +519,7 @@ static void one_of_a_pool_gets_it(void **state)
     struct post p = post();
 
     (void)state;
-    second = person("second", ACTIVE, 20);
+    second = person("second", ACTIVE, PRIORITY);
     second_to = region();
     pool = &p;
     sends_all(&p);

@@ -52,6 +52,7 @@ static host_door *const doors[] = {
     NULL,
     fast_await,
     fast_send,
+    arch_enter_buffer,
 };
 
 static struct thread *thread;

@@ -26,6 +26,7 @@ void arch_enter_broad_reply_receive(FAST_PARAMETERS);
 void arch_enter_general(FAST_PARAMETERS);
 void arch_enter_object_call(FAST_PARAMETERS);
 void arch_enter_lease_call(FAST_PARAMETERS);
+void arch_enter_buffer(FAST_PARAMETERS);
 void arch_enter_fault(struct thread *thread);
 void arch_answer(struct thread *self, uint64_t tag, uint64_t word);
 void arch_leave_fast(FAST_PARAMETERS);

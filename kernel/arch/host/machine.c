@@ -154,6 +154,12 @@ void arch_enter_object_call(FAST_PARAMETERS)
     object_door(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
+void arch_enter_buffer(FAST_PARAMETERS)
+{
+    thread = save_caller(ip, tag);
+    buffer_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
 void arch_enter_lease_call(FAST_PARAMETERS)
 {
     thread = save_caller(ip, tag);
@@ -216,9 +222,9 @@ host_door *host_door_of(uint32_t tag)
         return fast_send;
     if (!(called & ~OBJECT_CALL_PARTS))
         return arch_enter_object_call;
-    return tag >> TAG_OPERATION_SHIFT == FAST_TAG_CALL >> TAG_OPERATION_SHIFT
-               ? arch_enter_broad_call
-               : arch_enter_slow;
+    if (tag >> TAG_OPERATION_SHIFT == FAST_TAG_CALL >> TAG_OPERATION_SHIFT)
+        return arch_enter_broad_call;
+    return tag & TAG_BUFFER ? arch_enter_buffer : arch_enter_slow;
 }
 
 void host_system_call(void)

@@ -77,18 +77,19 @@ static FAST_DOOR void measure_page_fault(uint64_t error)
 
 static const struct doors plain = {enter_system_call, enter_trap,  enter_from_idle,
                                    object_door,       choose_next, serve_page_fault,
-                                   lease_door};
-/* A call on a kernel object, or by a token, or a page fault goes the general way then, which is
-   measured. */
-static const struct doors measured = {measure_system_call, measure_trap,   measure_from_idle,
-                                      arch_enter_general,  measure_choice, measure_page_fault,
-                                      arch_enter_general};
+                                   lease_door,        buffer_door};
+/* A call on a kernel object, or by a token, what has a buffer, or a page fault goes the general way
+   then, which is measured. */
+static const struct doors measured = {measure_system_call, measure_trap,      measure_from_idle,
+                                      arch_enter_general,  measure_choice,    measure_page_fault,
+                                      arch_enter_general,  arch_enter_general};
 
 /* What entry.S calls, or goes to. */
 struct doors doors = plain;
 _Static_assert(offsetof(struct doors, trap) == 8 && offsetof(struct doors, from_idle) == 16, "");
 _Static_assert(offsetof(struct doors, object) == 24 && offsetof(struct doors, scheduled) == 32, "");
 _Static_assert(offsetof(struct doors, page_fault) == 40 && offsetof(struct doors, lease) == 48, "");
+_Static_assert(offsetof(struct doors, buffer) == 56, "");
 
 uint64_t arch_measure(bool on)
 {

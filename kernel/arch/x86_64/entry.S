@@ -52,6 +52,7 @@
 #define MESSAGE_WORDS_MAX 128
 #define TAG_OPERATION_SHIFT 24
 #define OBJECT_CALL_PARTS 0xc307
+#define TAG_BUFFER 0x40000
 
     .macro save_registers thread
     movq %rdx, T_WORDS(\thread)
@@ -161,6 +162,8 @@ syscall_entry:
     shrl $TAG_OPERATION_SHIFT, %r11d
     cmpl $TAG_CALL >> TAG_OPERATION_SHIFT, %r11d
     je arch_enter_broad_call
+    testl $TAG_BUFFER, %eax
+    jnz arch_enter_buffer
 
     /* The slow way; also where the fast one gives up, before it has changed anything. */
     .globl arch_enter_slow
@@ -254,6 +257,14 @@ arch_enter_object_call:
 arch_enter_lease_call:
     save_caller
     jmp *doors+48(%rip)
+
+    /* All is saved, as on the slow way. */
+    .globl arch_enter_buffer
+arch_enter_buffer:
+    save_caller
+    movq %r10, T_STATUS(%r11)
+    save_registers %r11
+    jmp *doors+56(%rip)
 
     /* C goes on with a thread, or none. */
     .globl arch_leave

@@ -140,6 +140,7 @@ struct doors {
     struct thread *(*scheduled)(void);
     __attribute__((preserve_none)) void (*page_fault)(uint64_t error);
     __attribute__((preserve_none)) void (*lease)(FAST_PARAMETERS);
+    __attribute__((preserve_none)) void (*buffer)(FAST_PARAMETERS);
 };
 extern struct doors doors;
 /* measure.c */

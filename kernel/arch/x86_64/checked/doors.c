@@ -129,6 +129,12 @@ static FAST_DOOR void enter_lease(FAST_PARAMETERS)
     FAST_TAIL lease_door(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
+static FAST_DOOR void enter_buffer(FAST_PARAMETERS)
+{
+    before();
+    FAST_TAIL buffer_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
 /* The fast path has done something before; who runs next is not said yet. */
 static struct thread *choose_next(void)
 {
@@ -143,7 +149,7 @@ static FAST_DOOR void enter_page_fault(uint64_t error)
 }
 
 struct doors doors = {enter_system_call, enter_trap,       enter_from_idle, enter_object,
-                      choose_next,       enter_page_fault, enter_lease};
+                      choose_next,       enter_page_fault, enter_lease,     enter_buffer};
 
 /* How long interrupts wait says nothing here. */
 uint64_t arch_measure(bool on)
