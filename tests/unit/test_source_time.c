@@ -260,6 +260,48 @@ static void binding_is_checked(void **state)
     must_ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(n));
 }
 
+/* Bits that come again, and waiting ones, before it has given the time back. */
+static void taken_again_it_stays(void **state)
+{
+    struct actor server = person("server", PASSIVE, 35);
+    cap_t n = notification("n"), time = gives_time(n, MS, MS);
+
+    (void)state;
+    notifies(&world.root, n, 1);
+    receives(&server, n);
+    for (unsigned i = 0; i < 3; i++) {
+        notifies(&server, n, 2);
+        receives(&server, n);
+        assert_int_equal(bits(&server), 2);
+        assert_true(runs_on(&server, time));
+        assert_ptr_equal(server.thread->lent, object_of(time));
+        assert_null(server.thread->lent->next);
+    }
+}
+
+/* A message of a channel, and bits with it: each of the two may go before the other. */
+static void two_are_lent_at_once(void **state)
+{
+    (void)state;
+    for (unsigned way = 0; way < 2; way++) {
+        struct actor server = person("server", PASSIVE, 35);
+        cap_t n = notification("n"), c = make(OBJECT_CHANNEL, CHANNEL_SIZE(4, 7, 0), "c");
+        cap_t of_bits = gives_time(n, MS, MS), of_channel = gives_time(c, MS, MS);
+
+        must_ask(server.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+        notifies(&world.root, n, 1);
+        IN_QUEUE(c);
+        receives(&server, c);
+        assert_int_equal(bits(&server), 1);
+        assert_non_null(server.thread->lent->next);
+        must_ask(way ? of_bits : of_channel, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+        assert_ptr_equal(server.thread->lent, object_of(way ? of_channel : of_bits));
+        assert_null(server.thread->lent->next);
+        deletes(server.cap);
+        revokes(world.memory);
+    }
+}
+
 int run_source_time_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -283,6 +325,9 @@ int run_source_time_tests(void)
              who_took_last_has_it),
         TEST("SOURCETIME-10: one configured time and one notification or channel without any",
              binding_is_checked),
+        TEST("SOURCETIME-11: who takes from there again keeps it, once", taken_again_it_stays),
+        TEST("SOURCETIME-12: a message and bits bring two times, and each may end first",
+             two_are_lent_at_once),
     };
 
     return cmocka_run_group_tests_name("source_time", tests, NULL, NULL);
