@@ -5,6 +5,8 @@
 #
 # usage: tests/idl/pairs.sh                 (reports as tests/README.md says)
 #        tests/idl/pairs.sh --documented    (`LABEL NUMBER INTERFACE.METHOD ERROR` of each)
+#        tests/idl/pairs.sh --endings       (`LABEL INTERFACE.METHOD ERROR` of each way in which
+#                                            methods of kernel objects end, SUCCESS too)
 #
 # Unit and system tests tell what they have provoked: `pair LABEL ERROR ARGUMENT`, before the line
 # of the test. This suite reads that in the logs of the suites that have run before it, and writes
@@ -56,8 +58,9 @@ not_run()
 # ---- what is documented, what was provoked ----
 
 # Of each method `error LABEL NUMBER INTERFACE.METHOD ERROR` for a documented error, and
-# `form LABEL INTERFACE.METHOD ERROR` for one that the form of a message can have. The methods that
-# every server has are the business of tests/idl/round_trip.c.
+# `form LABEL INTERFACE.METHOD ERROR` for one that the form of a message can have; and a line `method
+# LABEL INTERFACE.METHOD`. The methods that every server has are the business of
+# tests/idl/round_trip.c.
 interfaces()
 {
     local files
@@ -70,6 +73,7 @@ interfaces()
             method = file "." part[4]
             label = $0; sub(/.*"label": "/, "", label); sub(/".*/, "", label)
             if (label ~ /fff[01]$/) next
+            print "method", label, method
             forms = $0; sub(/.*"form_errors": \[/, "", forms); gsub(/[^A-Z0-9 ]/, "", forms)
             count = split(forms, form, " ")
             for (i = 1; i <= count; i++) print "form", label, method, form[i]
@@ -154,6 +158,16 @@ unlisted()
 
 if [ "${1-}" = --documented ]; then
     interfaces | sed -n 's/^error //p'
+    exit
+fi
+# The labels of kernel objects have five or six digits. A handle that means nothing is told before
+# anybody asks which method it is called by.
+if [ "${1-}" = --endings ]; then
+    interfaces | awk '
+        length($2) > 8 { next }
+        $1 == "method" { print $2, $3, "SUCCESS" }
+        $1 == "error" { print $2, $4, $5 }
+        $1 == "form" && $4 != "EBADF" && $4 != "ESTALE" { print $2, $3, $4 }' | sort -u
     exit
 fi
 waiting=$(not_run)
