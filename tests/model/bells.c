@@ -14,10 +14,12 @@ static struct model_thread *thread_of(int thread)
     return &object_at(thread)->thread;
 }
 
-uint64_t bell_takes(int bell)
+uint64_t bell_takes(int bell, int thread)
 {
     uint64_t bits = bell_of(bell)->bits;
 
+    if (bits)
+        source_lends(bell, thread);
     bell_of(bell)->bits = 0;
     bell_of(bell)->urgency = 0;
     return bits;
@@ -28,12 +30,12 @@ void bell_gives(int bell, int thread)
 {
     clear_registers(thread);
     registers_of(thread)->tag = TAG_MYELIN | TAG_ORIGIN_NOTIFICATION;
-    registers_of(thread)->notified = bell_takes(bell);
+    registers_of(thread)->notified = bell_takes(bell, thread);
 }
 
 static void wake(int bell, int thread)
 {
-    tell_key(thread, bell);
+    tell_key(thread, thread_of(thread)->waits_at, bell);
     thread_leaves(thread, SUCCESS);
     bell_gives(bell, thread);
     thread_wakes(thread);
@@ -94,6 +96,7 @@ void bell_ends(int bell)
 {
     while (bell_of(bell)->waiters.count)
         thread_fails(bell_of(bell)->waiters.item[0], refuse(EPIPE, ARGUMENT_HANDLE, 0, 0));
+    source_loses_time(bell);
 }
 
 /* "The bits are set at that time." */

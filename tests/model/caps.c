@@ -48,7 +48,7 @@ int object_new(int type)
     memset(&model.object[object], 0, sizeof(model.object[object]));
     model.object[object].type = type;
     model.object[object].owner = NONE;
-    model.object[object].source.cap = NONE;
+    model.object[object].source.cap = model.object[object].source.time = NONE;
     return object;
 }
 

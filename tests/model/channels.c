@@ -184,6 +184,7 @@ static void take(int channel, int receiver)
     take_caps(m, receiver);
     if (registers_of(receiver)->tag & TAG_BUFFER)
         utcb_of(receiver)->buffer_length = 0; /* "where only one had, it finds the length 0" */
+    source_lends(channel, receiver);
     message_announced(receiver, m->tag, m->badge);
     close_gap(channel);
 }
@@ -281,7 +282,7 @@ static struct answer refuse_or_wait(int sender, int channel, const struct way *w
 
 static void dismiss(int channel, int receiver, struct answer answer)
 {
-    tell_key(receiver, place_of(channel));
+    tell_key(receiver, thread_of(receiver)->waits_at, place_of(channel));
     thread_fails(receiver, answer);
 }
 
@@ -298,7 +299,7 @@ static void dismiss_unable(int channel, uint64_t badge, unsigned count)
 
 static void serve(int channel, int receiver)
 {
-    tell_key(receiver, place_of(channel));
+    tell_key(receiver, thread_of(receiver)->waits_at, place_of(channel));
     thread_leaves(receiver, SUCCESS);
     take(channel, receiver);
     thread_wakes(receiver);
@@ -384,6 +385,7 @@ void channel_ends(int channel)
     dismiss_all(channel);
     for (int i = 0; i < CHANNEL_PLACES; i++)
         cap_end(channel_of(channel)->place[i]);
+    source_loses_time(channel);
 }
 
 /* A capability in its messages: in the order of its memory; or NONE. */

@@ -1,29 +1,18 @@
 /*
  * choose.c - from sixteen bytes to something that somebody does. What they mean depends on what is
  * there (the n-th capability of a type), so that any bytes make a program, and most of what it
- * does succeeds; some of the bytes spoil it.
+ * does succeeds; some of the bytes spoil it. What goes into words is words.c.
  */
 
+#include <myelin/idl/channel_types.h>
 #include <myelin/idl/cspace_types.h>
-#include <myelin/idl/untyped_types.h>
+#include <myelin/idl/schedcontext_types.h>
+#include <myelin/idl/vspace_types.h>
+#include <myelin/idl/waitset_types.h>
 #include <string.h>
 
+#include "choose.h"
 #include "mirror.h"
-#include "recipes.h"
-
-/* Which byte of a step is about what. */
-enum {
-    THE_KIND,
-    THE_RECIPE,
-    THE_TARGET,
-    THE_WORDS,                           /* five */
-    THE_CAPS = THE_WORDS + RECIPE_WORDS, /* three */
-    THE_HOW = THE_CAPS + RECIPE_CAPS,
-    THE_TAG,
-    THE_SPOIL,
-    THE_SPOILT,
-    THE_PREEMPTION
-};
 
 /* Of an IPC call the words are about: */
 enum {
@@ -48,17 +37,92 @@ static const uint64_t garbage[8] = {0,
                                     1ull << 40,
                                     CAP_GENERATION_LAST << CAP_INDEX_BITS};
 
-/* The n-th capability of that type in the space, counting round; or NONE. */
-static int nth_of(int space, int type, unsigned n)
+/* What somebody looks for: any, or one by which something can be done. */
+struct wish {
+    int type; /* OBJECT_NONE: any */
+    unsigned rights;
+    uint32_t label; /* of the method that it is for */
+};
+
+/* Is there something that the method could undo, or take? */
+static bool object_has_use(uint32_t label, int object)
+{
+    const struct model_object *o = object_at(object);
+
+    switch (label) {
+    case CHANNEL_LABEL_DETACH:
+        return o->channel.place[CHANNEL_ENDPOINT] != NONE;
+    case CHANNEL_LABEL_DISCARD:
+        return o->channel.messages.count;
+    case THREAD_LABEL_UNBIND_ENDPOINT:
+        return o->type != OBJECT_ENDPOINT || o->endpoint.bound != NONE;
+    case WAITSET_LABEL_REMOVE:
+        return o->type == OBJECT_WAITSET || in_set(object);
+    case THREAD_LABEL_READ_REGISTERS:
+    case THREAD_LABEL_WRITE_REGISTERS:
+    case THREAD_LABEL_READ_VECTOR:
+    case THREAD_LABEL_WRITE_VECTOR:
+        return !check_quiet(object).error;
+    case SCHEDCONTEXT_LABEL_BIND:
+    case SCHEDCONTEXT_LABEL_BIND_SOURCE:
+        return o->type != OBJECT_SCHEDCONTEXT || (o->time.home == NONE && o->time.source == NONE);
+    case THREAD_LABEL_RESUME:
+        return o->thread.suspended;
+    case THREAD_LABEL_START:
+    case THREAD_LABEL_CONFIGURE:
+        return o->type != OBJECT_THREAD || o->thread.state == THREAD_INACTIVE;
+    default:
+        return true;
+    }
+}
+
+static bool has_use(uint32_t label, const struct cap *cap)
+{
+    if (label == CSPACE_LABEL_REVOKE)
+        return cap->children.count > 1;
+    if (label == CSPACE_LABEL_DELETE)
+        return cap->children.count || cap->owner;
+    if (label == VSPACE_LABEL_UNMAP || label == VSPACE_LABEL_PROTECT)
+        return cap->type != OBJECT_FRAME || cap->mapped_in != NONE;
+    return cap->object == NONE || object_has_use(label, cap->object);
+}
+
+static bool is_wished(const struct wish *wish, int cap)
+{
+    const struct cap *c = cap == NONE ? NULL : cap_of(cap);
+
+    return c && (!wish->type || c->type == wish->type) && !(wish->rights & ~c->rights) &&
+           (!wish->label || has_use(wish->label, c));
+}
+
+/* The n-th such capability in the space, counting round; or NONE. */
+static int nth_of(int space, const struct wish *wish, unsigned n)
 {
     const struct model_space *s = &object_at(space)->space;
     int found[SLOTS_MAX];
     unsigned count = 0;
 
     for (int i = 0; i < s->count; i++)
-        if (s->slot[i].cap != NONE && (!type || cap_of(s->slot[i].cap)->type == type))
+        if (is_wished(wish, s->slot[i].cap))
             found[count++] = s->slot[i].cap;
     return count ? found[n % count] : NONE;
+}
+
+/* Of those of that type the one with the fewest rights; NONE. */
+static int weakest_of(int space, int type)
+{
+    const struct model_space *s = &object_at(space)->space;
+    int weakest = NONE;
+
+    for (int i = 0; i < s->count; i++) {
+        int cap = s->slot[i].cap;
+
+        if (cap != NONE && cap_of(cap)->type == type &&
+            (weakest == NONE ||
+             __builtin_popcount(cap_of(cap)->rights) < __builtin_popcount(cap_of(weakest)->rights)))
+            weakest = cap;
+    }
+    return weakest;
 }
 
 /* One that a slot of the space had once, or will have. */
@@ -70,242 +134,28 @@ static uint64_t another_generation(int space, unsigned n)
     return (slot->generation + (n & 1 ? 1 : UINT64_MAX)) << CAP_INDEX_BITS | slot->index;
 }
 
-static uint64_t choose_handle(int space, int type, uint8_t byte)
+static uint64_t choose_wished(int space, struct wish wish, uint8_t byte)
 {
+    static const struct wish any = {OBJECT_NONE, 0, 0};
+    const struct wish of_type = {wish.type, 0, 0};
     int cap = NONE;
 
     if (byte >= 0xf8)
         return garbage[byte & 7];
     if (byte >= 0xf0)
         return another_generation(space, byte * 7u);
-    if (byte < 0xe0)
-        cap = nth_of(space, type, byte);
+    if (byte < 0xc0)
+        cap = nth_of(space, &wish, byte);
+    if (cap == NONE && byte < 0xe8)
+        cap = nth_of(space, &of_type, byte);
     if (cap == NONE)
-        cap = nth_of(space, OBJECT_NONE, byte * 5u);
+        cap = nth_of(space, &any, byte * 5u);
     return cap == NONE ? 0 : cap_handle(cap);
 }
 
-/* ---- words ---- */
-
-static const struct {
-    uint64_t type, size;
-} kinds[] = {
-    {OBJECT_UNTYPED, 12},
-    {OBJECT_UNTYPED, 14},
-    {OBJECT_UNTYPED, 17},
-    {OBJECT_UNTYPED, 21},
-    {OBJECT_UNTYPED, 22},
-    {OBJECT_CSPACE, 6},
-    {OBJECT_CSPACE, 6},
-    {OBJECT_CSPACE, 7},
-    {OBJECT_VSPACE, 0},
-    {OBJECT_VSPACE, 0},
-    {OBJECT_FRAME, 12},
-    {OBJECT_FRAME, 12},
-    {OBJECT_FRAME, 12},
-    {OBJECT_FRAME, 21},
-    {OBJECT_THREAD, 0},
-    {OBJECT_SCHEDCONTEXT, 0},
-    {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN},
-    {OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY},
-    {OBJECT_NOTIFICATION, 0},
-    {OBJECT_NOTIFICATION, 0},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(2, 7, 0)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 128, 4)},
-    {OBJECT_WAITSET, 3},
-    /* What cannot be made. */
-    {OBJECT_UNTYPED, 11},
-    {OBJECT_UNTYPED, 48},
-    {OBJECT_CSPACE, 5},
-    {OBJECT_CSPACE, 25},
-    {OBJECT_FRAME, 13},
-    {OBJECT_ENDPOINT, 2},
-    {OBJECT_NOTIFICATION, 1},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(0, 7, 0)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(65537, 7, 0)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 6, 0)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 129, 0)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 5)},
-    {OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0) | 1ull << 60},
-    {OBJECT_WAITSET, 0},
-    {OBJECT_WAITSET, 16777217},
-    {OBJECT_THREAD, 7},
-    {OBJECT_REPLY, 0},
-    {OBJECT_IOSPACE, 0},
-    {OBJECT_MEMORYGRANT, 0},
-    {99, 0},
-};
-
-static const uint64_t extremes[16] = {0,
-                                      1,
-                                      4095,
-                                      4096,
-                                      4097,
-                                      UINT32_MAX,
-                                      1ull << 32,
-                                      USER_ADDRESS_END - 4096,
-                                      USER_ADDRESS_END,
-                                      USER_ADDRESS_END + 1,
-                                      1ull << 63,
-                                      UINT64_MAX - 1,
-                                      UINT64_MAX,
-                                      LARGE_PAGE_BYTES,
-                                      LARGE_PAGE_BYTES - 1,
-                                      0x10000};
-
-static uint64_t choose_address(uint8_t byte)
+uint64_t choose_handle(int space, int type, uint8_t byte)
 {
-    if (byte < 0x60)
-        return MEMORY_BEGINS + (byte & 15) * PAGE_BYTES + (byte & 16 ? LARGE_PAGE_BYTES : 0);
-    if (byte < 0xc0)
-        return MEMORY_BEGINS + (byte & 3) * LARGE_PAGE_BYTES;
-    return byte < 0xf0 ? (uint64_t)byte << 39 : extremes[byte & 15];
-}
-
-/* In the few pages that there are from the beginning, and what comes after them. */
-static uint64_t choose_memory(uint8_t byte)
-{
-    if (byte < 0xe8)
-        return MEMORY_BEGINS + (byte >> 5) * (PAGE_BYTES / 2) + (byte & 31) * 8;
-    return byte < 0xf8 ? choose_address(byte) : extremes[byte & 15];
-}
-
-static uint64_t choose_part(uint8_t byte)
-{
-    static const uint64_t parts[8] = {
-        0, 8, 100, 1000, PAGE_BYTES - 8, PAGE_BYTES, PAGE_BYTES + 64, 2 * PAGE_BYTES};
-
-    if (byte < 0xf0)
-        return byte & 8 ? byte : parts[byte & 7];
-    return extremes[byte & 15];
-}
-
-static uint64_t choose_length(uint8_t byte)
-{
-    static const uint64_t lengths[8] = {
-        0, 0, PAGE_BYTES, PAGE_BYTES, 100, LARGE_PAGE_BYTES, 2 * PAGE_BYTES, 8};
-
-    return byte < 0xe0 ? lengths[byte & 7] : extremes[byte & 15];
-}
-
-/* Mostly the one that it was given last. */
-static uint64_t choose_token(uint8_t byte)
-{
-    const struct model_thread *t = &object_at(model.running)->thread;
-    int space = thread_space(model.running);
-
-    if (byte < 0xa0 && t->caller != NONE && object_at(t->caller)->thread.reply == NONE)
-        return t->token;
-    if (byte < 0xe0)
-        return choose_handle(space, OBJECT_REPLY, byte & 0x7f);
-    return byte < 0xf0 ? t->token : choose_handle(space, OBJECT_NONE, byte);
-}
-
-static uint64_t choose_word(enum meaning meaning, uint8_t byte)
-{
-    switch (meaning) {
-    case RIGHTS:
-        return byte < 0x60 ? CAP_RIGHTS_ALL : byte * 41u & (byte & 1 ? CAP_RIGHTS_ALL : 0xffff);
-    case BADGE:
-        return byte < 0xf0 ? byte & 7 : extremes[byte & 15];
-    case ADDRESS:
-        return choose_address(byte);
-    case LENGTH:
-        return choose_length(byte);
-    case INDEX:
-        return byte < 0xf0 ? byte & 63 : extremes[byte & 15];
-    case LINE:
-        return byte < 0xf0 ? byte % 26 : extremes[byte & 15];
-    case COUNT:
-        return byte < 0xf0 ? byte & 7 : extremes[byte & 15];
-    case PORT:
-        return byte < 0xe0 ? byte * 64u : extremes[byte & 15];
-    case PRIORITY:
-        return byte < 0xf0 ? byte % 64 : extremes[byte & 15];
-    case BUDGET:
-        return byte < 0xf0 ? 20000ull * (1 + byte % 50) : extremes[byte & 15];
-    case PERIOD:
-        return byte < 0xf0 ? 1000000ull * (1 + byte % 20) : extremes[byte & 15];
-    case ROLE:
-        return byte < 0xf0 ? byte & 1 : extremes[byte & 15];
-    case WHEN:
-        return byte < 0x20 ? 0 : model.now + byte * byte * 101u;
-    case USER_ADDRESS:
-        return byte < 0xc0 ? MEMORY_BEGINS + byte * UTCB_SIZE : choose_address(byte);
-    case TOKEN:
-        return choose_token(byte);
-    case MEMORY:
-        return choose_memory(byte);
-    case PART:
-        return choose_part(byte);
-    case NUMBER:
-        return byte < 0xe0 ? byte & 1 : byte;
-    case LENDABLE:
-        return byte < 0xf0 ? 1 + byte % 3 : byte;
-    case WIDTH:
-        return 1u << (byte & 3);
-    case ANYTHING:
-        return byte < 0xe0 ? byte : extremes[byte & 15];
-    default:
-        return 0;
-    }
-}
-
-static void put_kind(struct deed *deed, uint8_t byte)
-{
-    unsigned n = byte % (sizeof(kinds) / sizeof(kinds[0]));
-
-    deed->now.word[0] = kinds[n].type;
-    deed->now.word[1] = kinds[n].size;
-}
-
-/* So that what is said of the object is of use to people: its type and a number. */
-static void put_title(struct deed *deed)
-{
-    static const char *const names[OBJECT_TYPES] = {
-        [OBJECT_CSPACE] = "space",      [OBJECT_VSPACE] = "vspace",
-        [OBJECT_THREAD] = "thread",     [OBJECT_SCHEDCONTEXT] = "time",
-        [OBJECT_ENDPOINT] = "endpoint", [OBJECT_NOTIFICATION] = "bell",
-        [OBJECT_CHANNEL] = "channel",   [OBJECT_WAITSET] = "set",
-    };
-    uint64_t type = deed->now.word[0];
-    char name[OBJECT_NAME_BYTES] = {0};
-
-    if (type < OBJECT_TYPES && names[type])
-        strcpy(name, names[type]);
-    name[strlen(name)] = (char)('A' + model.object_count / 26 % 26);
-    name[strlen(name)] = (char)('a' + model.object_count % 26);
-    memcpy(&deed->now.word[2], name, sizeof(name));
-}
-
-/* Of a thread: where it will be, and words that mean something as a system call, or nothing. */
-static void put_registers(struct deed *deed, const struct step *step)
-{
-    uint64_t *word = deed->words;
-    uint8_t where = step->byte[THE_WORDS];
-
-    for (unsigned i = 0; i < 20; i++)
-        word[i] = extremes[(step->byte[THE_WORDS + 1 + i % 4] + i) & 15];
-    word[0] = where < 0xc0 ? choose_memory(where) : extremes[where & 15];
-    if (step->byte[THE_CAPS] < 0xc0)
-        word[18] = choose_memory(step->byte[THE_CAPS]); /* FS base */
-    memcpy(deed->now.word, word, sizeof(deed->now.word));
-}
-
-static void put_words(struct deed *deed, const struct recipe *recipe, const struct step *step)
-{
-    if (recipe->words > RECIPE_WORDS)
-        put_registers(deed, step);
-    for (unsigned i = 0; i < recipe->words && i < RECIPE_WORDS; i++) {
-        uint8_t byte = step->byte[THE_WORDS + i];
-
-        if (recipe->word[i] == KIND)
-            put_kind(deed, byte);
-        else if (recipe->word[i] == NAME)
-            put_title(deed);
-        else if (recipe->word[i] != NOTHING && recipe->word[i] != REGISTERS)
-            deed->now.word[i] = choose_word(recipe->word[i], byte);
-    }
+    return choose_wished(space, (struct wish){type, 0, 0}, byte);
 }
 
 /* ---- capabilities ---- */
@@ -336,7 +186,8 @@ static void put_caps(struct deed *deed, const struct recipe *recipe, const struc
                      int space)
 {
     for (unsigned i = 0; i < recipe->caps; i++) {
-        deed->caps[i].cap = choose_handle(space, recipe->cap[i], step->byte[THE_CAPS + i]);
+        deed->caps[i].cap = choose_wished(space, (struct wish){recipe->cap[i], 0, recipe->label},
+                                          step->byte[THE_CAPS + i]);
         deed->caps[i].how = choose_how(step->byte[THE_HOW]);
         if (is_needed(deed, &deed->caps[i], space))
             deed->caps[i].cap = 0;
@@ -344,6 +195,28 @@ static void put_caps(struct deed *deed, const struct recipe *recipe, const struc
 }
 
 /* ---- spoiling ---- */
+
+#define SPOILT_FROM 0xd0
+
+/* Handles become those of weak capabilities, and numbers in the tag wrong by one. */
+static void spoil_little(struct deed *deed, uint8_t how, int type, int space)
+{
+    int target = weakest_of(space, type), weak = NONE, meant;
+
+    find_cap(space, deed->caps[0].cap, OBJECT_NONE, 0, 0, &meant);
+    if (meant != NONE)
+        weak = weakest_of(space, cap_of(meant)->type);
+    if (how < 0xd8 && target != NONE)
+        deed->now.handle = cap_handle(target);
+    else if (how < 0xe0 && weak != NONE)
+        deed->caps[0].cap = cap_handle(weak);
+    else if (how < 0xe8)
+        deed->now.tag ^= 1;
+    else if (how < 0xec && tag_caps(deed->now.tag))
+        deed->now.tag -= 1ull << TAG_CAPS_SHIFT;
+    else
+        deed->now.tag &= ~(7ull << TAG_ACCEPT_SHIFT);
+}
 
 static void spoil(struct deed *deed, uint8_t how, uint8_t by)
 {
@@ -369,6 +242,16 @@ static void spoil(struct deed *deed, uint8_t how, uint8_t by)
     default:
         break;
     }
+}
+
+static void put_spoil(struct deed *deed, const struct step *step, int type, int space)
+{
+    uint8_t how = step->byte[THE_SPOIL];
+
+    if (how >= 0xf0)
+        spoil(deed, how, step->byte[THE_SPOILT]);
+    else if (how >= SPOILT_FROM)
+        spoil_little(deed, how, type, space);
 }
 
 /* ---- messages ---- */
@@ -412,7 +295,7 @@ static void put_leases(struct deed *deed, uint8_t byte)
         if (byte % 3 == 0) {
             lease->via = choose_token(byte * 3u & 0xff);
             lease->base = byte & 12;
-            lease->length = byte & 0x70;
+            lease->length = (byte & 0x70u) << (byte & 4);
             lease->rights |= LEASE_OF(byte & 1);
         }
         if (byte >= 0xf8)
@@ -423,7 +306,7 @@ static void put_leases(struct deed *deed, uint8_t byte)
 
 static void put_buffer(struct deed *deed, uint8_t byte)
 {
-    if (byte < 0x90)
+    if (byte < 0x70)
         return;
     deed->now.tag |= TAG_BUFFER;
     deed->buffer_base = choose_memory(byte * 11u & 0xff);
@@ -460,20 +343,41 @@ static int choose_partner(unsigned operation, uint8_t byte)
         return OBJECT_WAITSET;
     if (operation == OP_NOTIFY || byte % 9 == 8)
         return OBJECT_NOTIFICATION;
-    return operation != OP_CALL && byte % 5 == 4 ? OBJECT_CHANNEL : OBJECT_ENDPOINT;
+    return operation != OP_CALL && byte % 5 >= 3 ? OBJECT_CHANNEL : OBJECT_ENDPOINT;
+}
+
+static unsigned right_for(unsigned operation)
+{
+    if (operation == OP_CALL)
+        return CAP_RIGHTS_CALL;
+    return operation == OP_SEND || operation == OP_NOTIFY ? CAP_RIGHTS_SEND : CAP_RIGHTS_RECV;
+}
+
+/* Who has nothing to answer mostly receives, and who has mostly answers. */
+static unsigned choose_operation(const struct step *step)
+{
+    static const uint8_t operations[16] = {
+        OP_SEND, OP_CALL, OP_CALL, OP_RECV, OP_RECV, OP_REPLY_RECV, OP_REPLY_RECV, OP_NOTIFY,
+        OP_SEND, OP_CALL, OP_CALL, OP_RECV, OP_SEND, OP_REPLY,      OP_REPLY,      OP_CALL};
+    unsigned operation = operations[step->byte[THE_KIND] & 15];
+    bool serves = object_at(model.running)->thread.caller != NONE;
+
+    if ((operation == OP_REPLY || operation == OP_REPLY_RECV) && !serves &&
+        step->byte[THE_TOKEN] < 0xc0)
+        return OP_RECV;
+    return operation == OP_RECV && serves && step->byte[THE_TOKEN] < 0x80 ? OP_REPLY : operation;
 }
 
 static void take_ipc(const struct step *step)
 {
-    static const uint8_t operations[8] = {OP_SEND,  OP_CALL,       OP_CALL,       OP_RECV,
-                                          OP_REPLY, OP_REPLY_RECV, OP_REPLY_RECV, OP_NOTIFY};
-    unsigned operation = operations[step->byte[THE_KIND] & 7];
+    unsigned operation = choose_operation(step);
     bool receives = operation == OP_RECV || operation == OP_REPLY_RECV;
     int space = thread_space(model.running);
     int type = choose_partner(operation, step->byte[THE_TARGET]);
     struct deed deed = {.now.tag = TAG_OP(operation)};
 
-    deed.now.handle = choose_handle(space, type, step->byte[THE_TARGET]);
+    deed.now.handle =
+        choose_wished(space, (struct wish){type, right_for(operation), 0}, step->byte[THE_TARGET]);
     deed.now.tag |= (uint64_t)(step->byte[THE_TAG] % 5) << TAG_ACCEPT_SHIFT;
     if (step->byte[THE_TAG] < 0x80)
         deed.now.tag &= ~(7ull << TAG_ACCEPT_SHIFT);
@@ -491,8 +395,7 @@ static void take_ipc(const struct step *step)
     if (receives)
         put_closed(&deed, step, space);
     deed.now.token = choose_token(step->byte[THE_TOKEN]);
-    if (step->byte[THE_SPOIL] >= 0xf0)
-        spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    put_spoil(&deed, step, type, space);
     deed.preemption = step->byte[THE_PREEMPTION];
     act(&deed);
 }
@@ -511,8 +414,8 @@ static const struct recipe *choose_recipe(const struct step *step)
 {
     const struct recipe *recipe = &recipes[step->byte[THE_RECIPE] % recipe_count];
 
-    if (was_lent() && step->byte[THE_KIND] & 1)
-        while (recipe->target != OBJECT_REPLY)
+    if (was_lent() && step->byte[THE_KIND] & 3)
+        while (recipe->target != OBJECT_REPLY || recipe->label % 2 != step->byte[THE_RECIPE] % 2)
             recipe = recipe > recipes ? recipe - 1 : &recipes[recipe_count - 1];
     return recipe;
 }
@@ -527,11 +430,11 @@ static void take_method(const struct step *step)
 
     deed.now.handle = recipe->target == OBJECT_REPLY
                           ? choose_token(step->byte[THE_TARGET])
-                          : choose_handle(space, recipe->target, step->byte[THE_TARGET]);
+                          : choose_wished(space, (struct wish){recipe->target, 0, recipe->label},
+                                          step->byte[THE_TARGET]);
     put_words(&deed, recipe, step);
     put_caps(&deed, recipe, step, space);
-    if (step->byte[THE_SPOIL] >= 0xf0)
-        spoil(&deed, step->byte[THE_SPOIL], step->byte[THE_SPOILT]);
+    put_spoil(&deed, step, recipe->target, space);
     deed.preemption = step->byte[THE_PREEMPTION];
     act(&deed);
 }
@@ -552,10 +455,12 @@ static void take_event(const struct step *step)
         act_interrupt(step->byte[THE_TARGET] % LINES);
     else if (act_again(step->byte[THE_PREEMPTION]))
         return;
-    else if ((step->byte[THE_KIND] & 15) < 14)
+    else if ((step->byte[THE_KIND] & 15) < 13)
         act_write(choose_memory(step->byte[THE_TARGET]), step->byte[THE_WORDS]);
+    else if ((step->byte[THE_KIND] & 15) < 14)
+        act_vector(step->byte[THE_TARGET], step->byte[THE_WORDS]);
     else
-        act_fault(&fault);
+        act_fault(&fault, step->byte[THE_WORDS] >= 0xa0);
 }
 
 void take_step(const struct step *step)

@@ -273,6 +273,18 @@ static uint64_t address_said(int object)
     return object == NONE ? 0 : object_at(object)->address;
 }
 
+static void compare_lent(const struct thread *thread, const struct model_thread *t,
+                         const char *name)
+{
+    const struct schedcontext *time = thread->lent;
+
+    for (int i = 0; i < t->lent.count; i++) {
+        same(address_of(time), address_said(t->lent.item[i]), "thread: a time of a source", name);
+        time = time->next;
+    }
+    same(address_of(time), 0, "thread: one time of a source more", name);
+}
+
 static void compare_links(const struct thread *thread, const struct model_thread *t,
                           const char *name)
 {
@@ -284,6 +296,7 @@ static void compare_links(const struct thread *thread, const struct model_thread
     same(thread->token, t->token, "thread: its last token", name);
     same(address_of(thread->own), address_said(t->own), "thread: its own time", name);
     same(address_of(thread->reserve), address_said(t->reserve), "thread: its reserve", name);
+    compare_lent(thread, t, name);
     same(address_of(thread->bound), address_said(t->bell), "thread: its notification", name);
     same(address_of(expected), address_said(t->expected), "thread: what it expects", name);
     same(thread_deadline(thread) == DEADLINE_FOREVER ? 0 : thread_deadline(thread), t->deadline,
@@ -315,6 +328,7 @@ static void compare_time(int object)
     uint64_t spent = cpu_self()->time == time ? host.now - cpu_self()->time_since : 0;
 
     same(address_of(time->home), address_said(t->home), "time: home", name);
+    same(address_of(time->source), address_said(t->source), "time: its source", name);
     same(time->configured, t->configured, "time: is it configured", name);
     same(time->priority, t->priority, "time: priority", name);
     same(time->budget, t->budget, "time: budget", name);
@@ -512,8 +526,12 @@ static void compare_devices(void)
     same(host.port.value, model.port.value, "ports: value", "");
 }
 
+bool comparing = true;
+
 void compare_all(void)
 {
+    if (!comparing)
+        return;
     for (int object = 0; object < model.object_count; object++)
         compare_object(object);
     compare_trees();

@@ -138,15 +138,21 @@ void cap_end(int cap)
    object" */
 void cap_delete(int cap)
 {
-    while (is_there(cap) && cap_of(cap)->place != IN_GRAVE)
+    if (cap_of(cap)->type == OBJECT_FRAME)
+        frame_forget(cap); /* "deleting or moving it unmaps" */
+    while (is_there(cap) && cap_of(cap)->place != IN_GRAVE) {
         end_one(next_to_go(cap));
+        step_made();
+    }
 }
 
 /* "`REVOKE` deletes all descendants and leaves the capability itself." */
 void cap_revoke(int cap)
 {
-    while (is_there(cap) && cap_of(cap)->children.count)
+    while (is_there(cap) && cap_of(cap)->children.count) {
         end_one(next_to_go(cap_of(cap)->children.item[0]));
+        step_made();
+    }
 }
 
 /* ---- what containers held ---- */
@@ -191,5 +197,6 @@ void bury_all(void)
             end_container(object);
         else
             end_one(next_to_go(cap));
+        step_made();
     }
 }

@@ -3,6 +3,8 @@
 #include <myelin/idl/ioport_types.h>
 #include <myelin/idl/irq_types.h>
 #include <myelin/idl/irqcontrol_types.h>
+#include <myelin/idl/trace_types.h>
+#include <string.h>
 
 #include "model.h"
 
@@ -134,5 +136,85 @@ const struct method ioport_methods[] = {
     {IOPORT_LABEL_IN, CAP_RIGHTS_READ, 2, {{0}}, false, in},
     {IOPORT_LABEL_OUT, CAP_RIGHTS_WRITE, 3, {{0}}, false, out},
     {IOPORT_LABEL_OUT_BYTES, CAP_RIGHTS_WRITE, 4, {{0}}, false, out_bytes},
+    {0},
+};
+
+/* ---- methods of a Cpu ---- */
+
+static struct answer inspect_cpu(struct call *call)
+{
+    const struct cap *cpu = cap_of(call->target);
+
+    call->out[0] = cpu->start;
+    call->out[1] = cpu->size;
+    call->out[2] = model.idle;
+    call->out[3] = model.timer_interrupts;
+    call->out_words = 4;
+    return DONE;
+}
+
+/* "Measures from now on, or no longer, how long the kernel keeps interrupts waiting."; "The longest
+   since the last such call" */
+static struct answer measure(struct call *call)
+{
+    if (call->word[0] > 1)
+        return refuse(EINVAL, ARGUMENT_WORD(0), 0, call->word[0]);
+    call->out[0] = model.longest;
+    call->out_words = 1;
+    model.longest = 0;
+    model.measuring = call->word[0];
+    return DONE;
+}
+
+static struct answer tell_counts(struct call *call, unsigned count)
+{
+    memcpy(call->out, model.told, count * sizeof(uint64_t));
+    call->out_words = count;
+    return DONE;
+}
+
+/* "How many messages left the fast path since the start, by reason." */
+static struct answer misses(struct call *call)
+{
+    return tell_counts(call, CPU_MISSES);
+}
+
+/* "Counts from now on, or no longer, which way calls and answers go." */
+static struct answer count(struct call *call)
+{
+    if (call->word[0] > 1)
+        return refuse(EINVAL, ARGUMENT_WORD(0), 0, call->word[0]);
+    return tell_counts(call, CPU_WAYS);
+}
+
+const struct method cpu_methods[] = {
+    {CPU_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_cpu},
+    {CPU_LABEL_MEASURE, CAP_RIGHTS_MANAGE, 1, {{0}}, false, measure},
+    {CPU_LABEL_MISSES, CAP_RIGHTS_READ, 0, {{0}}, false, misses},
+    {CPU_LABEL_COUNT, CAP_RIGHTS_MANAGE, 1, {{0}}, false, count},
+    {0},
+};
+
+/* ---- the log ---- */
+
+/* "Appends the bytes." */
+static struct answer append(struct call *call)
+{
+    struct answer answer = check_bytes(call, 0, TRACE_LOG_BYTES);
+    unsigned length = (unsigned)call->word[0];
+
+    if (answer.error)
+        return answer;
+    if (model.log_length + length > LOG_MAX) {
+        model.full = true;
+        return DONE;
+    }
+    memcpy(model.log + model.log_length, &call->word[1], length);
+    model.log_length += length;
+    return DONE;
+}
+
+const struct method trace_methods[] = {
+    {TRACE_LABEL_LOG, CAP_RIGHTS_WRITE, OR_MORE | 1, {{0}}, false, append},
     {0},
 };

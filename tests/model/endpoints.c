@@ -127,13 +127,14 @@ static void meet(int from, int to, uint64_t badge, bool call, bool grant)
 static struct answer give_to(int receiver, int sender, const struct way *way)
 {
     struct answer answer = check_meeting(sender, receiver, way->call, way->grant);
+    int at = thread_of(receiver)->waits_at;
 
     if (answer.error)
         return answer;
     answer = buffer_goes(sender, receiver);
     if (answer.error == EAGAIN) /* it faults now */
         return DONE;
-    tell_key(receiver, way->endpoint);
+    tell_key(receiver, at, way->endpoint);
     if (answer.error)
         return answer;
     thread_leaves(receiver, SUCCESS);

@@ -193,7 +193,7 @@ static struct answer do_send(int self)
 
 /* ---- receive, reply, notify ---- */
 
-static struct answer do_receive(int self)
+static struct answer receive(int self)
 {
     bool now = deadline_of(self) == DEADLINE_NOW;
     struct answer answer = check_cancelled(self);
@@ -215,6 +215,16 @@ static struct answer do_receive(int self)
     if (type == OBJECT_CHANNEL)
         return channel_receives(self, cap_of(target)->object, now);
     return refuse(EBADF, ARGUMENT_HANDLE, OBJECT_ENDPOINT, (uint64_t)type);
+}
+
+static struct answer do_receive(int self)
+{
+    struct answer answer;
+
+    receive_begins(self);
+    answer = receive(self);
+    receive_ends(self);
+    return answer;
 }
 
 static struct answer do_reply(int self)

@@ -167,6 +167,7 @@ static void import_time(const struct schedcontext *time)
     struct model_time *t = &object_at(object_of_type(OBJECT_SCHEDCONTEXT))->time;
 
     t->home = object_of_type(OBJECT_THREAD);
+    t->source = NONE;
     t->configured = true;
     t->priority = time->priority;
     t->budget = time->budget;
@@ -186,6 +187,9 @@ static void forget_all(void)
     model.sheet_count = model.message_count = 0;
     model.now = host.now;
     model.idle = model.timer_interrupts = 0;
+    model.log_length = 0;
+    model.measuring = false;
+    model.longest = 0;
     arch_clock_parameters(&model.clock_base, &model.clock_multiplier);
     memset(&model.port, 0, sizeof(model.port));
     for (int i = 0; i < LINES; i++)

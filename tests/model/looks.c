@@ -18,7 +18,7 @@ static int target(const struct call *call)
 
 /* "it runs or waits: suspend it first"; "A thread that waits so can be read and written
    (`READ_REGISTERS`, `WRITE_REGISTERS`)." */
-static struct answer check_quiet(int thread)
+struct answer check_quiet(int thread)
 {
     const struct model_thread *t = thread_of(thread);
     bool quiet = t->state == THREAD_INACTIVE || t->state >= THREAD_STOPPED || t->faulting ||

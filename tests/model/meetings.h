@@ -110,7 +110,7 @@ struct answer find_lease(const struct call *call, uint64_t number, unsigned righ
 
 /* ---- bells.c: Notifications ---- */
 
-uint64_t bell_takes(int bell);
+uint64_t bell_takes(int bell, int thread);
 /* Its bits, and nothing else, are in the thread's registers. */
 void bell_gives(int bell, int thread);
 /* Bits are set, by somebody so urgent. */
@@ -139,6 +139,20 @@ void source_changed(int source);
 /* The source from which its receiver would take next; or NONE. */
 int set_first(int set);
 bool in_set(int object);
-/* The receiver, which waits, gets what it gets from that source. */
-void tell_key(int receiver, int source);
+/* The receiver, which waited there, gets what it gets from that source. */
+void tell_key(int receiver, int at, int source);
 extern const struct method waitset_methods[];
+
+/* ---- source_times.c: times of Notifications and Channels ---- */
+
+/* The thread takes something from there. */
+void source_lends(int source, int receiver);
+void receive_begins(int receiver);
+void receive_ends(int receiver);
+void give_all_back(int thread);
+/* The one on which the thread runs; NONE. */
+int lent_time(int thread);
+void time_leaves_source(int time);
+/* The source ends. */
+void source_loses_time(int source);
+struct answer bind_source(struct call *call);

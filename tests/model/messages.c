@@ -192,7 +192,7 @@ void message_announced(int to, uint64_t tag, uint64_t badge)
     there->status = SUCCESS;
     /* "A receive that finds a message and bits returns both (`rbx`)"; "The answer to a call never
        takes bits." */
-    there->notified = bell != NONE && !answers ? bell_takes(bell) : 0;
+    there->notified = bell != NONE && !answers ? bell_takes(bell, to) : 0;
 }
 
 void message_goes(int from, int to, uint64_t badge)

@@ -16,6 +16,7 @@
 
 #include <myelin/abi.h>
 #include <myelin/errors.h>
+#include <myelin/idl/cpu_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/objects.h>
 
@@ -44,6 +45,10 @@ struct supply {
         uint64_t from, to;
     } range[SLOTS_MAX];
 };
+
+/* The image of x87 and vector registers, and what of the log is remembered, in bytes. */
+#define VECTOR_BYTES 576
+#define LOG_MAX      4000
 
 /* Where a capability lies. */
 enum place {
@@ -159,6 +164,7 @@ struct model_thread {
     uint64_t rcx, r11, flags;
     uint64_t utcb; /* where it lies in physical memory, or 0 */
     struct fault_words fault;
+    uint8_t vector[VECTOR_BYTES]; /* its x87 and vector registers */
 
     int waits_at;     /* the object where it waits to send or receive; NONE: nowhere */
     unsigned urgency; /* by which it waits there */
@@ -185,13 +191,16 @@ struct model_thread {
     error_t void_reason;
 
     int own, reserve;  /* SchedContexts, or NONE */
+    struct list lent;  /* those of sources that it has received from; the last one first */
     int bell;          /* the Notification that is bound to it, or NONE */
     bool ends_calls;   /* as a server: a call ends when its caller's time runs out, */
     uint64_t least_us; /* and so much budget must a caller have left */
 };
 
 struct model_time {
-    int home; /* a thread, or NONE */
+    int home;   /* a thread, or NONE */
+    int source; /* the Notification or Channel that it is of, or NONE; then `home` has it now, */
+    bool over;  /* until the receive ends that has begun */
     bool reserve, configured;
     int cpu; /* the capability that it was configured by, or NONE */
     unsigned priority;
@@ -242,7 +251,8 @@ struct model_bell {
 
 /* An Endpoint, a Channel or a Notification, as what a WaitSet waits for. */
 struct model_source {
-    int cap; /* by which it is in a set, or NONE: it is in none */
+    int time; /* a SchedContext, or NONE */
+    int cap;  /* by which it is in a set, or NONE: it is in none */
     int set;
     uint64_t key;
     int urgency; /* of what is there to be taken, or QUIET */
@@ -303,6 +313,11 @@ struct model {
     } port;
     int message_count;
     struct message message[MESSAGES_MAX];
+    unsigned log_length; /* since the program began */
+    char log[LOG_MAX];
+    bool measuring; /* how long interrupts wait, */
+    uint64_t longest;
+    uint64_t told[CPU_WAYS]; /* the kernel's own counts: which way messages go is not prescribed */
     int sheet_count;
     struct sheet sheet[SHEETS_MAX];
     uint64_t now;  /* ns */
@@ -397,6 +412,9 @@ uint64_t item_into_space(int source, uint64_t how, int space);
 
 /* ---- deaths.c ---- */
 
+/* The kernel may make way here (middle.c). */
+void step_made(void);
+
 void cap_delete(int cap);
 void cap_revoke(int cap);
 /* It is no owner, and has nobody to make way for: a place inside of an object becomes empty. */
@@ -406,7 +424,7 @@ void bury_all(void);
 
 /* ---- calls.c: a call on a kernel object ---- */
 
-#define OUT_MAX 33
+#define OUT_MAX 48
 
 struct call {
     int caller, target; /* a thread; the capability that was called */
@@ -422,12 +440,14 @@ struct call {
 
 struct answer call_object(struct call *call);
 void put_name(struct call *call, unsigned n, const char *name);
+/* The last argument is bytes: word n says how many, words that hold these follow, and no more. */
+struct answer check_bytes(const struct call *call, unsigned n, uint64_t most);
 
 /* What a method takes, as idl/interfaces says. */
 struct method {
     uint32_t label;
     unsigned right; /* that it needs */
-    unsigned words;
+    unsigned words; /* exactly, or with OR_MORE at least */
     struct {
         int type; /* OBJECT_NONE: any */
         unsigned rights;
@@ -437,8 +457,11 @@ struct method {
     struct answer (*does)(struct call *call);
 };
 
+#define OR_MORE 0x100
+
 extern const struct method untyped_methods[], cspace_methods[], vspace_methods[], frame_methods[],
-    memorygrant_methods[], reply_methods[], irq_methods[], irqcontrol_methods[], ioport_methods[];
+    memorygrant_methods[], reply_methods[], irq_methods[], irqcontrol_methods[], ioport_methods[],
+    cpu_methods[], trace_methods[];
 
 /* ---- mappings.c ---- */
 
@@ -499,10 +522,18 @@ extern const struct method thread_methods[];
 #define REGISTER_WORDS (sizeof(struct thread_registers) / sizeof(uint64_t))
 #define FLAGS_AT_FIRST 0x202
 
+/* Does it neither run nor wait? */
+struct answer check_quiet(int thread);
 struct answer read_registers(struct call *call);
 struct answer write_registers(struct call *call);
 struct answer follow(struct call *call);
 struct answer inspect_thread(struct call *call);
+
+/* ---- vectors.c ---- */
+
+void vector_begins(int thread);
+struct answer read_vector(struct call *call);
+struct answer write_vector(struct call *call);
 
 /* ---- times.c: whose time runs whom ---- */
 
@@ -534,7 +565,10 @@ void model_timer(void);
 /* The kernel says whom it has chosen, and whether that one's period began anew; NULL: it was
    within its rights. Else what is wrong. */
 const char *model_chooses(int time, int thread, bool renewed);
-extern const struct method schedcontext_methods[], cpu_methods[];
+/* The kernel has picked it, and found that nobody can run on it: if its period is over, that is
+   when the next begins. */
+void model_begins_period(int time);
+extern const struct method schedcontext_methods[];
 
 /* ---- entry.c: the ways into the kernel ---- */
 

@@ -29,7 +29,9 @@ void program_do(const struct program *program)
     import_boot();
     compare_all();
     saying = false;
+    outcomes_program_begins();
     prologue();
+    outcomes_program_begins();
     saying = said;
     for (unsigned i = 0; i < program->count && !model.full; i++)
         take_step(&program->step[i]);
@@ -66,8 +68,7 @@ static void cut(struct program *program, unsigned at, unsigned count)
     program->count -= count;
 }
 
-/* Steps that it fails without are left out. */
-static void cut_steps(struct program *program)
+void program_cut(struct program *program, bool (*is_good)(const struct program *))
 {
     static struct program shorter;
 
@@ -75,23 +76,28 @@ static void cut_steps(struct program *program)
         for (unsigned at = 0; at + size <= program->count;) {
             shorter = *program;
             cut(&shorter, at, size);
-            if (program_run(&shorter))
-                at += size;
-            else
+            if (is_good(&shorter))
                 *program = shorter;
+            else
+                at += size;
         }
 }
 
-static void clear_bytes(struct program *program)
+static void clear_bytes(struct program *program, bool (*is_good)(const struct program *))
 {
     for (unsigned i = 0; i < program->count; i++)
         for (unsigned n = 1; n < STEP_BYTES; n++) {
             uint8_t was = program->step[i].byte[n];
 
             program->step[i].byte[n] = 0;
-            if (was && program_run(program))
+            if (was && !is_good(program))
                 program->step[i].byte[n] = was;
         }
+}
+
+static bool fails(const struct program *program)
+{
+    return !program_run(program);
 }
 
 void program_shrink(struct program *program)
@@ -99,9 +105,9 @@ void program_shrink(struct program *program)
     bool was = saying;
 
     saying = false;
-    cut_steps(program);
-    clear_bytes(program);
-    cut_steps(program);
+    program_cut(program, fails);
+    clear_bytes(program, fails);
+    program_cut(program, fails);
     saying = true;
     program_run(program);
     saying = was;

@@ -12,6 +12,7 @@
 #include <myelin/idl/reply_types.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
+#include <myelin/idl/trace_types.h>
 #include <myelin/idl/untyped_types.h>
 #include <myelin/idl/vspace_types.h>
 #include <myelin/idl/waitset_types.h>
@@ -42,6 +43,7 @@ const struct recipe recipes[] = {
     {OF(CSPACE, INSPECT), 1, {INDEX}, 0, {0}},
     {OF(CSPACE, STATISTICS), 0, {0}, 0, {0}},
     {OF(CSPACE, GROW), 0, {0}, 1, {OBJECT_UNTYPED}},
+    {OF(CSPACE, GROW), 0, {0}, 1, {OBJECT_UNTYPED}},
     {OF(CSPACE, COMPARE), 0, {0}, 2, {OBJECT_NONE, OBJECT_NONE}},
     {OF(CSPACE, REPLY_SAVE), 1, {TOKEN}, 0, {0}},
     {OF(CSPACE, REPLY_SAVE), 1, {TOKEN}, 0, {0}},
@@ -57,13 +59,13 @@ const struct recipe recipes[] = {
     {OF(VSPACE, LOCATE), 0, {0}, 1, {OBJECT_MEMORYGRANT}},
     {OF(FRAME, PHYSICAL), 0, {0}, 0, {0}},
     {OF(FRAME, INSPECT), 0, {0}, 0, {0}},
-    {OF(MEMORYGRANT, READ), 3, {PART, PART, MEMORY}, 0, {0}},
-    {OF(MEMORYGRANT, WRITE), 3, {PART, PART, MEMORY}, 0, {0}},
+    {OF(MEMORYGRANT, READ), 3, {OFFSET, PART, MEMORY}, 0, {0}},
+    {OF(MEMORYGRANT, WRITE), 3, {OFFSET, PART, MEMORY}, 0, {0}},
     {OF(MEMORYGRANT, INSPECT), 0, {0}, 0, {0}},
-    {OF(REPLY, LEASE_READ), 4, {NUMBER, PART, PART, MEMORY}, 0, {0}},
-    {OF(REPLY, LEASE_READ), 4, {NUMBER, PART, PART, MEMORY}, 0, {0}},
-    {OF(REPLY, LEASE_WRITE), 4, {NUMBER, PART, PART, MEMORY}, 0, {0}},
-    {OF(REPLY, LEASE_WRITE), 4, {NUMBER, PART, PART, MEMORY}, 0, {0}},
+    {OF(REPLY, LEASE_READ), 4, {NUMBER, OFFSET, PART, MEMORY}, 0, {0}},
+    {OF(REPLY, LEASE_READ), 4, {NUMBER, OFFSET, PART, MEMORY}, 0, {0}},
+    {OF(REPLY, LEASE_WRITE), 4, {NUMBER, OFFSET, PART, MEMORY}, 0, {0}},
+    {OF(REPLY, LEASE_WRITE), 4, {NUMBER, OFFSET, PART, MEMORY}, 0, {0}},
     {OF(IRQ, BIND), 1, {LINE}, 1, {OBJECT_NOTIFICATION}},
     {OF(IRQ, BIND), 1, {LINE}, 0, {0}},
     {OF(IRQ, ACKNOWLEDGE), 1, {LINE}, 0, {0}},
@@ -99,7 +101,15 @@ const struct recipe recipes[] = {
     {OF(THREAD, FOLLOW), 1, {COUNT}, 1, {OBJECT_ENDPOINT}},
     {OF(THREAD, FOLLOW), 1, {COUNT}, 1, {OBJECT_ENDPOINT}},
     {OF(CPU, INSPECT), 0, {0}, 0, {0}},
-    {OF(THREAD, SET_DONATION), 2, {ROLE, COUNT}, 0, {0}},
+    {OF(CPU, MEASURE), 1, {FLAG}, 0, {0}},
+    {OF(CPU, MISSES), 0, {0}, 0, {0}},
+    {OF(CPU, COUNT), 1, {FLAG}, 0, {0}},
+    {OF(TRACE, LOG), 5, {TEXT, ANYTHING, ANYTHING, ANYTHING, ANYTHING}, 0, {0}},
+    {OF(THREAD, READ_VECTOR), 2, {IMAGE, CHUNK}, 0, {0}},
+    {OF(THREAD, WRITE_VECTOR), 5, {IMAGE, CONTENT, ANYTHING, ANYTHING, ANYTHING}, 0, {0}},
+    {OF(SCHEDCONTEXT, BIND_SOURCE), 0, {0}, 1, {OBJECT_NOTIFICATION}},
+    {OF(SCHEDCONTEXT, BIND_SOURCE), 0, {0}, 1, {OBJECT_CHANNEL}},
+    {OF(THREAD, SET_DONATION), 2, {ROLE, LEAST}, 0, {0}},
     {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},
     {OF(SCHEDCONTEXT, CONFIGURE), 3, {PRIORITY, BUDGET, PERIOD}, 1, {OBJECT_CPU}},
     {OF(SCHEDCONTEXT, BIND), 1, {ROLE}, 1, {OBJECT_THREAD}},

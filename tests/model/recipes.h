@@ -30,6 +30,13 @@ enum meaning {
     USER_ADDRESS,
     MEMORY,   /* that is mapped, or nearly */
     PART,     /* of a few pages: bytes */
+    OFFSET,   /* in a lease */
+    FLAG,     /* yes or no */
+    TEXT,     /* how many bytes of it follow */
+    IMAGE,    /* a place in the image of vector registers */
+    CHUNK,    /* of that: bytes */
+    CONTENT,  /* how many bytes of that follow */
+    LEAST,    /* budget that a caller must have left, us */
     NUMBER,   /* of a lease */
     LENDABLE, /* rights of a MemoryGrant */
     REGISTERS /* all of a thread */

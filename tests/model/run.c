@@ -1,5 +1,6 @@
 /* run.c - one thing that somebody does, on both sides. */
 
+#include <myelin/idl/cspace_types.h>
 #include <myelin/idl/memorygrant_types.h>
 #include <myelin/idl/reply_types.h>
 #include <myelin/idl/untyped_types.h>
@@ -8,6 +9,8 @@
 
 #include "../unit/world.h"
 #include "mirror.h"
+
+#define FLAG_TRAP 0x100
 
 /* In registers that nobody sends in. */
 #define CANARY 0xca9a71e5ull
@@ -51,6 +54,16 @@ static int object_with(const void *kernel, int type)
     return NONE;
 }
 
+/* A time that the kernel has picked begins its period, also where it then finds nobody to run. */
+void begin_periods(int chosen)
+{
+    for (int i = 0; i < model.object_count; i++)
+        if (object_at(i)->type == OBJECT_SCHEDCONTEXT && i != chosen &&
+            ((const struct schedcontext *)arch_memory(object_at(i)->address))->period_start ==
+                model.now)
+            model_begins_period(i);
+}
+
 static void settle(void)
 {
     const struct schedcontext *time = cpu_self()->time;
@@ -58,19 +71,22 @@ static void settle(void)
     bool renewed = chosen != NONE && time->period_start != object_at(chosen)->time.period_start;
     const char *wrong;
 
-    world_check();
+    if (comparing)
+        world_check();
     say_outcome();
     if (model.full)
         return;
     wrong = model_chooses(chosen, object_with(cpu_self()->thread, OBJECT_THREAD), renewed);
+    begin_periods(chosen);
     if (wrong)
         differ(wrong, cpu_self()->thread ? cpu_self()->thread->object.name : "nobody", 0, 0);
     compare_all();
+    outcomes_look();
 }
 
 /* ---- what happens ---- */
 
-static bool is_back(const struct thread *thread)
+bool kernel_is_back(const struct thread *thread)
 {
     return thread_is_running(thread) && thread->context.ip == WORLD_IP - SYSCALL_BYTES;
 }
@@ -84,7 +100,7 @@ static void let_choose(void)
 }
 
 /* One entry into the kernel, with an interrupt at every n-th preemption point; 0: at none. */
-static void enter_kernel(unsigned every)
+void kernel_goes_on(unsigned every)
 {
     cpu_self()->thread->context.ip = WORLD_IP;
     host.questions = 0;
@@ -93,18 +109,28 @@ static void enter_kernel(unsigned every)
     let_choose();
 }
 
-/* The model does in one go what the kernel comes back to; where another thread is chosen in between
-   the program ends. */
-static void finish(struct thread *thread, unsigned every)
+/* Does the model do it step by step? */
+static bool goes_by_steps(uint64_t tag)
+{
+    return tag_operation(tag) == OP_CALL &&
+           (tag_label(tag) == CSPACE_LABEL_REVOKE || tag_label(tag) == CSPACE_LABEL_DELETE);
+}
+
+/* The model does in one go what the kernel comes back to (middle.c); where another thread is chosen
+   in between the program ends. */
+static void finish(struct thread *thread, uint64_t tag, unsigned every)
 {
     /* "One whose caller is stopped, cancelled (`ECANCELED`) or dies has ended there": where, is not
        said. */
-    if (is_back(thread) && thread->cancelled)
+    if ((kernel_is_back(thread) && thread->cancelled) || (every && thread->state == THREAD_STOPPED))
         model.full = true;
+    if (goes_by_steps(tag))
+        middle_begins(thread, every);
     model_system_call();
-    while (is_back(thread) && cpu_self()->thread == thread)
-        enter_kernel(every);
-    if (is_back(thread))
+    middle_ends();
+    while (kernel_is_back(thread) && cpu_self()->thread == thread)
+        kernel_goes_on(every);
+    if (kernel_is_back(thread))
         model.full = true;
 }
 
@@ -126,6 +152,24 @@ static bool can_be_left(uint64_t tag)
 #define PREEMPTED_FROM 0xa0
 #define LEFT_FROM      0xd0
 
+/* What only the kernel can say. */
+static void learn(const struct thread *thread, uint64_t tag)
+{
+    uint32_t label = tag_label(tag);
+
+    if (label == CPU_LABEL_MISSES || label == CPU_LABEL_COUNT)
+        for (unsigned i = 0; i < CPU_WAYS; i++)
+            model.told[i] =
+                i < MESSAGE_REGISTER_WORDS ? thread->context.words[i] : thread->utcb->words[i];
+}
+
+/* Interrupts wait as long as a number says: it is the machine that measures. */
+static void measure(uint8_t number)
+{
+    if (model.measuring && number > model.longest)
+        host.longest = model.longest = number;
+}
+
 /* A send whose buffer makes way leaves the rest to the receiver, which then is elsewhere than the
    model has it: this one is not preempted. */
 static bool hands_over(uint64_t tag)
@@ -142,12 +186,14 @@ static void enter(uint8_t preemption)
 
     if (hands_over(tag))
         preemption = every = 0;
-    enter_kernel(preemption < LEFT_FROM ? every : 1);
-    model.hurried = preemption >= LEFT_FROM && is_back(thread) && can_be_left(tag);
+    measure(preemption);
+    kernel_goes_on(preemption < LEFT_FROM ? every : 1);
+    learn(thread, tag);
+    model.hurried = preemption >= LEFT_FROM && kernel_is_back(thread) && can_be_left(tag);
     if (model.hurried)
         model_system_call();
     else
-        finish(thread, every);
+        finish(thread, tag, every);
     model.hurried = false;
     settle();
 }
@@ -165,14 +211,20 @@ void act(const struct deed *deed)
     t->ip = WORLD_IP;
     t->trapped = false;
     put_utcb(utcb_of(model.running), &done);
+    outcome_asked(&done.now);
     enter(deed->preemption);
+}
+
+bool must_repeat(int thread)
+{
+    return object_at(thread)->thread.ip == WORLD_IP - SYSCALL_BYTES;
 }
 
 bool act_again(uint8_t preemption)
 {
     struct model_thread *t = &object_at(model.running)->thread;
 
-    if (t->ip != WORLD_IP - SYSCALL_BYTES)
+    if (!must_repeat(model.running))
         return false;
     say_again();
     cpu_self()->thread->context.ip = t->ip = WORLD_IP;
@@ -181,7 +233,7 @@ bool act_again(uint8_t preemption)
     return true;
 }
 
-void act_fault(const struct fault_words *words)
+void act_fault(const struct fault_words *words, bool stepped)
 {
     struct fault fault = {.label = words->label};
     struct context *context = &cpu_self()->thread->context;
@@ -191,6 +243,10 @@ void act_fault(const struct fault_words *words)
     context->rcx = t->rcx = CANARY + 1;
     context->r11 = t->r11 = CANARY + 2;
 
+    if (stepped) {
+        context->flags |= FLAG_TRAP;
+        t->flags |= FLAG_TRAP;
+    }
     memcpy(&fault.cause, words->word, sizeof(words->word));
     say_event("faults", words->word[0]);
     host_fault(&fault);
@@ -218,6 +274,34 @@ void act_write(uint64_t address, uint8_t what)
     say_event("writes to", at);
     for (unsigned i = 0; there && i < WRITTEN; i++)
         ((uint8_t *)user_memory(vspace, at))[i] = there[i] = (uint8_t)(what + i);
+    settle();
+}
+
+/* As the first use of a vector register does it: the one whose state is in the processor keeps it.
+ */
+static void own_vector_registers(struct thread *self)
+{
+    struct thread *owner = cpu_self()->vector_owner;
+
+    if (owner == self)
+        return;
+    if (owner)
+        memcpy(owner->vector, host.vector_registers, sizeof(host.vector_registers));
+    memcpy(host.vector_registers, self->vector, sizeof(host.vector_registers));
+    cpu_self()->vector_owner = self;
+}
+
+#define REGISTERS_AT 32 /* in the image; before them is what controls them */
+
+void act_vector(unsigned at, uint8_t what)
+{
+    uint8_t *vector = object_at(model.running)->thread.vector;
+
+    at = REGISTERS_AT + at % 30 * 16;
+    say_event("changes vector registers at", at);
+    own_vector_registers(cpu_self()->thread);
+    memset(host.vector_registers + at, what, 16);
+    memset(vector + at, what, 16);
     settle();
 }
 
@@ -269,11 +353,12 @@ void epilogue(void)
     for (uint64_t index = 0; index < first_slot; index++) {
         if (!is_memory(space, index))
             continue;
-        revoke_kernel(&space->table[index]);
-        if (model.full)
+        if (model.full) {
+            revoke_kernel(&space->table[index]);
             continue;
-        cap_revoke((int)index); /* as at boot, the n-th capability is in the n-th slot */
-        bury_all();
+        }
+        middle_of_revoke(&space->table[index]);
+        schedule(cpu_self());
         settle();
     }
 }

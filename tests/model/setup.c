@@ -3,6 +3,7 @@
  * both sides: five threads beside it in two spaces, endpoints, notifications, memory.
  */
 
+#include <myelin/idl/channel_types.h>
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/irqcontrol_types.h>
 #include <myelin/idl/schedcontext_types.h>
@@ -178,6 +179,17 @@ static void put_set(uint64_t other, const char *name, uint64_t call_only)
     put_into(other, set, CAP_COPY);
 }
 
+/* An endpoint with a channel: its clients call, and post. */
+static void put_attached(uint64_t other)
+{
+    uint64_t channel = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 20, 1), "attached");
+    uint64_t endpoint = make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, "posts");
+
+    put_into(other, channel, CAP_COPY);
+    ask(channel, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(endpoint), 0);
+    put_ways(other, endpoint);
+}
+
 static uint64_t stranger_space(void)
 {
     uint64_t other = make(OBJECT_CSPACE, 6, "other"), bell = make(OBJECT_NOTIFICATION, 0, "bell");
@@ -189,11 +201,44 @@ static uint64_t stranger_space(void)
     put_ways(other, make(OBJECT_ENDPOINT, UNTYPED_ENDPOINT_CALL_ONLY, "calls2"));
     put_into(other, mint(bell, 5, CAP_RIGHTS_ALL), CAP_COPY);
     put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(2, 128, 2), "channel"), CAP_COPY);
-    put_into(other, make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 20, 1), "attached"), CAP_COPY);
+    put_attached(other);
     put_set(other, "set", UNTYPED_ENDPOINT_CALL_ONLY);
     put_set(other, "open set", UNTYPED_ENDPOINT_OPEN);
     put_into(other, piece, CAP_MOVE);
     return other;
+}
+
+/* Times of a Notification and of a Channel, and one of nobody. */
+static void put_times(uint64_t other, uint64_t bell)
+{
+    const uint64_t sources[] = {bell, root_cap(OBJECT_CHANNEL, 0), 0};
+
+    for (unsigned i = 0; i < 3; i++) {
+        uint64_t time = make(OBJECT_SCHEDCONTEXT, 0,
+                             i == 0   ? "bell's"
+                             : i == 1 ? "chan's"
+                                      : "spare");
+
+        ask(time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(25 + 10 * i, MS * (i + 1), 10 * MS),
+            CAPS(cpu), 0);
+        if (sources[i])
+            ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(sources[i]), 0);
+        else
+            put_into(other, time, CAP_COPY);
+    }
+}
+
+/* Of each type one without rights, in both spaces. */
+static void put_weak(uint64_t other)
+{
+    for (int type = OBJECT_NONE + 1; type < OBJECT_TYPES; type++) {
+        uint64_t cap = type == OBJECT_UNTYPED ? 0 : root_cap(type, 0);
+
+        if (!cap)
+            continue;
+        ask(space, CSPACE_LABEL_DERIVE, WORDS(0, 0, 0), CAPS(cap), 0);
+        put_into(other, cap, CAP_DERIVE);
+    }
 }
 
 void prologue(void)
@@ -214,5 +259,7 @@ void prologue(void)
     person("C", space, SCHEDCONTEXT_RESERVE, 20, 10 * MS);
     person("D", other, SCHEDCONTEXT_RESERVE, 50, 2 * MS);
     person("E", other, SCHEDCONTEXT_OWN, 10, 10 * MS);
+    put_times(other, bell);
+    put_weak(other);
     root_runs_at(ROOT_USUAL);
 }

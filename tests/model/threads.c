@@ -26,6 +26,7 @@ void thread_begins(int thread)
     t->token = CAP_TOKEN_INDEX;
     t->trapped = true;
     t->flags = FLAGS_AT_FIRST;
+    vector_begins(thread);
 }
 
 bool is_running(int thread)
@@ -137,6 +138,7 @@ void thread_stops(int thread, int state, int reason)
     t->state = state;
     t->stop_reason = reason;
     t->faulting = false;
+    give_all_back(thread);
     /* "The badge bits of the notification are set when the thread ends or stops." */
     if (watch != NONE)
         bell_rings(cap_of(watch)->object, cap_of(watch)->badge, MOST_URGENT);
@@ -475,6 +477,8 @@ const struct method thread_methods[] = {
     {THREAD_LABEL_READ_REGISTERS, CAP_RIGHTS_READ, 0, NO_CAPS, false, read_registers},
     {THREAD_LABEL_WRITE_REGISTERS, CAP_RIGHTS_MANAGE, REGISTER_WORDS, NO_CAPS, false,
      write_registers},
+    {THREAD_LABEL_READ_VECTOR, CAP_RIGHTS_READ, 2, NO_CAPS, false, read_vector},
+    {THREAD_LABEL_WRITE_VECTOR, CAP_RIGHTS_MANAGE, OR_MORE | 2, NO_CAPS, false, write_vector},
     {THREAD_LABEL_FOLLOW, CAP_RIGHTS_READ, 1, ONE(OBJECT_ENDPOINT, 0, true, false), false, follow},
     {THREAD_LABEL_SET_DONATION, CAP_RIGHTS_USE, 2, NO_CAPS, false, set_donation},
     {0},

@@ -4,7 +4,6 @@
  * urgent time with budget, never a thread".
  */
 
-#include <myelin/idl/cpu_types.h>
 #include <myelin/idl/schedcontext_types.h>
 
 #include "model.h"
@@ -126,7 +125,9 @@ int time_of_thread(int thread)
 {
     while (thread_of(thread)->own == NONE && thread_of(thread)->caller != NONE)
         thread = thread_of(thread)->caller;
-    return thread_of(thread)->own != NONE ? thread_of(thread)->own : thread_of(thread)->reserve;
+    if (thread_of(thread)->own != NONE)
+        return thread_of(thread)->own;
+    return lent_time(thread) != NONE ? lent_time(thread) : thread_of(thread)->reserve;
 }
 
 /* ---- does a chain reach it? ---- */
@@ -135,7 +136,9 @@ static bool has_budget(int home)
 {
     int time = thread_of(home)->own != NONE ? thread_of(home)->own : thread_of(home)->reserve;
 
-    return time != NONE && !thread_of(home)->suspended && !time_at(time)->refill;
+    if (thread_of(home)->suspended)
+        return false;
+    return (time != NONE && !time_at(time)->refill) || lent_time(home) != NONE;
 }
 
 static int top_of(int thread)
@@ -167,6 +170,8 @@ static bool is_helped_at(int place)
    each endpoint that is bound to S" */
 static bool is_reached(int thread)
 {
+    if (!thread_of(thread)->suspended && lent_time(thread) != NONE)
+        return true;
     if (thread_of(thread)->caller != NONE && has_budget(top_of(thread)))
         return true;
     for (int i = 0; i < model.object_count; i++)
@@ -220,6 +225,12 @@ static bool must_run(int time)
     return could_run(time) != NONE && must_help(t->home) && !(t->reserve && may_rest(t->home));
 }
 
+static void renew(struct model_time *t)
+{
+    t->period_start = model.now;
+    t->remaining = t->budget;
+}
+
 static const char *check_choice(int time, int thread)
 {
     int urgency = -1, could = NONE;
@@ -253,13 +264,17 @@ const char *model_chooses(int time, int thread, bool renewed)
         wrong = "a period began before the last had ended";
     if (!wrong && time != NONE && time != model.time && over && !renewed)
         wrong = "a time was chosen, and its period did not begin";
-    if (!wrong && renewed) {
-        time_at(time)->period_start = model.now;
-        time_at(time)->remaining = time_at(time)->budget;
-    }
+    if (!wrong && renewed)
+        renew(time_at(time));
     model.time = time;
     model.running = thread;
     return wrong;
+}
+
+void model_begins_period(int time)
+{
+    if (model.now - time_at(time)->period_start >= time_at(time)->period)
+        renew(time_at(time));
 }
 
 unsigned urgency_of_running(void)
@@ -268,12 +283,6 @@ unsigned urgency_of_running(void)
 }
 
 /* ---- time goes by ---- */
-
-static void renew(struct model_time *t)
-{
-    t->period_start = model.now;
-    t->remaining = t->budget;
-}
 
 /* "the caller gets `ETIMEDOUT` as soon as it has time again, and the server learns it when it
    answers. In a chain of calls each server has its own say." */
@@ -410,18 +419,24 @@ static void withdraw(int time)
         model.time = NONE;
 }
 
-void time_unbound(int time)
+static void thread_loses_time(int home, int time)
 {
-    int home = time_at(time)->home;
-
-    withdraw(time);
-    if (home == NONE)
-        return;
     time_at(time)->home = NONE;
     if (time_at(time)->reserve)
         thread_of(home)->reserve = NONE;
     else
         thread_of(home)->own = NONE;
+}
+
+void time_unbound(int time)
+{
+    int home = time_at(time)->home;
+
+    withdraw(time);
+    if (time_at(time)->source != NONE)
+        time_leaves_source(time);
+    else if (home != NONE)
+        thread_loses_time(home, time);
 }
 
 void time_ends(int time)
@@ -473,6 +488,11 @@ static struct answer configure(struct call *call)
     return DONE;
 }
 
+static bool is_bound(int time)
+{
+    return time_at(time)->home != NONE || time_at(time)->source != NONE;
+}
+
 static struct answer bind(struct call *call)
 {
     struct model_time *t = time_at(target(call));
@@ -483,8 +503,8 @@ static struct answer bind(struct call *call)
         return refuse(EINVAL, ARGUMENT_WORD(0), 0, call->word[0]);
     if (!t->configured)
         return refuse(EINVAL, ARGUMENT_HANDLE, OBJECT_CPU, OBJECT_NONE);
-    if (t->home != NONE || taken)
-        return refuse(EBUSY, t->home != NONE ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0, 0);
+    if (is_bound(target(call)) || taken)
+        return refuse(EBUSY, is_bound(target(call)) ? ARGUMENT_HANDLE : ARGUMENT_CAP(0), 0, 0);
     t->home = home;
     t->reserve = call->word[0] == SCHEDCONTEXT_RESERVE;
     if (t->reserve)
@@ -496,7 +516,7 @@ static struct answer bind(struct call *call)
 
 static struct answer unbind(struct call *call)
 {
-    if (time_at(target(call))->home == NONE)
+    if (!is_bound(target(call)))
         return refuse(EINVAL, ARGUMENT_HANDLE, OBJECT_THREAD, OBJECT_NONE);
     time_unbound(target(call));
     return DONE;
@@ -515,12 +535,13 @@ static struct answer yield(struct call *call)
 static struct answer inspect(struct call *call)
 {
     const struct model_time *t = time_at(target(call));
+    int home = t->source != NONE ? t->source : t->home;
 
     call->out[0] = t->priority;
     call->out[1] = t->budget;
     call->out[2] = t->period;
     call->out[3] = t->consumed;
-    put_name(call, 4, t->home == NONE ? NULL : object_at(t->home)->name);
+    put_name(call, 4, home == NONE ? NULL : object_at(home)->name);
     call->out[6] = t->reserve ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN;
     call->out_words = 7;
     return DONE;
@@ -539,30 +560,19 @@ static struct answer inspect(struct call *call)
         }                                                 \
     }
 
+#define ANY_TO_RECEIVE_FROM                           \
+    {                                                 \
+        {                                             \
+            OBJECT_NONE, CAP_RIGHTS_RECV, true, false \
+        }                                             \
+    }
+
 const struct method schedcontext_methods[] = {
     {SCHEDCONTEXT_LABEL_CONFIGURE, CAP_RIGHTS_MANAGE, 3, A_CPU, false, configure},
     {SCHEDCONTEXT_LABEL_BIND, CAP_RIGHTS_MANAGE, 1, A_THREAD, false, bind},
+    {SCHEDCONTEXT_LABEL_BIND_SOURCE, CAP_RIGHTS_MANAGE, 0, ANY_TO_RECEIVE_FROM, false, bind_source},
     {SCHEDCONTEXT_LABEL_UNBIND, CAP_RIGHTS_MANAGE, 0, {{0}}, false, unbind},
     {SCHEDCONTEXT_LABEL_YIELD, CAP_RIGHTS_USE, 0, {{0}}, false, yield},
     {SCHEDCONTEXT_LABEL_INSPECT, CAP_RIGHTS_READ, 0, {{0}}, false, inspect},
-    {0},
-};
-
-/* ---- methods of a Cpu ---- */
-
-static struct answer inspect_cpu(struct call *call)
-{
-    const struct cap *cpu = cap_of(call->target);
-
-    call->out[0] = cpu->start;
-    call->out[1] = cpu->size;
-    call->out[2] = model.idle;
-    call->out[3] = model.timer_interrupts;
-    call->out_words = 4;
-    return DONE;
-}
-
-const struct method cpu_methods[] = {
-    {CPU_LABEL_INSPECT, 0, 0, {{0}}, false, inspect_cpu},
     {0},
 };

@@ -153,7 +153,7 @@ static void begin_object(int object, uint64_t type, uint64_t size)
     if (type == OBJECT_NOTIFICATION)
         o->bell.bound = NONE;
     if (type == OBJECT_SCHEDCONTEXT)
-        o->time.home = o->time.cpu = NONE;
+        o->time.home = o->time.source = o->time.cpu = NONE;
     if (type == OBJECT_WAITSET)
         set_begins(object, size);
     if (type == OBJECT_CHANNEL)

@@ -273,10 +273,10 @@ int set_receiver(int source, uint64_t badge)
                                                                                       : NONE;
 }
 
-void tell_key(int receiver, int source)
+/* "A receive on it takes from one of them and says the key"; "A receive that fails because of what
+   came says the key, too." */
+void tell_key(int receiver, int at, int source)
 {
-    int at = thread_of(receiver)->waits_at;
-
     if (at != NONE && object_at(at)->type == OBJECT_WAITSET)
         utcb_of(receiver)->source_key = in_set(source) ? source_of(source)->key : 0;
 }
