@@ -74,6 +74,8 @@ int bench_closed_server(void);    /* echoes, closed to BENCH_BADGE (server.c) */
 int bench_yielder(void);          /* yields (objects.c) */
 int bench_generated_server(void); /* adds (generated.c) */
 int bench_waiter(void);           /* waits for bits (notify_peer.c) */
+extern bool bench_again;          /* for ever, when it has been told */
+int bench_irq(void);              /* how long an interrupt takes to its thread (irq.c) */
 int bench_pong(void);             /* waits for a bit and notifies, in turn */
 
 /* Measures beside so many of one kind, in a process of its own. (growth.c) */

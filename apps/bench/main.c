@@ -70,6 +70,7 @@ static const struct entry parts[] = {
     {"--generated", bench_generated_server},
     {"--waiter", bench_waiter},
     {"--pong", bench_pong},
+    {"--irq", bench_irq},
     {"--yielder", bench_yielder},
     {"--reader", bench_reader},
     {"--taker", bench_taker},
@@ -137,8 +138,9 @@ static int restart(int count, char **names)
 
 int main(int argc, char **argv)
 {
-    const struct entry *part = argc == 2 ? find(parts, PARTS, argv[1]) : NULL;
+    const struct entry *part = argc > 1 ? find(parts, PARTS, argv[1]) : NULL;
 
+    bench_again = argc > 3 && strcmp(argv[3], "again") == 0;
     if (part)
         return part->run();
     if (argc < 2 || strcmp(argv[1], MEASURE) != 0)

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <myelin/abi.h>
+#include <myelin/idl/ioport_types.h>
 
 #define KERNEL_CLOBBERS                                                                      \
     "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", \
@@ -312,6 +313,28 @@ static inline void waits_run(struct waits *waits)
     *waits = local;
 }
 
+/* Waits once; the counter when it goes on. */
+static inline uint64_t waits_once(struct waits *waits)
+{
+    struct waits local = *waits;
+    uint64_t low, high;
+
+    __asm__ volatile("movq %[tag], %%rax\n\t"
+                     "movq %[notification], %%rdi\n\t"
+                     "syscall\n"
+                     ".globl bench_woken_at\n"
+                     "bench_woken_at:\n\t"
+                     "rdtsc\n\t"
+                     "movq %%rbx, %[bits]\n\t"
+                     "movq %%r10, %[status]"
+                     : [bits] "=m"(local.bits), [status] "=m"(local.status), "=&a"(low), "=&d"(high)
+                     : [tag] "m"(local.tag), [notification] "m"(local.notification)
+                     : "rbx", "rcx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                       "r15", "memory", "cc");
+    *waits = local;
+    return high << 32 | low;
+}
+
 /* One of two that notify each other in turn. */
 struct pingpong {
     uint64_t count; /* rounds to go */
@@ -377,6 +400,31 @@ static inline uint64_t object_call(uint64_t tag, cap_t object, word_t word0, wor
                        "+r"(r12), "+r"(r13), "+r"(r14), "+r"(r15)
                      :
                      : "rbx", "rcx", "rsi", "r11", "memory", "cc");
+    return status;
+}
+
+/* Writes one byte to a port: the status. *when is the counter, five instructions before. */
+static inline uint64_t port_out_timed(cap_t ports, uint64_t port, uint64_t value, uint64_t *when)
+{
+    register uint64_t status __asm__("r10");
+    register uint64_t r8 __asm__("r8") = 1; /* a byte */
+    register uint64_t r9 __asm__("r9") = value;
+    register uint64_t r12 __asm__("r12") = 0;
+    register uint64_t r13 __asm__("r13") = 0;
+    register uint64_t r14 __asm__("r14") = 0;
+    register uint64_t r15 __asm__("r15") = 0;
+    uint64_t tag = TAG(OP_CALL, IOPORT_LABEL_OUT, 3);
+
+    __asm__ volatile("rdtsc\n\t"
+                     "movl %%eax, (%%rsi)\n\t"
+                     "movl %%edx, 4(%%rsi)\n\t"
+                     "movq %[tag], %%rax\n\t"
+                     "movq %[port], %%rdx\n\t"
+                     "syscall"
+                     : "+D"(ports), "+S"(when), "=r"(status), "+r"(r8), "+r"(r9), "+r"(r12),
+                       "+r"(r13), "+r"(r14), "+r"(r15)
+                     : [tag] "m"(tag), [port] "m"(port)
+                     : "rax", "rdx", "rbx", "rcx", "r11", "memory", "cc");
     return status;
 }
 

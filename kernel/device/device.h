@@ -7,6 +7,6 @@
 
 struct slot;
 
-/* The line's interrupt came: it is masked, and whoever is bound to it is notified. */
-void irq_raise(unsigned line);
+/* Which notification is told of that line's interrupts, if one is, and which bits. */
+const struct slot *irq_bell(unsigned line);
 void irq_slot_lost(struct slot *slot);

@@ -45,5 +45,5 @@ error_t ioport_handle_out(struct invocation *invocation, uint64_t port, uint64_t
 
     if (!error)
         arch_port_out((uint16_t)port, (unsigned)width, (uint32_t)value);
-    return error;
+    return error ? error : SETTLED;
 }

@@ -8,13 +8,9 @@
 /* Who is notified, by line. Guarded by the kernel lock when there are more CPUs. */
 static struct slot bound_lines[IRQ_LINES];
 
-void irq_raise(unsigned line)
+const struct slot *irq_bell(unsigned line)
 {
-    const struct slot *bound = &bound_lines[line];
-
-    arch_irq_mask(line);
-    if (slot_used(bound))
-        notification_signal(slot_object(bound), bound->data);
+    return &bound_lines[line];
 }
 
 void irq_slot_lost(struct slot *slot)

@@ -358,6 +358,15 @@ struct thread *kernel_timer(struct cpu *cpu)
 
 struct thread *kernel_interrupt(struct cpu *cpu, unsigned line)
 {
-    irq_raise(line);
+    const struct slot *bell = irq_bell(line);
+    struct thread *next;
+
+    arch_irq_mask(line);
+    if (!slot_used(bell))
+        return schedule(cpu);
+    next = interrupt_wakes(cpu, slot_object(bell), bell->data);
+    if (next)
+        return next;
+    notification_signal(slot_object(bell), bell->data);
     return schedule(cpu);
 }
