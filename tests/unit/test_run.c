@@ -103,6 +103,7 @@ static void run_ends_where_a_page_is_not_alike(void **state)
         must_ask(sheet.space, VSPACE_LABEL_MAP, WORDS(page, RW),
                  CAPS(make(OBJECT_FRAME, PAGE_SIZE_BITS, "")));
         assert_int_equal(found_anew(&sheet, ADDRESS, PAGES * PAGE_BYTES), most * PAGE_BYTES);
+        assert_int_equal(found(&sheet, page, 1, true), 1);
     }
 }
 
