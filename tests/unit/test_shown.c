@@ -4,6 +4,7 @@
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
+#include <myelin/idl/vspace_types.h>
 
 int run_shown_tests(void);
 
@@ -76,6 +77,27 @@ static void timeless_threads_show_none(void **state)
     assert_int_equal(shown(&passive, RUNS_ON), name("passive"));
 }
 
+/* A thread that was not started, and what it was made of: one after the other goes. */
+static void start_needs_all_parts(void **state)
+{
+    (void)state;
+    for (unsigned way = 0; way < 3; way++) {
+        struct actor eve = stranger("eve", TIMELESS, 0);
+        cap_t vspace = make(OBJECT_VSPACE, 0, "v"), frame = make(OBJECT_FRAME, 12, "");
+
+        must_ask(vspace, VSPACE_LABEL_GIVE, NO_WORDS, CAPS(make(OBJECT_UNTYPED, 15, "")));
+        must_ask(vspace, VSPACE_LABEL_MAP, WORDS(0x400000, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+                 CAPS(frame));
+        must_ask(eve.cap, THREAD_LABEL_CONFIGURE, WORDS(0x400000), CAPS(eve.cspace, vspace, frame));
+        deletes(way == 0 ? eve.cspace : way == 1 ? vspace : frame);
+        refuses(&world.root, eve.cap, THREAD_LABEL_START, NO_WORDS, NO_CAPS, EINVAL,
+                ARGUMENT_HANDLE);
+        assert_int_equal(word(&world.root, 1), OBJECT_VSPACE);
+        assert_state(&eve, THREAD_INACTIVE);
+        revokes(world.memory);
+    }
+}
+
 int run_shown_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -84,6 +106,8 @@ int run_shown_tests(void)
         TEST("SHOWN-2: whose call was saved waits for nobody by name", saved_calls_name_nobody),
         TEST("SHOWN-3: who has no time shows none, and a time without a home no name",
              timeless_threads_show_none),
+        TEST("SHOWN-4: a thread whose space, addresses or UTCB have gone does not start",
+             start_needs_all_parts),
     };
 
     return cmocka_run_group_tests_name("shown", tests, NULL, NULL);
