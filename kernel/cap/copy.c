@@ -145,6 +145,5 @@ void cap_move(struct slot *to, struct slot *from)
         ((struct object *)slot_object(to))->owner = to;
     if (to->type == OBJECT_REPLY)
         reply_moved(to);
-    from->type = OBJECT_NONE;
     slot_release(from);
 }

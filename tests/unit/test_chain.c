@@ -465,6 +465,24 @@ static void all_who_waited_help(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
 }
 
+/* Who waits at any of the server's endpoints helps it, so its reserve rests. */
+static void help_comes_from_every_endpoint(void **state)
+{
+    struct actor server = person("server", PASSIVE, 50), client = person("client", ACTIVE, 40),
+                 second = person("second", ACTIVE, 40);
+    cap_t older = call_only("older"), newer = call_only("newer");
+
+    (void)state;
+    binds(&server, older);
+    binds(&server, newer);
+    receives(&server, newer);
+    calls(&client, newer);
+    calls(&second, older);
+    suspends(&client); /* its call goes on without its time */
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
+}
+
 int run_chain_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -506,6 +524,8 @@ int run_chain_tests(void)
              used_up_helpers_leave_it_to_those_behind),
         TEST("CHAIN-22: when a helper leaves the queue the one behind it helps",
              cancelled_helpers_leave_it_to_those_behind),
+        TEST("CHAIN-24: who waits at any endpoint of a server helps it, so its reserve rests",
+             help_comes_from_every_endpoint),
         TEST("CHAIN-23: whoever waited before the binding helps, whatever those before him have",
              all_who_waited_help),
     };

@@ -106,6 +106,20 @@ static void messages_keep_time(void **state)
     }
 }
 
+/* A time that was a reserve is one no longer: it runs whoever its source says. */
+static void a_reserve_becomes_a_sources(void **state)
+{
+    struct actor first = person("first", PASSIVE, 50), server = person("server", PASSIVE, 35);
+    cap_t n = notification("n"), time = first.time;
+
+    (void)state;
+    must_ask(time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    must_ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(n));
+    receives(&server, n);
+    notifies(&world.root, n, 1);
+    assert_true(runs_on(&server, time));
+}
+
 static void a_set_brings_time(void **state)
 {
     struct server s = server_of(PASSIVE, 35);
@@ -314,6 +328,8 @@ int run_source_time_tests(void)
              messages_bring_time),
         TEST("SOURCETIME-11: it stays with who receives the next message there",
              messages_keep_time),
+        TEST("SOURCETIME-13: a time that was a thread's reserve can be a notification's",
+             a_reserve_becomes_a_sources),
         TEST("SOURCETIME-4: from a WaitSet comes the time of the source", a_set_brings_time),
         TEST("SOURCETIME-5: a call and bits bring both, and the most urgent runs the server",
              both_bring_time),
