@@ -172,7 +172,7 @@ struct parcel {
     struct slot *source;
     uint64_t how;
 };
-#define PARCELS_MOST 3 /* TAG_SELDOM: more are seldom */
+#define PARCELS_MOST 3 /* more are seldom (TAG_SELDOM): such a tag meets nobody here */
 
 static bool is_moved_before(const struct parcel *parcels, unsigned n)
 {
@@ -224,7 +224,7 @@ FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
     struct thread *self = thread, *receiver;
     struct meeting meeting = meeting_for(self, handle, tag);
     struct parcel parcels[PARCELS_MOST];
-    unsigned count = tag_caps(tag);
+    unsigned count = tag_caps(tag) & PARCELS_MOST;
     uint64_t badge;
 
     if (!caps_may_go(&meeting, count) || !pack_all(self, count, parcels))
