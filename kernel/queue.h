@@ -107,23 +107,13 @@ IN_PLACE void queue_take_first(struct queue *queue)
     node->next = NULL;
 }
 
-/* The first node leaves, and another, just as urgent, comes behind its equals. */
-IN_PLACE void queue_relieve_first(struct queue *queue, struct queue_node *node)
+/* The first node goes behind its equals. */
+IN_PLACE void queue_rotate_first(struct queue *queue)
 {
-    struct queue_node *first = queue->first, *heir = first->next;
+    struct queue_node *first = queue->first;
 
-    if (heir == first) {
-        heir = node;
-        node->next = node->prev = node;
-    } else {
-        node->next = heir;
-        node->prev = first->prev;
-        node->prev->next = node;
-        heir->prev = node;
-        node->leader = false;
-    }
-    leader_link(queue, heir, NULL, first->less_urgent);
-    first->next = NULL;
+    first->leader = false;
+    leader_link(queue, first->next, NULL, first->less_urgent);
 }
 
 /* ---- queue.c ---- */

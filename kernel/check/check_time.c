@@ -59,7 +59,8 @@ void check_time(struct schedcontext *time)
     const struct object *name = &time->object;
     bool current = cpu_self()->time == time;
 
-    must(!current || !queue_holds(&time->node), name, "the running time is in no queue");
+    must(!current || !queue_holds(&time->node) || cpu_self()->ready.first == &time->node, name,
+         "the running time is in no queue, or the first of those that are ready");
     must(!time->refill.active || (!current && !queue_holds(&time->node)), name,
          "a used-up time only waits");
     if (!home || home->state == THREAD_INACTIVE) {

@@ -74,9 +74,7 @@ FAST void wait_for_turn(struct cpu *cpu, struct thread *listener, uint64_t bits)
 /* The listener, being more urgent, runs at once; false: the timer is to be set first. */
 FAST bool preempt(struct cpu *cpu, struct thread *listener, uint64_t now)
 {
-    struct queue_node *node = &cpu->time->node;
-
-    queue_put(&cpu->ready, node, node->priority, true);
+    time_makes_way(cpu);
     time_begin(cpu, listener->own, listener, now);
     return time_is_guarded(cpu);
 }
@@ -172,12 +170,12 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
     now = arch_now();
     if (!time_charge(cpu, time, now))
         ARCH_LEAVE_SCHEDULED();
+    if (SELDOM(queue_holds(&time->node)))
+        queue_take_first(&cpu->ready);
     next = next_in_turn(cpu);
     if (!next)
         ARCH_LEAVE_SCHEDULED();
-    time = time_first(cpu);
-    queue_take_first(&cpu->ready);
-    if (!take_turn(cpu, time, next, now))
+    if (!take_turn(cpu, time_first(cpu), next, now))
         ARCH_LEAVE_SCHEDULED();
     leave_to(next);
 }
@@ -188,13 +186,16 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
 FAST_DOOR void fast_yield(FAST_PARAMETERS)
 {
     struct cpu *cpu = cpu_self();
-    struct thread *self = cpu->thread, *next = next_in_turn(cpu);
-    struct schedcontext *time = cpu->time, *first;
+    struct thread *self = cpu->thread, *next;
+    struct schedcontext *time = cpu->time, *equal = time_next_equal(cpu);
     uint64_t now;
 
     if (!(fast_slot(self, handle)->rights & CAP_RIGHTS_USE))
         MISS(OBJECT);
-    if (!next || cpu->ready.first->priority != time->priority || time != self->own)
+    if (!equal || time != self->own)
+        MISS(YIELD);
+    next = time_runs_home(equal);
+    if (!next)
         MISS(YIELD);
     now = arch_now();
     if (!time_charge(cpu, time, now))
@@ -203,9 +204,9 @@ FAST_DOOR void fast_yield(FAST_PARAMETERS)
     /* Commit. */
     arch_fast_save(&self->context, ip);
     arch_fast_clear(&self->context, TAG(OP_REPLY, 0, 0), 0);
-    first = time_first(cpu);
-    queue_relieve_first(&cpu->ready, &time->node);
-    if (!take_turn(cpu, first, next, now))
+    time_makes_way(cpu);
+    queue_rotate_first(&cpu->ready);
+    if (!take_turn(cpu, equal, next, now))
         ARCH_LEAVE_SCHEDULED();
     leave_to(next);
 }

@@ -61,6 +61,16 @@ static void park(struct schedcontext *time, struct thread *end)
     queue_insert(&end->parked, &time->node, time->priority, false);
 }
 
+/* The running time leaves the CPU. */
+static void take_off(struct cpu *cpu)
+{
+    struct schedcontext *time = cpu->time;
+
+    cpu->time = NULL;
+    if (queue_holds(&time->node))
+        queue_remove(&time->node);
+}
+
 /* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */
 static void put_back(struct cpu *cpu, uint64_t now)
 {
@@ -70,7 +80,7 @@ static void put_back(struct cpu *cpu, uint64_t now)
     schedule_charge(cpu, now);
     if (!time->remaining && time->home)
         fast_forget(time->home); /* bits alone will not let it run */
-    cpu->time = NULL;
+    take_off(cpu);
     if (!time->home)
         return;
     if (!time->remaining) {
@@ -91,7 +101,7 @@ void schedule_yield(struct cpu *cpu)
     if (!time)
         return;
     schedule_charge(cpu, arch_now());
-    cpu->time = NULL;
+    take_off(cpu);
     if (time->remaining)
         queue_insert(&cpu->ready, &time->node, time->priority, false);
     else
@@ -105,7 +115,7 @@ void schedule_tick(struct cpu *cpu, uint64_t now)
     schedule_charge(cpu, now);
     if (!time || time->remaining)
         return;
-    cpu->time = NULL;
+    take_off(cpu);
     if (time->home)
         deplete(time, now);
 }
@@ -204,7 +214,8 @@ bool schedule_may_hand_over(struct cpu *cpu, struct schedcontext *to, uint64_t n
 
 void schedule_hand_over(struct cpu *cpu, struct schedcontext *to)
 {
-    queue_remove(&to->node);
+    if (queue_holds(&to->node))
+        queue_remove(&to->node);
     cpu->time = to;
 }
 

@@ -412,7 +412,7 @@ struct cpu {
     struct thread *thread;     /* who runs; NULL: nobody */
     struct schedcontext *time; /* on whose time */
     uint64_t time_since;       /* from when it has not been charged */
-    struct queue ready;        /* times that may run */
+    struct queue ready;        /* times that may run; the running one is the first, or in none */
     struct thread *news_first; /* threads that have something to learn (news.c) */
     struct thread *news_last;
     struct timeout_heap timeouts;

@@ -1,6 +1,9 @@
 /*
  * turn.h - how a time gives the CPU up and another takes it: what of the scheduler's work
  * (scheduler.c) the fast path does by itself (ipc/wakepath.c), where it may call nobody.
+ *
+ * A time that takes the CPU over from here stays in the ready queue while it runs, as the first:
+ * when it makes way again, it is where it belongs. The scheduler's own choice is in no queue.
  */
 #pragma once
 
@@ -40,10 +43,30 @@ IN_PLACE void time_begin(struct cpu *cpu, struct schedcontext *time, struct thre
     cpu->thread = thread;
 }
 
+/* The running time makes way for a more urgent one: it is, or stays, the first of its equals. */
+IN_PLACE void time_makes_way(struct cpu *cpu)
+{
+    struct queue_node *node = &cpu->time->node;
+
+    if (SELDOM(!queue_holds(node)))
+        queue_put(&cpu->ready, node, node->priority, true);
+}
+
 /* The time whose turn comes next, if one is ready. */
 IN_PLACE struct schedcontext *time_first(const struct cpu *cpu)
 {
     return container_of(cpu->ready.first, struct schedcontext, node);
+}
+
+/* The one of its equals that comes after the running time; or NULL. */
+IN_PLACE struct schedcontext *time_next_equal(const struct cpu *cpu)
+{
+    const struct queue_node *node = &cpu->time->node;
+    struct queue_node *next = queue_holds(node) ? node->next : cpu->ready.first;
+
+    if (!next || next == node || next->priority != node->priority)
+        return NULL;
+    return container_of(next, struct schedcontext, node);
 }
 
 /* Will the timer come before the running time is used up? */

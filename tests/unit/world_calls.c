@@ -59,6 +59,8 @@ static void switch_to(struct thread *thread)
     }
     if (cpu->time) {
         schedule_charge(cpu, host.now);
+        if (queue_holds(&cpu->time->node))
+            queue_remove(&cpu->time->node);
         queue_insert(&cpu->ready, &cpu->time->node, cpu->time->priority, false);
     }
     queue_remove(&time->node);
