@@ -11,7 +11,7 @@
 #include <myelin/boot.h>
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/startup.h>
-#include <task/task.h>
+#include <task/turn.h>
 
 #define ROOT_NAME         "root"
 #define ROOT_FILE         "servers/root"
@@ -171,7 +171,8 @@ static void make_time(void)
 
     time->configured = true;
     time->priority = ROOT_PRIORITY;
-    time->budget = time->period = time->remaining = ROOT_BUDGET;
+    time->budget = time->period = ROOT_BUDGET;
+    time_begin_period(time, 0);
     time->home = root.thread;
     root.thread->own = time;
 }

@@ -46,6 +46,10 @@ static inline error_t fail(struct failure *failure, error_t error, uint64_t argu
 /* Of its caller's registers it should take none: the way that is seldom gone, or long. */
 #define APART __attribute__((noinline))
 
+/* To read something again is cheaper than to have kept it from before. */
+#define LOOK_AGAIN(pointer) __asm__("" : "+r"(pointer))
+#define ALL_AGAIN()         __asm__ volatile("" ::: "memory")
+
 #define SELDOM(condition) __builtin_expect(!!(condition), 0)
 
 /* What may be used where nobody may be called. */

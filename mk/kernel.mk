@@ -35,7 +35,7 @@ $(KERNEL_OBJECTS) $(CHECKED_OWN): FLAGS := $(KERNEL_FLAGS)
 # The fast path has neither a stack nor a frame, and of the broad one nothing comes back, nor of
 # object_door: a backtrace out of a method ends with it.
 $(BUILD)/kernel/ipc/fastpath.c.o $(BUILD)/kernel/ipc/wakepath.c.o \
-$(BUILD)/kernel/ipc/channelpath.c.o \
+$(BUILD)/kernel/ipc/channelpath.c.o $(BUILD)/kernel/ipc/activepath.c.o \
 $(BUILD)/kernel/ipc/broadpath.c.o $(BUILD)/kernel/ipc/faultpath.c.o \
 $(BUILD)/kernel/ipc/object_call.c.o: FLAGS += -fomit-frame-pointer
 

@@ -15,7 +15,7 @@ bool check_in_queue(const struct queue *queue, const struct queue_node *node)
 
 static bool waits_fast(const struct thread *thread)
 {
-    return thread->receive_handle && *thread->receive_place == thread;
+    return thread_rests(thread) || (thread->receive_handle && *thread->receive_place == thread);
 }
 
 /* What the fast path takes for granted of the endpoint where a thread receives. */
@@ -25,7 +25,8 @@ static void check_fast_endpoint(const struct thread *thread, const struct endpoi
 
     must(endpoint->fast_server == thread, name, "the endpoint knows who receives fast");
     must(thread->receive_place == &endpoint->fast_receiver, name, "it will wait there");
-    must(endpoint->call_only, name, "who receives fast receives calls");
+    must(!thread->own || !endpoint->fast_receiver, name, "nobody passive waits there fast");
+    must(thread->own || endpoint->call_only, name, "who receives fast receives calls");
     must(!endpoint->bound || endpoint->bound == thread, name, "nobody else is bound there");
     must(queue_empty(&endpoint->senders) && queue_empty(&endpoint->receivers), name,
          "nobody else waits where it receives fast");
@@ -54,6 +55,7 @@ static void check_fast(const struct thread *thread)
 {
     const struct object *name = &thread->object;
     const struct waitset *set = thread->receive_set;
+    cap_t handle = thread->receive_handle | thread->rest_handle;
     struct failure failure;
     const struct slot *slot;
 
@@ -61,19 +63,19 @@ static void check_fast(const struct thread *thread)
     must(thread_deadline(thread) == DEADLINE_FOREVER ||
              (thread->deadline.active && thread->deadline.when <= thread_deadline(thread)),
          name, "a deadline is looked at in time");
-    must(thread->receive_handle || !thread->fast_caller, name,
-         "who cannot receive fast answers slowly");
-    if (!thread->receive_handle)
+    must(handle || !thread->fast_caller, name, "who cannot receive fast answers slowly");
+    if (!handle)
         return;
-    slot = cspace_lookup(thread_cspace(thread), thread->receive_handle,
-                         set ? OBJECT_WAITSET : OBJECT_ENDPOINT, CAP_RIGHTS_RECV, 0, &failure);
+    must((thread->receive_handle ? !thread->own : thread->own != NULL) && (!set || !thread->own),
+         name, "it receives fast in the way of its time");
+    slot = cspace_lookup(thread_cspace(thread), handle, set ? OBJECT_WAITSET : OBJECT_ENDPOINT,
+                         CAP_RIGHTS_RECV, 0, &failure);
     must(slot && slot_object(slot) == (set ? (void *)set : (void *)thread->receive_endpoint), name,
          "its receive handle is for where it receives");
     if (set)
         check_fast_set(thread, set);
     else
         check_fast_endpoint(thread, thread->receive_endpoint);
-    must(thread_is_passive(thread), name, "who receives fast is passive");
     must(!thread->bound || !thread->bound->bits, name, "no bits wait for it");
     must(!thread->lent, name, "no source has lent it time");
     must(!thread->cancelled, name, "it is not cancelled");
@@ -81,6 +83,10 @@ static void check_fast(const struct thread *thread)
         must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
                  thread_deadline(thread) == DEADLINE_FOREVER,
              name, "who waits fast waits for a message and nothing else");
+    if (thread_rests(thread))
+        must(!thread->own->refill.active && !queue_holds(&thread->own->node) &&
+                 cpu_self()->time != thread->own && queue_empty(&thread->parked),
+             name, "its own time rests");
 }
 
 /* The queue in which one that waits to send should be. */

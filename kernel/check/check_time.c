@@ -73,7 +73,7 @@ void check_time(struct schedcontext *time)
     if (current || time->refill.active)
         return;
     if (!queue_holds(&time->node)) {
-        if (thread_listens(home) && time == home->own)
+        if ((thread_listens(home) || thread_rests(home)) && time == home->own)
             return;
         must(time->reserve &&
                  (chain_reaches(home) || !thread_is_running(home) || reached_by_other(home, time)),

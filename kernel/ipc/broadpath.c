@@ -48,18 +48,17 @@ FAST bool keeps_time(const struct thread *self, uint64_t tag)
 struct meeting {
     const struct slot *slot;
     struct endpoint *endpoint;
-    struct thread **place, *receiver;
+    struct thread *receiver;
 };
 
-/* Does time that waits for it leave the CPU to the running one, and help from the ready queue; or,
-   where it has time of its own, does no other wait? */
-FAST bool parked_can_wait(const struct thread *receiver)
+/* Does time that is parked there leave the CPU to the running one, and help from the ready queue;
+   or, where the receiver has time of its own, is that the only one? */
+FAST bool parked_can_wait(const struct thread *receiver, const struct queue_node *parked)
 {
-    const struct queue_node *parked = receiver->parked.first;
     const struct schedcontext *own = receiver->own;
 
     if (!own)
-        return !parked || parked->priority <= cpu_self()->time->priority;
+        return parked->priority <= cpu_self()->time->priority;
     return parked == &own->node && parked->next == parked && !parked->less_urgent;
 }
 
@@ -68,7 +67,7 @@ FAST bool serves(const struct thread *receiver, uint64_t badge)
 {
     return !(receiver->context.tag & TAG_ASKS) && (!receiver->closed || receiver->badge == badge) &&
            !server_is_choosy(receiver) && !context_is_stepped(&receiver->context) &&
-           parked_can_wait(receiver);
+           (queue_empty(&receiver->parked) || parked_can_wait(receiver, receiver->parked.first));
 }
 
 FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_t tag)
@@ -81,8 +80,7 @@ FAST struct meeting meeting_for(const struct thread *self, cap_t handle, uint64_
         return none;
     found.endpoint = slot_object(found.slot);
     set = found.endpoint->source.set;
-    found.place = set ? &set->fast_receiver : &found.endpoint->fast_receiver;
-    found.receiver = *found.place;
+    found.receiver = set ? set->fast_receiver : endpoint_fast_waiter(found.endpoint);
     if (found.receiver)
         return found;
     found.receiver = thread_first(&found.endpoint->receivers);
@@ -94,7 +92,7 @@ FAST void leave_place(const struct meeting *meeting)
 {
     struct thread *receiver = meeting->receiver;
 
-    if (!*meeting->place) {
+    if (queue_holds(&receiver->node)) {
         queue_remove(&receiver->node);
         receiver->endpoint = NULL;
         if (SELDOM(receiver->expected != NULL))
@@ -103,7 +101,9 @@ FAST void leave_place(const struct meeting *meeting)
             schedule_unpark(receiver);
         return;
     }
-    *meeting->place = NULL;
+    if (receiver->own)
+        return; /* it rests: its state alone says that it waits */
+    *receiver->receive_place = NULL;
     if (meeting->endpoint->source.set)
         receiver->utcb->source_key = meeting->endpoint->source.key;
 }
@@ -152,7 +152,6 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS)
 {
     struct thread *self = thread, *receiver;
     struct meeting meeting = meeting_for(self, handle, tag);
-    struct schedcontext *time = cpu_self()->time;
 
     if (!meeting.receiver || !takes_over(cpu_self(), meeting.receiver->own))
         GENERAL;
@@ -161,9 +160,10 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS)
     receiver = meeting.receiver;
     self->grant = meeting.slot->rights & CAP_RIGHTS_GRANT;
     leave_place(&meeting);
+    time_makes_way(cpu_self());
     schedule_hand_over(cpu_self(), receiver->own);
-    queue_insert(&cpu_self()->ready, &time->node, time->priority, true);
     serve(receiver, self);
+    receiver->fast_caller = receiver->rest_handle ? self : NULL;
     LEAVE(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
 }
 
@@ -260,17 +260,26 @@ FAST struct thread *awaiting(const struct thread *self, uint64_t token)
     return context_is_stepped(&caller->context) || !queue_empty(&caller->parked) ? NULL : caller;
 }
 
-/* The endpoint of the handle, if the thread can but wait there, in the queue; or NULL. One that
-   could wait where the fast path finds it is left to the general way, which will have it do so. */
+/* Could it wait where the fast path finds it? That is left to the general way, which will have it
+   do so. */
+FAST bool could_wait_in_place(const struct thread *self)
+{
+    return !self->bound_endpoints->next_bound && (!self->own || self->own == cpu_self()->time);
+}
+
+/* The endpoint of the handle, if the thread waits there as it did before, or can but wait there, in
+   the queue; or NULL. */
 FAST struct endpoint *quiet_endpoint(const struct thread *self, cap_t handle)
 {
     const struct slot *slot = fast_slot(self, handle);
     struct endpoint *endpoint = slot_object(slot);
 
+    if (SELDOM(self->rest_handle == handle))
+        return self->own == cpu_self()->time ? self->receive_endpoint : NULL;
     if (slot->handle != handle || slot->type != OBJECT_ENDPOINT ||
         !(slot->rights & CAP_RIGHTS_RECV) || endpoint->bound != self || endpoint->special)
         return NULL;
-    if (!self->own && (!self->bound_endpoints->next_bound || !endpoint->call_only))
+    if (could_wait_in_place(self) || (!self->own && !endpoint->call_only))
         return NULL;
     if (!queue_empty(&endpoint->senders) || !queue_empty(&endpoint->passed))
         return NULL;
@@ -330,15 +339,23 @@ FAST struct schedcontext *next_of(const struct cpu *cpu, const struct thread *ca
 FAST_DOOR void broad_reply_active(FAST_PARAMETERS)
 {
     struct thread *self = thread, *caller = self->caller;
-    struct schedcontext *time = next_of(cpu_self(), caller);
+    struct schedcontext *time;
 
+    if (queue_holds(&self->own->node))
+        queue_remove(&self->own->node); /* it runs, and is to leave: if not now, the general way */
+    time = next_of(cpu_self(), caller);
     if (!time || !schedule_may_hand_over(cpu_self(), time, arch_now()))
         GENERAL;
 
     /* Commit. */
-    wait_in_queue(self, slot_object(fast_slot(self, handle)), handle, tag);
+    if (self->rest_handle == handle) {
+        self->context.tag = tag;
+    } else {
+        wait_in_queue(self, slot_object(fast_slot(self, handle)), handle, tag);
+        queue_insert(&self->parked, &self->own->node, self->own->priority, false);
+    }
     schedule_hand_over(cpu_self(), time);
-    queue_insert(&self->parked, &self->own->node, self->own->priority, false);
     answer(self, caller);
+    caller->fast_caller = NULL;
     LEAVE(caller, 0, 0, tag);
 }

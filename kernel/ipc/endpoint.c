@@ -21,7 +21,9 @@ struct thread *endpoint_first_waiter(const struct endpoint *endpoint)
 
 static struct thread *first_receiver(const struct endpoint *endpoint)
 {
-    return endpoint->fast_receiver ? endpoint->fast_receiver : thread_first(&endpoint->receivers);
+    struct thread *waiter = endpoint_fast_waiter(endpoint);
+
+    return waiter ? waiter : thread_first(&endpoint->receivers);
 }
 
 /* One that does not run, a waiting sender whose page is missing, is as urgent as it was there. */
@@ -77,7 +79,7 @@ static void meet(struct thread *from, struct thread *to, uint64_t badge, bool ca
 static void leave_queue(struct thread *receiver)
 {
     if (thread_waits_again(receiver))
-        *receiver->receive_place = NULL;
+        fast_leave_place(receiver);
     else
         queue_remove(&receiver->node);
     receiver->endpoint = NULL;

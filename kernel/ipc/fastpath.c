@@ -1,8 +1,8 @@
 /*
  * fastpath.c - the ordinary call and the ordinary reply_recv, from the syscall instruction to
  * sysret: up to 128 words, no capability, no lease, no deadline, a server that waits and has no
- * time of its own. Message, badge and token never leave their registers. (wakepath.c is for
- * notifications.)
+ * time of its own (that has: activepath.c). Message, badge and token never leave their registers.
+ * (wakepath.c is for notifications.)
  *
  * Each checks everything first and changes nothing; where a check fails it goes the slow
  * way (syscall.c), which does the same, only slower. What would take long to check is kept true by
@@ -64,13 +64,11 @@ FAST struct thread *commit_call(struct thread *self, struct endpoint *endpoint)
 }
 
 /* Who waits for this answer; or NULL. */
-FAST struct thread *answerable(const struct thread *self, uint64_t token, cap_t handle)
+FAST struct thread *answerable(const struct thread *self, uint64_t token)
 {
     if (!self->fast_caller)
         return MISS(FAST_MISS_CALLER);
-    if (token != self->token)
-        return MISS(FAST_MISS_TOKEN);
-    return handle == self->receive_handle ? self->fast_caller : MISS(FAST_MISS_RECEIVE);
+    return token == self->token ? self->fast_caller : MISS(FAST_MISS_TOKEN);
 }
 
 /* From here on the caller runs, and the server waits for the next call. */
@@ -100,10 +98,9 @@ FAST_DOOR void fast_call(FAST_PARAMETERS)
         MISS(FAST_MISS_OBJECT);
         SLOW_OBJECT;
     }
-    if (!endpoint->fast_receiver) {
-        MISS(FAST_MISS_RECEIVER);
-        BROAD(call, 0);
-    }
+    if (!endpoint->fast_receiver)
+        FAST_TAIL fast_call_active(
+            FAST_ARGUMENTS(handle, (uint64_t)endpoint, (struct thread *)slot, tag));
     arch_fast_save(&self->context, ip);
     self->context.tag = tag;
     receiver = commit_call(self, endpoint);
@@ -125,13 +122,13 @@ FAST_DOOR void fast_call_long(FAST_PARAMETERS)
         MISS(FAST_MISS_OBJECT);
         SLOW(0);
     }
-    if (!endpoint->fast_receiver) {
-        MISS(FAST_MISS_RECEIVER);
-        BROAD(call, 0);
-    }
+    if (!endpoint->fast_receiver)
+        FAST_TAIL fast_call_active_long(
+            FAST_ARGUMENTS(handle, (uint64_t)endpoint, (struct thread *)slot, tag));
     arch_fast_save(&self->context, ip);
     self->context.tag = tag;
-    receiver = commit_call(self, endpoint);
+    LOOK_AGAIN(slot);
+    receiver = commit_call(self, slot_object(slot));
     fast_copy_words(self, receiver, tag);
     arch_fast_space(&receiver->context);
     ARCH_LEAVE_FAST(receiver, slot->data, receiver->token, tag);
@@ -140,10 +137,12 @@ FAST_DOOR void fast_call_long(FAST_PARAMETERS)
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
-    struct thread *caller = answerable(self, token, handle);
+    struct thread *caller = answerable(self, token);
 
     if (!caller)
         BROAD(reply_receive, token);
+    if (handle != self->receive_handle)
+        FAST_TAIL fast_reply_active(FAST_ARGUMENTS(handle, token, self, tag));
     arch_fast_save(&self->context, ip);
     self->context.tag = tag;
     commit_reply(self, caller);
@@ -154,10 +153,12 @@ FAST_DOOR void fast_reply_receive(FAST_PARAMETERS)
 FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
-    struct thread *caller = answerable(self, token, handle);
+    struct thread *caller = answerable(self, token);
 
     if (!caller)
         BROAD(reply_receive, token);
+    if (handle != self->receive_handle)
+        FAST_TAIL fast_reply_active_long(FAST_ARGUMENTS(handle, token, self, tag));
     arch_fast_save(&self->context, ip);
     self->context.tag = tag;
     commit_reply(self, caller);

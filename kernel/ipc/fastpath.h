@@ -5,8 +5,10 @@
  *
  * Three words say that nothing needs to be looked at: endpoint->fast_receiver (a call may go to
  * that thread at once), thread->receive_handle (it may wait there again at once) and
- * thread->fast_caller (it may be answered at once). Whatever makes one of them untrue takes it
- * back here; what is taken back too often costs time, what is not breaks the kernel.
+ * thread->fast_caller (it may be answered at once). A thread with time of its own has rest_handle
+ * instead of receive_handle, and waits where it does without being fast_receiver. Whatever makes
+ * one of them untrue takes it back here; what is taken back too often costs time, what is not
+ * breaks the kernel.
  */
 #pragma once
 
@@ -100,6 +102,13 @@ FAST_DOOR void fast_call_long(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive(FAST_PARAMETERS);
 FAST_DOOR void fast_reply_receive_long(FAST_PARAMETERS);
 
+/* ---- activepath.c ---- */
+
+FAST_DOOR void fast_call_active(FAST_PARAMETERS);
+FAST_DOOR void fast_call_active_long(FAST_PARAMETERS);
+FAST_DOOR void fast_reply_active(FAST_PARAMETERS);
+FAST_DOOR void fast_reply_active_long(FAST_PARAMETERS);
+
 /* ---- wakepath.c ---- */
 
 FAST_DOOR void fast_notify(FAST_PARAMETERS);
@@ -153,6 +162,8 @@ void fast_forget_endpoint(struct endpoint *endpoint);
 /* The slot is about to lose its capability, to what that thread may receive from on the fast path.
  */
 void fast_server_lost(const struct slot *slot, struct thread *server);
+/* It waits no longer where calls find it at once; it has not got its message yet. */
+void fast_leave_place(struct thread *thread);
 /* Its next system call goes the slow way, until fast_renew. */
 void fast_stop(struct thread *thread);
 /* Its CSpace's table, as it is now. */

@@ -10,7 +10,7 @@ static bool receives_alone(const struct thread *thread, const struct endpoint *e
     return !channel_has_something(endpoint->channel) && !thread->bound_sets &&
            queue_empty(&endpoint->senders) && queue_empty(&endpoint->passed) &&
            queue_empty(&endpoint->receivers) &&
-           (!endpoint->fast_receiver || endpoint->fast_receiver == thread) &&
+           (!endpoint_fast_waiter(endpoint) || endpoint_fast_waiter(endpoint) == thread) &&
            (!bound || (bound == endpoint && !bound->next_bound));
 }
 
@@ -22,8 +22,8 @@ static bool may_receive_fast(const struct thread *thread, const struct receiving
 
     if (slot->handle != receiving->handle || slot->type != type)
         return false; /* it moved with the message; or it is the WaitSet's handle */
-    return thread_is_passive(thread) && !thread->lent && !server_is_choosy(thread) &&
-           !context_is_stepped(&thread->context) && !(thread->bound && thread->bound->bits);
+    return !thread->lent && !server_is_choosy(thread) && !context_is_stepped(&thread->context) &&
+           !(thread->bound && thread->bound->bits);
 }
 
 static void remember(struct thread *thread, const struct receiving *receiving,
@@ -31,7 +31,10 @@ static void remember(struct thread *thread, const struct receiving *receiving,
 {
     fast_forget(thread);
     thread->closed = false;
-    thread->receive_handle = receiving->handle;
+    if (thread_is_passive(thread))
+        thread->receive_handle = receiving->handle;
+    else
+        thread->rest_handle = receiving->handle;
     thread->receive_endpoint = endpoint;
     thread->receive_set = set;
     thread->receive_place = set ? &set->fast_receiver : &endpoint->fast_receiver;
@@ -58,7 +61,15 @@ static void wait_in_place(struct thread *thread, struct endpoint *endpoint)
     thread->state = THREAD_WAITS_RECEIVE;
     thread->endpoint = endpoint;
     thread->node.priority = (uint8_t)cpu_urgency();
-    *thread->receive_place = thread;
+    if (thread_is_passive(thread))
+        *thread->receive_place = thread;
+}
+
+/* Could time of its own, if it has some, rest while it waits? */
+static bool may_rest(const struct thread *thread)
+{
+    return thread_is_passive(thread) ||
+           (thread->own == cpu_self()->time && queue_empty(&thread->parked));
 }
 
 bool fast_wait(struct thread *thread, const struct receiving *receiving)
@@ -68,7 +79,7 @@ bool fast_wait(struct thread *thread, const struct receiving *receiving)
     if (asks_for_more(thread))
         return false;
     fast_remember(thread, receiving);
-    if (endpoint->fast_server != thread)
+    if (endpoint->fast_server != thread || !may_rest(thread))
         return false;
     wait_in_place(thread, endpoint);
     return true;
@@ -83,12 +94,21 @@ static bool receives_in_set_alone(const struct thread *thread, const struct wait
 
 bool fast_wait_in_set(struct thread *thread, struct waitset *set, const struct receiving *receiving)
 {
-    if (asks_for_more(thread) || !may_receive_fast(thread, receiving, OBJECT_WAITSET) ||
-        !receives_in_set_alone(thread, set))
+    if (asks_for_more(thread) || !thread_is_passive(thread) ||
+        !may_receive_fast(thread, receiving, OBJECT_WAITSET) || !receives_in_set_alone(thread, set))
         return false;
     remember(thread, receiving, NULL, set);
     wait_in_place(thread, NULL);
     return true;
+}
+
+/* Its time rests no longer where it is, but where its chain ends. */
+static void stop_resting(struct thread *thread)
+{
+    struct schedcontext *own = thread->own;
+
+    if (cpu_self()->time != own)
+        queue_insert(&thread->parked, &own->node, own->priority, false);
 }
 
 /* Out of the place where calls find it at once, into the queue, as if it had come by syscall.c. */
@@ -97,40 +117,59 @@ static void wait_in_queue(struct thread *thread)
     struct waitset *set = thread->receive_set;
     struct endpoint *endpoint = thread->receive_endpoint;
 
-    *thread->receive_place = NULL;
+    if (thread->receive_handle)
+        *thread->receive_place = NULL;
+    else
+        stop_resting(thread);
     thread->endpoint = endpoint;
     thread->waitset = set;
-    thread->context.handle = thread->receive_handle;
+    thread->context.handle = thread->receive_handle | thread->rest_handle;
     thread->context.tag = (thread->context.tag & TAG_RECEIVE_FLAGS) | TAG_OP(OP_RECV);
     queue_insert(set ? &set->receivers : &endpoint->receivers, &thread->node, thread->node.priority,
                  false);
 }
 
-/* The same at a notification: its time rests no longer where it is, but where its chain ends. */
+/* The same at a notification. */
 static void stop_listening(struct thread *thread)
 {
     struct notification *notification = thread->notification;
-    struct schedcontext *own = thread->own;
 
     notification->listener = NULL;
     notification->source.hearing = HEARD_BY_OTHERS;
-    queue_insert(&notification->waiters, &thread->node, own->priority, false);
-    if (cpu_self()->time != own)
-        queue_insert(&thread->parked, &own->node, own->priority, false);
+    queue_insert(&notification->waiters, &thread->node, thread->own->priority, false);
+    stop_resting(thread);
+}
+
+static bool waits_in_place(const struct thread *thread)
+{
+    return thread_rests(thread) || (thread->receive_handle && *thread->receive_place == thread);
+}
+
+static void forget(struct thread *thread)
+{
+    if (thread->receive_endpoint)
+        thread->receive_endpoint->fast_server = NULL;
+    thread->receive_handle = thread->rest_handle = CAP_NULL;
+    thread->fast_caller = NULL;
 }
 
 void fast_forget(struct thread *thread)
 {
     if (thread_listens(thread))
         stop_listening(thread);
-    if (!thread->receive_handle)
+    if (!thread_receives_fast(thread))
         return;
-    if (*thread->receive_place == thread)
+    if (waits_in_place(thread))
         wait_in_queue(thread);
-    if (thread->receive_endpoint)
-        thread->receive_endpoint->fast_server = NULL;
-    thread->receive_handle = CAP_NULL;
-    thread->fast_caller = NULL;
+    forget(thread);
+}
+
+void fast_leave_place(struct thread *thread)
+{
+    if (thread->receive_handle)
+        *thread->receive_place = NULL;
+    else
+        forget(thread); /* its state alone says that it waits there, and that stays for a while */
 }
 
 void fast_forget_endpoint(struct endpoint *endpoint)
@@ -147,7 +186,7 @@ void fast_forget_set(const struct waitset *set)
 
 void fast_server_lost(const struct slot *slot, struct thread *server)
 {
-    if (server->receive_handle == slot->handle)
+    if (server->receive_handle == slot->handle || server->rest_handle == slot->handle)
         fast_forget(server);
 }
 

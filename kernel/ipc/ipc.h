@@ -45,10 +45,10 @@ struct endpoint {
     struct queue passed;          /* likewise: those before them that a closed receive passed by, */
     uint64_t passed_badge;        /* being closed to this badge */
     struct queue receivers;       /* threads that wait for a message, */
-    struct thread *fast_receiver; /* or the only one, where calls find it at once (fastpath.h) */
-    struct thread *fast_server;   /* whose receive_handle is for here */
-    struct thread *expecters;     /* closed receives that expect a message of `bound` */
-    struct channel *channel;      /* attached: it is received from here; or NULL */
+    struct thread *fast_receiver; /* or the only one, if it is passive and calls find it at once */
+    struct thread *fast_server; /* whose receive_handle, or rest_handle, is for here (fastpath.h) */
+    struct thread *expecters;   /* closed receives that expect a message of `bound` */
+    struct channel *channel;    /* attached: it is received from here; or NULL */
 };
 
 /* Who has to learn of bits when they are set. */
@@ -174,6 +174,14 @@ bool endpoint_unbind_step(struct endpoint *endpoint);
 void endpoint_call_fault(struct thread *thread, const struct fault *fault);
 
 /* ---- fastpath_state.c: what the fast path relies on (fastpath.h) ---- */
+
+/* Who waits there where calls find it at once; or NULL. */
+static inline struct thread *endpoint_fast_waiter(const struct endpoint *endpoint)
+{
+    struct thread *server = endpoint->fast_server;
+
+    return server && server->state == THREAD_WAITS_RECEIVE ? server : NULL;
+}
 
 /* The slot is about to lose its capability. */
 static inline void fast_slot_lost(const struct slot *slot)

@@ -271,7 +271,8 @@ static bool is_in_use(const struct source *source)
         return true;
     switch (source->object.type) {
     case OBJECT_ENDPOINT:
-        return endpoint->bound || endpoint->fast_receiver || !queue_empty(&endpoint->receivers);
+        return endpoint->bound || endpoint_fast_waiter(endpoint) ||
+               !queue_empty(&endpoint->receivers);
     case OBJECT_CHANNEL:
         return channel->endpoint || !queue_empty(&channel->receivers);
     default:

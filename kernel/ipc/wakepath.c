@@ -23,9 +23,6 @@
         SLOW;                                             \
     } while (0)
 
-/* To read something again is cheaper than to have kept it from before. */
-#define LOOK_AGAIN(pointer) __asm__("" : "+r"(pointer))
-
 /* ---- who runs next ---- */
 
 /* The thread that runs when the running time leaves the CPU, if that is simple to say; or NULL. */

@@ -65,6 +65,11 @@ static bool waits_simply(const struct thread *caller)
            !caller->faulting && !context_is_stepped(&caller->context);
 }
 
+APART struct thread *chain_own_caller(const struct thread *home)
+{
+    return home->rest_handle && waits_simply(home->caller) ? home->caller : NULL;
+}
+
 /* Could it answer and receive again without looking any further? */
 static bool can_answer_fast(const struct thread *server, const struct thread *caller)
 {

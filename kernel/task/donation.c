@@ -17,7 +17,7 @@ static uint64_t time_left(const struct thread *caller)
     if (!time || time->refill.active)
         return 0;
     schedule_charge(cpu_self(), now);
-    if (time->budget == time->period || now - time->period_start >= time->period)
+    if (time->budget == time->period || now >= time->period_end)
         return time->budget;
     return time->remaining;
 }

@@ -4,7 +4,7 @@
 #include <myelin/idl/cpu_kernel.h>
 #include <myelin/idl/schedcontext_kernel.h>
 #include <myelin/idl/thread_types.h>
-#include <task/task.h>
+#include <task/turn.h>
 
 static struct schedcontext *target(const struct invocation *invocation)
 {
@@ -97,9 +97,9 @@ error_t schedcontext_handle_configure(struct invocation *invocation, struct slot
     }
     cap_hold(&time->cpu, HOME_SCHEDCONTEXT_CPU, cpu);
     time->priority = time->node.priority = (uint8_t)priority;
-    time->budget = time->remaining = budget;
+    time->budget = budget;
     time->period = period;
-    time->period_start = arch_now();
+    time_begin_period(time, arch_now());
     time->configured = true;
     schedcontext_offer(time);
     return SUCCESS;
@@ -189,7 +189,7 @@ error_t schedcontext_handle_inspect(struct invocation *invocation, uint64_t *pri
     *priority = time->priority;
     *budget = time->budget;
     *period = time->period;
-    *consumed = time->consumed;
+    *consumed = schedcontext_consumed(time);
     *home = home_name(time);
     *role = time->reserve ? SCHEDCONTEXT_RESERVE : SCHEDCONTEXT_OWN;
     return SUCCESS;

@@ -42,7 +42,7 @@ static APART void deplete(struct schedcontext *time, uint64_t now)
         queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
         return;
     }
-    timeout_set(&time->refill, time->period_start + time->period, refilled);
+    timeout_set(&time->refill, time->period_end, refilled);
     if (!time->home)
         return;
     donation_ended(time->home);
@@ -50,10 +50,10 @@ static APART void deplete(struct schedcontext *time, uint64_t now)
 }
 
 /* The time can run nobody now: it waits at the blocked end of its chain. That of a thread which
-   bits find at once (ipc/fastpath_state.c) rests where it is. */
+   bits or calls find at once (ipc/fastpath_state.c) rests where it is. */
 static void park(struct schedcontext *time, struct thread *end)
 {
-    if (thread_listens(end)) {
+    if (thread_listens(end) || thread_rests(end)) {
         if (time == end->own)
             return;
         fast_forget(end);

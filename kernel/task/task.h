@@ -50,13 +50,19 @@ struct schedcontext {
     bool configured;
     uint8_t priority;
     uint64_t budget, period; /* ns */
-    uint64_t remaining;      /* of the budget, in the period that began at: */
-    uint64_t period_start;
-    uint64_t consumed;      /* ns, ever */
+    uint64_t remaining;      /* of the budget, in the period that began and ends: */
+    uint64_t period_start, period_end;
+    uint64_t granted;       /* ns, ever: what of it does not remain has been consumed */
     struct queue_node node; /* in the ready queue, or parked at its chain's blocked end */
     struct timeout refill;  /* active: the budget is used up */
     struct slot cpu;        /* the authority that it was configured with */
 };
+
+/* ns, ever. */
+static inline uint64_t schedcontext_consumed(const struct schedcontext *time)
+{
+    return time->granted - time->remaining;
+}
 
 #define SCHEDCONTEXT_BUDGET_MIN 20000ull /* ns */
 
@@ -197,6 +203,8 @@ struct thread {
     struct schedcontext *lent;    /* passive: those of sources that it has received from */
     struct queue parked;          /* times whose chains end here, while it is blocked */
 
+    cap_t rest_handle;                 /* as receive_handle, of an active thread on its own time,
+                                          which then rests in no queue; or 0 */
     struct endpoint *receive_endpoint; /* where that place is; or */
     struct waitset *receive_set;       /* a WaitSet: then the endpoint is NULL */
 
@@ -247,10 +255,22 @@ static inline bool thread_is_passive(const struct thread *thread)
     return !thread->own;
 }
 
+/* May it receive on the fast path? */
+static inline bool thread_receives_fast(const struct thread *thread)
+{
+    return thread->receive_handle || thread->rest_handle;
+}
+
+/* Does it wait where calls find it at once, with its own time resting in no queue? */
+static inline bool thread_rests(const struct thread *thread)
+{
+    return thread->rest_handle && thread->state == THREAD_WAITS_RECEIVE;
+}
+
 /* Does it wait to receive where that is known from its last receive alone? */
 static inline bool thread_waits_again(const struct thread *thread)
 {
-    return thread->state == THREAD_WAITS_RECEIVE && thread->receive_handle;
+    return thread->state == THREAD_WAITS_RECEIVE && thread_receives_fast(thread);
 }
 
 /* Where it waits to send or to receive: at an endpoint, */
@@ -349,6 +369,8 @@ struct thread *chain_end(struct thread *home);
    on the fast path (thread->fast_caller), if nothing stands against it. */
 static inline struct thread *chain_run(struct thread *home);
 struct thread *chain_run_on(struct thread *home);
+/* Whom that home, which is on its own time, may answer so; or NULL. */
+struct thread *chain_own_caller(const struct thread *home);
 /* The next thread in the chain, or NULL: it waits for nobody, or nobody knows for whom. */
 struct thread *chain_next(const struct thread *thread);
 /* Whom it waits for, whosever time runs whom: a closed receive says whom it expects, too. */
@@ -389,7 +411,7 @@ void donation_end_call(struct thread *caller, const struct thread *server);
 
 static inline struct thread *chain_run(struct thread *home)
 {
-    home->fast_caller = NULL;
+    home->fast_caller = SELDOM(home->caller != NULL) ? chain_own_caller(home) : NULL;
     return thread_is_running(home) ? home : chain_run_on(home);
 }
 

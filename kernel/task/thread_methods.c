@@ -229,8 +229,9 @@ error_t thread_handle_bind_notification(struct invocation *invocation, struct sl
 /* Likewise of an endpoint, where one may wait outside the queue. */
 static bool receives_other(const struct endpoint *endpoint, const struct thread *thread)
 {
-    return (endpoint->fast_receiver && endpoint->fast_receiver != thread) ||
-           awaited_by_other(&endpoint->receivers, thread);
+    const struct thread *waiter = endpoint_fast_waiter(endpoint);
+
+    return (waiter && waiter != thread) || awaited_by_other(&endpoint->receivers, thread);
 }
 
 /* A closed receive has its endpoint for itself: it stays bound until that is over. */

@@ -144,10 +144,10 @@ error_t thread_handle_inspect(struct invocation *invocation, struct thread_condi
     *code = condition->state == THREAD_EXITED ? thread->exit_code : thread->fault.cause.address;
     *title = thread->object.name;
     *waits_for = awaited(thread);
-    *priority_and_consumed = time ? time->priority | time->consumed << 8 : 0;
+    *priority_and_consumed = time ? time->priority | schedcontext_consumed(time) << 8 : 0;
     *runs_on = time && time->home ? time->home->object.name : NULL;
     *ip = thread->context.ip;
-    *own_consumed = charged ? charged->consumed : 0;
+    *own_consumed = charged ? schedcontext_consumed(charged) : 0;
     return SUCCESS;
 }
 

@@ -15,23 +15,31 @@ IN_PLACE bool time_charge(struct cpu *cpu, struct schedcontext *time, uint64_t n
     uint64_t spent = now - cpu->time_since;
 
     cpu->time_since = now;
-    time->consumed += spent;
-    if (SELDOM(spent >= time->remaining)) {
+    if (SELDOM(time->remaining <= spent)) {
+        /* So much more than its budget. */
+        time->granted += spent - *(volatile uint64_t *)&time->remaining;
         time->remaining = 0;
-        __asm__ volatile(""); /* a branch that is not taken is cheaper than the smaller of two */
         return false;
     }
+    ALL_AGAIN();
     time->remaining -= spent;
     return true;
 }
 
-/* A new period may have begun: then the budget is whole again. */
+/* A new period begins: the budget is whole again. */
+IN_PLACE void time_begin_period(struct schedcontext *time, uint64_t now)
+{
+    time->granted += time->budget - time->remaining;
+    time->remaining = time->budget;
+    time->period_start = now;
+    time->period_end = now + time->period;
+}
+
+/* It may have begun. */
 IN_PLACE void time_renew(struct schedcontext *time, uint64_t now)
 {
-    if (SELDOM(now - time->period_start >= time->period)) {
-        time->period_start = now;
-        time->remaining = time->budget;
-    }
+    if (SELDOM(now >= time->period_end))
+        time_begin_period(time, now);
 }
 
 /* The time runs that thread from now on, up to which the one before has been charged. */
@@ -52,10 +60,12 @@ IN_PLACE void time_makes_way(struct cpu *cpu)
         queue_put(&cpu->ready, node, node->priority, true);
 }
 
-/* The time whose turn comes next, if one is ready. */
+/* The time whose turn comes next, if one is ready; else an address that is no time's. */
 IN_PLACE struct schedcontext *time_first(const struct cpu *cpu)
 {
-    return container_of(cpu->ready.first, struct schedcontext, node);
+    uintptr_t first = (uintptr_t)cpu->ready.first;
+
+    return (struct schedcontext *)(first - offsetof(struct schedcontext, node));
 }
 
 /* The one of its equals that comes after the running time; or NULL. */

@@ -332,7 +332,7 @@ static void compare_time(int object)
     same(time->configured, t->configured, "time: is it configured", name);
     same(time->priority, t->priority, "time: priority", name);
     same(time->budget, t->budget, "time: budget", name);
-    same(time->consumed + spent, t->consumed, "time: consumed", name);
+    same(schedcontext_consumed(time) + spent, t->consumed, "time: consumed", name);
     same(time->period_start, t->period_start, "time: when its period began", name);
     same(spent < time->remaining ? time->remaining - spent : 0, t->remaining,
          "time: what is left of the budget", name);
@@ -427,8 +427,8 @@ static void compare_endpoint(int object)
     same(endpoint->orphaned, e->orphaned, "endpoint: did its thread end", name);
     compare_source(&endpoint->source, object);
     compare_queues(&endpoint->passed, &endpoint->senders, &e->senders, "endpoint: who sends", name);
-    if (endpoint->fast_receiver)
-        same(address_of(endpoint->fast_receiver),
+    if (endpoint_fast_waiter(endpoint))
+        same(address_of(endpoint_fast_waiter(endpoint)),
              e->receivers.count ? object_at(e->receivers.item[0])->address : 0,
              "endpoint: who receives", name);
     else

@@ -124,7 +124,7 @@ static uint64_t uncharged(const struct schedcontext *time)
 /* What it has had until now. */
 static uint64_t had(const struct schedcontext *time)
 {
-    return time->consumed + uncharged(time);
+    return schedcontext_consumed(time) + uncharged(time);
 }
 
 /* What is left of its budget. */

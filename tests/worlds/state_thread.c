@@ -179,6 +179,7 @@ static void mix_links(const struct thread *thread)
         mix((uint64_t)at);
     mix(thread->slots_mask);
     mix_handle(thread, thread->receive_handle);
+    mix_handle(thread, thread->rest_handle);
     if (thread->receive_handle)
         mix((uint64_t)thread->receive_place);
 }
