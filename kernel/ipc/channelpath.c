@@ -18,9 +18,6 @@
         SLOW;                                            \
     } while (0)
 
-/* To read something again is cheaper than to keep it: three registers are free. */
-#define LOOK_AGAIN() __asm__ volatile("" ::: "memory")
-
 /* Each of these has to learn of what goes in or comes out: 0, there is none. */
 FAST uint64_t concerned(const struct channel *channel)
 {
@@ -35,10 +32,10 @@ FAST bool takes_quietly(struct channel *channel)
 {
     if ((uint64_t)channel->receivers.first | concerned(channel))
         return false;
-    LOOK_AGAIN();
+    ALL_AGAIN();
     if (channel->depth == channel->capacity)
         return false;
-    LOOK_AGAIN();
+    ALL_AGAIN();
     return channel->depth || !slot_used(&channel->filled_slot);
 }
 
@@ -48,7 +45,7 @@ FAST struct stored *next_place(const struct channel *channel)
     uint32_t place = channel->first + channel->depth;
 
     if (SELDOM(place >= channel->capacity)) {
-        LOOK_AGAIN(); /* a branch that is not taken is cheaper than a choice */
+        ALL_AGAIN(); /* a branch that is not taken is cheaper than a choice */
         place -= channel->capacity;
     }
     return (struct stored *)(channel->messages + place * channel->message_bytes);
@@ -78,7 +75,7 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
         MISS;
 
     /* Commit. */
-    LOOK_AGAIN();
+    ALL_AGAIN();
     stored = next_place(channel);
     stored->badge = slot->data;
     stored->tag = tag | TAG_ORIGIN_CHANNEL;
@@ -89,7 +86,7 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
     stored->words[4] = word4;
     stored->words[5] = word5;
     stored->words[6] = word6;
-    LOOK_AGAIN();
+    ALL_AGAIN();
     count_in(channel);
     ARCH_RETURN_FAST(SUCCESS, 0, 0);
 }
@@ -101,7 +98,7 @@ FAST bool gives_quietly(struct channel *channel, struct thread *self)
 {
     if ((uint64_t)channel->time | (uint64_t)self->lent | concerned(channel))
         return false;
-    LOOK_AGAIN();
+    ALL_AGAIN();
     if (!channel->depth || channel->refusing)
         return false;
     return !self->bound || !self->bound->bits;
@@ -138,13 +135,13 @@ FAST_DOOR void fast_take(FAST_PARAMETERS)
         SLOW;
     if (!gives_quietly(channel, cpu_self()->thread))
         MISS;
-    LOOK_AGAIN();
+    ALL_AGAIN();
     stored = oldest(channel);
     if ((uint32_t)stored->tag - (FAST_TAG_SEND | TAG_ORIGIN_CHANNEL) > FAST_WORDS)
         MISS;
 
     /* Commit. */
-    LOOK_AGAIN();
+    ALL_AGAIN();
     count_out(channel);
     word0 = stored->words[0];
     word1 = stored->words[1];

@@ -27,8 +27,8 @@ static const struct endpoint *called(const struct thread *self)
 /* Who will serve a call there, if that can be told. */
 static const struct thread *server_of(const struct endpoint *endpoint)
 {
-    if (endpoint->fast_receiver)
-        return endpoint->fast_receiver;
+    if (endpoint_fast_waiter(endpoint))
+        return endpoint_fast_waiter(endpoint);
     if (source_server(&endpoint->source))
         return source_server(&endpoint->source);
     return thread_first(&endpoint->receivers);
@@ -49,7 +49,15 @@ static bool is_known(const struct thread *self)
     return fast_slot(self, handle)->handle == handle;
 }
 
-/* Nobody stands where the call could go to him at once. */
+/* Does somebody stand where the call goes to him at once? */
+static bool goes_fast(const struct endpoint *endpoint)
+{
+    const struct thread *waiter = endpoint_fast_waiter(endpoint);
+
+    return waiter && (thread_is_passive(waiter) || waiter->own->priority > cpu_urgency());
+}
+
+/* Nobody does. */
 static enum cpu_way why_slow(const struct endpoint *endpoint, const struct thread *server)
 {
     if (server && !thread_is_passive(server))
@@ -76,7 +84,7 @@ static enum cpu_way way_of_call(const struct thread *self)
         return CPU_CALL_FORM;
     if (!is_known(self))
         return CPU_CALL_HANDLE;
-    return endpoint->fast_receiver ? CPU_CALL_FAST : why_slow(endpoint, server);
+    return goes_fast(endpoint) ? CPU_CALL_FAST : why_slow(endpoint, server);
 }
 
 static enum cpu_way way_of_answer(const struct thread *self)
@@ -89,7 +97,8 @@ static enum cpu_way way_of_answer(const struct thread *self)
         return CPU_ANSWER_APART;
     if (!self->fast_caller || self->context.token != self->token)
         return CPU_ANSWER_CALLER;
-    return self->context.handle == self->receive_handle ? CPU_ANSWER_FAST : CPU_ANSWER_RECEIVE;
+    return self->context.handle == (self->receive_handle | self->rest_handle) ? CPU_ANSWER_FAST
+                                                                              : CPU_ANSWER_RECEIVE;
 }
 
 void count_system_call(void)

@@ -368,88 +368,6 @@ static void answers_bring_caps(void **state)
     assert_ptr_equal(object_of(got(&p.client, 0)), object_of(a));
 }
 
-/* ---- a server with time of its own ---- */
-
-static struct place active_above(unsigned priority)
-{
-    struct server server = {.actor = person("server", ACTIVE, priority), .ep = call_only("first")};
-
-    binds(&server.actor, server.ep);
-    return place_of(server, server.ep, CAP_NULL);
-}
-
-static void calls_the_active(struct place *p)
-{
-    calls(&p->client, p->badged, .words = numbered(8, 10));
-    assert_ptr_equal(running(), p->s.actor.thread);
-    assert_numbered(&p->s.actor, 8, 10);
-}
-
-static void own_time_takes_over(void **state)
-{
-    struct place p = active_above(PRIORITY + 1);
-
-    (void)state;
-    for (unsigned i = 0; i < 4; i++) {
-        calls_the_active(&p);
-        assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.s.actor));
-        host.now += 10;
-        answers(&p, numbered(9, 20));
-        assert_ptr_equal(running(), p.client.thread);
-        assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.client));
-        assert_numbered(&p.client, 9, 20);
-        if (i == 0)
-            host.general_entries = 0; /* the timer was set for the server */
-    }
-    assert_general(0);
-    assert_int_equal(consumed(&p.s.actor), 40);
-}
-
-static void equals_do_not_take_over(void **state)
-{
-    struct place p = active_above(PRIORITY);
-
-    (void)state;
-    calls_the_active(&p);
-    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.client));
-    answers(&p, NO_WORDS);
-    assert_awake(&p.client);
-}
-
-/* What came meanwhile goes first, and the caller's time has its turn. */
-static void more_urgent_goes_first(void **state)
-{
-    struct place p = active_above(PRIORITY + 2);
-    struct actor other = person("other", ACTIVE, PRIORITY + 1);
-    cap_t bell = notification("bell"), last;
-
-    (void)state;
-    receives(&other, bell);
-    calls_the_active(&p);
-    last = token(&p.s.actor);
-    notifies(&p.s.actor, bell, 1);
-    replies_and_receives(&p.s.actor, p.from, .token = last);
-    assert_ptr_equal(running(), other.thread);
-    receives(&other, bell);
-    assert_ptr_equal(running(), p.client.thread);
-    assert_status(&p.client, SUCCESS);
-}
-
-static void used_up_while_serving(void **state)
-{
-    struct place p = active_above(PRIORITY + 1);
-
-    (void)state;
-    calls_the_active(&p);
-    answers(&p, NO_WORDS);
-    calls_the_active(&p);
-    time_passes(200 * MS);
-    assert_awake(&p.s.actor);
-    answers(&p, NO_WORDS);
-    assert_awake(&p.client);
-    assert_status(&p.client, SUCCESS);
-}
-
 /* ---- closed receives ---- */
 
 static struct place closed_place(void)
@@ -602,15 +520,6 @@ int run_broadpath_tests(void)
         TEST("BROAD-25: a capability that may not go keeps the others back, too",
              caps_that_fit_nowhere),
         TEST("BROAD-14: the answer to such a call can bring capabilities", answers_bring_caps),
-        TEST("BROAD-16: a server's own, more urgent time takes over, and its caller's takes over "
-             "again",
-             own_time_takes_over),
-        TEST("BROAD-17: a server whose own time is not more urgent serves on its caller's",
-             equals_do_not_take_over),
-        TEST("BROAD-18: whom such a server has woken goes before its caller, if more urgent",
-             more_urgent_goes_first),
-        TEST("BROAD-19: time passes while such a server serves, and its caller is answered",
-             used_up_while_serving),
         TEST("BROAD-20: a closed receive is found by its badge's call at once, whoever else waits",
              closed_receives_are_found),
         TEST("BROAD-21: a more urgent one who waits there runs the server of a less urgent caller",
