@@ -181,7 +181,7 @@ static void look(struct play *play)
         see(play, t->context.words[0]);
         see(play, t->context.status);
         see(play, t->utcb->buffer_length);
-        see(play, time->consumed);
+        see(play, schedcontext_consumed(time));
         see(play, time->remaining);
         see(play, (uint64_t)time->refill.active << 1 | queue_holds(&time->node));
         see(play, !queue_empty(&t->parked));
