@@ -32,7 +32,7 @@ struct thread *interrupt_wakes(struct cpu *cpu, struct notification *notificatio
     /* Commit. */
     notification_call_listener(notification);
     arch_fast_clear(&listener->context, TAG_BITS, bits);
-    queue_put(&cpu->ready, &time->node, time->priority, true);
+    time_makes_way(cpu);
     time_begin(cpu, listener->own, listener, now);
     return time_is_guarded(cpu) ? listener : schedule(cpu);
 }
