@@ -49,23 +49,23 @@ static void the_driver_runs_at_once(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 3; round++) {
-        uint64_t before, drivers_before = drivers->consumed;
+        uint64_t before, drivers_before = schedcontext_consumed(drivers);
 
         assert_ptr_equal(running(), s.a.thread);
         schedule_charge(cpu_self(), host.now);
-        before = time->consumed;
+        before = schedcontext_consumed(time);
         host.now += RAN;
         interrupts(LINE);
         assert_ptr_equal(running(), s.driver.thread);
         assert_ptr_equal(cpu_self()->time, drivers);
         assert_told(&s);
-        assert_int_equal(time->consumed - before, RAN);
+        assert_int_equal(schedcontext_consumed(time) - before, RAN);
         host.now += 2 * RAN;
         calls(&s.driver, s.irq, .label = IRQ_LABEL_ACKNOWLEDGE, .words = WORDS(0));
         assert_true(host.unmasked & 1u << LINE);
         receives(&s.driver, s.bell);
-        assert_int_equal(drivers->consumed - drivers_before, 2 * RAN);
-        assert_int_equal(time->consumed - before,
+        assert_int_equal(schedcontext_consumed(drivers) - drivers_before, 2 * RAN);
+        assert_int_equal(schedcontext_consumed(time) - before,
                          RAN); /* who was interrupted comes before his equal */
     }
 }
