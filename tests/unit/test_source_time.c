@@ -326,7 +326,7 @@ int run_source_time_tests(void)
              waiting_bits_bring_time),
         TEST("SOURCETIME-3: a channel's messages bring the channel's, also through an endpoint",
              messages_bring_time),
-        TEST("SOURCETIME-11: it stays with who receives the next message there",
+        TEST("SOURCETIME-14: it stays with who receives the next message there",
              messages_keep_time),
         TEST("SOURCETIME-13: a time that was a thread's reserve can be a notification's",
              a_reserve_becomes_a_sources),
