@@ -422,8 +422,8 @@ void reply_moved(struct slot *slot);
 void notification_signal(struct notification *notification, uint64_t bits);
 /* The same for a thread, which is so urgent. */
 void notification_raise(struct notification *notification, uint64_t bits, unsigned urgency);
-/* An interrupt brings bits: if they simply wake a thread that takes the CPU over, it is returned, and
-   all is done. NULL: nothing is. */
+/* An interrupt brings bits: if they simply wake a thread that takes the CPU over, it is returned,
+   and all is done. NULL: nothing is. */
 struct thread *interrupt_wakes(struct cpu *cpu, struct notification *notification, uint64_t bits);
 /* Somebody has begun to wait for bits there, or no longer does; it is bound, or in a set, or no
    longer. */

@@ -130,14 +130,31 @@ FAST_DOOR void fast_notify(FAST_PARAMETERS)
 
 /* ---- the wait for bits ---- */
 
+/* The running time, which is the thread's own, rests; who comes next runs. */
+FAST void rest(struct cpu *cpu, struct schedcontext *time)
+{
+    uint64_t now = arch_now();
+    struct thread *next;
+
+    if (!time_charge(cpu, time, now))
+        ARCH_LEAVE_SCHEDULED();
+    if (SELDOM(queue_holds(&time->node)))
+        queue_take_first(&cpu->ready);
+    next = next_in_turn(cpu);
+    if (!next)
+        ARCH_LEAVE_SCHEDULED();
+    if (!take_turn(cpu, time_first(cpu), next, now))
+        ARCH_LEAVE_SCHEDULED();
+    leave_to(next);
+}
+
 FAST_DOOR void fast_await(FAST_PARAMETERS)
 {
     struct cpu *cpu = cpu_self();
-    struct thread *self = cpu->thread, *next;
+    struct thread *self = cpu->thread;
     struct slot *slot = fast_slot(self, handle);
     struct notification *notification = slot_object(slot);
     struct schedcontext *time = cpu->time;
-    uint64_t now;
 
     if (slot->handle != handle)
         SLOW;
@@ -164,17 +181,7 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
     self->context.tag = tag;
     self->context.handle = handle;
     notification_listen(notification, self);
-    now = arch_now();
-    if (!time_charge(cpu, time, now))
-        ARCH_LEAVE_SCHEDULED();
-    if (SELDOM(queue_holds(&time->node)))
-        queue_take_first(&cpu->ready);
-    next = next_in_turn(cpu);
-    if (!next)
-        ARCH_LEAVE_SCHEDULED();
-    if (!take_turn(cpu, time_first(cpu), next, now))
-        ARCH_LEAVE_SCHEDULED();
-    leave_to(next);
+    rest(cpu, time);
 }
 
 /* ---- yield ---- */
