@@ -13,6 +13,11 @@ static void check_channel(const struct channel *channel)
          "its endpoint knows it");
     must(queue_empty(&channel->receivers) || (!channel->depth && queue_empty(&channel->senders)),
          name, "nobody waits for what is there");
+    must(!channel->quiet || channel->quiet == channel->capacity, name,
+         "what it may hold unheard is all that it holds, or nothing");
+    must(!channel->quiet || (!channel->endpoint && !channel->source.set && !channel->refusing &&
+                             queue_empty(&channel->senders)),
+         name, "a channel that is quiet concerns nobody else");
     must(!channel->endpoint || queue_empty(&channel->receivers), name,
          "where it is attached it is not received from directly");
 }

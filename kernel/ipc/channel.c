@@ -27,9 +27,9 @@ static uint32_t place_of(const struct channel *channel, uint32_t n)
     return (uint32_t)(((uint64_t)channel->first + n) % channel->capacity);
 }
 
-static uint64_t stored_bytes(unsigned words_max)
+static uint32_t stored_bytes(unsigned words_max)
 {
-    return sizeof(struct stored) + words_max * sizeof(uint64_t);
+    return (uint32_t)(sizeof(struct stored) + words_max * sizeof(uint64_t));
 }
 
 static struct stored *stored_at(struct channel *channel, uint32_t place)
@@ -81,6 +81,7 @@ void channel_create(struct channel *channel, uint64_t size)
     channel->caps_max = (uint8_t)channel_size_caps(size);
     channel->message_bytes = stored_bytes(channel->words_max);
     channel->messages = (char *)(slots_of(channel) + slot_count(channel));
+    channel_note(channel);
 }
 
 /* ---- what others see ---- */
@@ -99,6 +100,16 @@ static bool is_full(const struct channel *channel)
 bool channel_has_something(const struct channel *channel)
 {
     return channel && (channel->depth || !queue_empty(&channel->senders));
+}
+
+/* What this has forgotten to take back, the fast path (channelpath.c) does not tell: so it is
+   called wherever one of these becomes true, and where that ends, as far as it is worth it. */
+void channel_note(struct channel *channel)
+{
+    bool concerned = channel->endpoint || channel->source.set || channel->refusing ||
+                     !queue_empty(&channel->senders);
+
+    channel->quiet = concerned ? 0 : channel->capacity;
 }
 
 static void ring(const struct slot *bell)
@@ -138,6 +149,7 @@ static void put(struct channel *channel, struct thread *sender, uint64_t badge, 
         channel->high_water = channel->depth;
     if (urgency > channel->source.urgency)
         channel->source.urgency = (uint8_t)urgency;
+    channel_note(channel);
 }
 
 /* The most urgent thread that waits for room puts its message in, or learns why it cannot. */
@@ -214,6 +226,7 @@ static void close_gap(struct channel *channel)
         channel->refusing = false;
         ring(&channel->room_slot);
     }
+    channel_note(channel);
 }
 
 static void take(struct channel *channel, struct thread *receiver)
@@ -330,6 +343,7 @@ static error_t wait_for_room(struct thread *sender, struct channel *channel,
     sender->state = THREAD_WAITS_SEND;
     sender->channel = channel;
     queue_insert(&channel->senders, &sender->node, cpu_urgency(), false);
+    channel_note(channel);
     if (server)
         chain_raise(server, sender->node.priority);
     source_refresh(source_of(channel));
@@ -355,6 +369,7 @@ error_t channel_send(struct thread *sender, struct channel *channel, const struc
             return wait_for_room(sender, channel, sending, failure);
         channel->refused++;
         channel->refusing = true;
+        channel_note(channel);
         return fail(failure, EAGAIN, ARGUMENT_HANDLE, channel->capacity, channel->depth);
     }
 

@@ -34,6 +34,7 @@ error_t channel_handle_attach(struct invocation *invocation, struct slot *endpoi
     cap_hold(&channel->endpoint_slot, HOME_CHANNEL_ENDPOINT, endpoint);
     channel->endpoint = at;
     at->channel = channel;
+    channel_note(channel);
     endpoint_note_special(at);
     return SUCCESS;
 }
@@ -52,6 +53,7 @@ void channel_endpoint_lost(struct slot *slot)
 
     channel->endpoint = NULL;
     endpoint->channel = NULL;
+    channel_note(channel);
     endpoint_note_special(endpoint);
     source_refresh(&endpoint->source);
 }

@@ -10,39 +10,35 @@
 
 #include <ipc/ipc.h>
 
-/* Off to the slow way, with all registers as they came. */
-#define SLOW FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))
-#define MISS                                             \
+/* Off to the slow way, with all registers as they came; or, of a receive, with what it looks at. */
+#define SLOW      FAST_TAIL arch_enter_slow(FAST_ARGUMENTS(handle, token, NULL, tag))
+#define SLOW_RECV FAST_TAIL arch_enter_slow(0, 0, 0, 0, handle, 0, 0, ip, 0, 0, NULL, tag)
+#define MISS(way)                                        \
     do {                                                 \
         ARCH_FAST_COUNT(fast_misses, FAST_MISS_CHANNEL); \
-        SLOW;                                            \
+        way;                                             \
     } while (0)
-
-/* Each of these has to learn of what goes in or comes out: 0, there is none. */
-FAST uint64_t concerned(const struct channel *channel)
-{
-    return (uint64_t)channel->senders.first | (uint64_t)channel->endpoint |
-           (uint64_t)channel->source.set;
-}
 
 /* ---- send ---- */
 
-/* Is there room, and nobody to be told? */
-FAST bool takes_quietly(struct channel *channel)
+/* Of the first message some have to learn: who waits for it, or for the bell. */
+FAST bool begins_quietly(const struct channel *channel)
 {
-    if ((uint64_t)channel->receivers.first | concerned(channel))
+    return !channel->receivers.first && !slot_used(&channel->filled_slot);
+}
+
+/* Is there room, and nobody to be told? Nobody waits for a message where one is. */
+FAST bool takes_quietly(const struct channel *channel, uint32_t depth)
+{
+    if (depth >= channel->quiet)
         return false;
-    ALL_AGAIN();
-    if (channel->depth == channel->capacity)
-        return false;
-    ALL_AGAIN();
-    return channel->depth || !slot_used(&channel->filled_slot);
+    return !SELDOM(!depth) || begins_quietly(channel);
 }
 
 /* Where the next message goes. */
-FAST struct stored *next_place(const struct channel *channel)
+FAST struct stored *next_place(const struct channel *channel, uint32_t depth)
 {
-    uint32_t place = channel->first + channel->depth;
+    uint32_t place = channel->first + depth;
 
     if (SELDOM(place >= channel->capacity)) {
         ALL_AGAIN(); /* a branch that is not taken is cheaper than a choice */
@@ -51,9 +47,8 @@ FAST struct stored *next_place(const struct channel *channel)
     return (struct stored *)(channel->messages + place * channel->message_bytes);
 }
 
-FAST void count_in(struct channel *channel)
+FAST void count_in(struct channel *channel, uint32_t depth)
 {
-    uint32_t depth = channel->depth + 1;
     uint8_t urgency = cpu_self()->time->priority;
 
     channel->depth = depth;
@@ -68,15 +63,17 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
     struct slot *slot = fast_slot(cpu_self()->thread, handle);
     struct channel *channel = slot_object(slot);
     struct stored *stored;
+    uint32_t depth;
 
     if (slot->handle != handle || slot->type != OBJECT_CHANNEL || !(slot->rights & CAP_RIGHTS_SEND))
         SLOW;
-    if (!takes_quietly(channel))
-        MISS;
+    depth = channel->depth;
+    if (!takes_quietly(channel, depth))
+        MISS(SLOW);
 
     /* Commit. */
     ALL_AGAIN();
-    stored = next_place(channel);
+    stored = next_place(channel, depth);
     stored->badge = slot->data;
     stored->tag = tag | TAG_ORIGIN_CHANNEL;
     stored->words[0] = word0;
@@ -87,21 +84,21 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
     stored->words[5] = word5;
     stored->words[6] = word6;
     ALL_AGAIN();
-    count_in(channel);
+    count_in(channel, depth + 1);
     ARCH_RETURN_FAST(SUCCESS, 0, 0);
 }
 
 /* ---- recv ---- */
 
-/* Has it a message, which is all there is to be given? */
-FAST bool gives_quietly(struct channel *channel, struct thread *self)
+/* Has it a message, which is all there is to be given? Here registers are no concern: nothing is in
+   them but what leads to the slot. */
+FAST bool gives_quietly(const struct channel *channel, const struct thread *self)
 {
-    if ((uint64_t)channel->time | (uint64_t)self->lent | concerned(channel))
+    if (!channel->depth || !channel->quiet)
         return false;
-    ALL_AGAIN();
-    if (!channel->depth || channel->refusing)
-        return false;
-    return !self->bound || !self->bound->bits;
+    if (!SELDOM((uint64_t)channel->time | (uint64_t)self->lent | (uint64_t)self->bound))
+        return true;
+    return !channel->time && !self->lent && !self->bound->bits;
 }
 
 FAST struct stored *oldest(const struct channel *channel)
@@ -124,24 +121,23 @@ FAST void count_out(struct channel *channel)
         channel->source.urgency = 0;
 }
 
-/* It comes from fast_await: a recv with nothing to it, and a Channel of that handle. */
+/* It comes from fast_await: a recv with nothing to it, and a Channel of that handle, whose slot is
+   where a token would be. */
 FAST_DOOR void fast_take(FAST_PARAMETERS)
 {
-    struct slot *slot = fast_slot(cpu_self()->thread, handle);
+    const struct slot *slot = (const struct slot *)token;
     struct channel *channel = slot_object(slot);
     const struct stored *stored;
 
     if (!(slot->rights & CAP_RIGHTS_RECV))
-        SLOW;
+        SLOW_RECV;
     if (!gives_quietly(channel, cpu_self()->thread))
-        MISS;
-    ALL_AGAIN();
+        MISS(SLOW_RECV);
     stored = oldest(channel);
     if ((uint32_t)stored->tag - (FAST_TAG_SEND | TAG_ORIGIN_CHANNEL) > FAST_WORDS)
-        MISS;
+        MISS(SLOW_RECV);
 
     /* Commit. */
-    ALL_AGAIN();
     count_out(channel);
     word0 = stored->words[0];
     word1 = stored->words[1];

@@ -85,8 +85,10 @@ struct channel {
     uint32_t first;            /* the oldest one */
     uint32_t high_water;       /* the largest depth ever */
     char *messages;            /* the ring, by place */
-    uint64_t message_bytes;    /* of a place: struct stored */
-    uint8_t words_max;         /* of a message */
+    uint32_t message_bytes;    /* of a place: struct stored */
+    uint32_t quiet;    /* its capacity, while what goes in or out concerns only who sends it,
+                          who takes it and whom an empty channel has; otherwise 0 */
+    uint8_t words_max; /* of a message */
     uint8_t caps_max;
     bool refusing;             /* some were refused since it was last full: they are told of room */
     uint64_t refused;          /* messages that were not taken because it was full */
@@ -297,6 +299,8 @@ error_t channel_take(struct channel *channel, struct thread *receiver,
                      const struct receiving *receiving, struct failure *failure);
 error_t channel_receive(struct thread *receiver, struct channel *channel, bool now,
                         struct failure *failure);
+/* Others have to learn of what goes in or out, or no longer: of its endpoint, its set, its room. */
+void channel_note(struct channel *channel);
 /* Does it, if there is one, hold a message, or does somebody wait who will bring one? */
 bool channel_has_something(const struct channel *channel);
 /* One of those who wait at it gets EPIPE; false when nobody waits. */

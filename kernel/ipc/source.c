@@ -216,6 +216,8 @@ void source_slot_lost(struct slot *slot)
         endpoint_note_special(container_of(source, struct endpoint, source));
     if (source->object.type == OBJECT_NOTIFICATION)
         notification_note(container_of(source, struct notification, source));
+    if (source->object.type == OBJECT_CHANNEL)
+        channel_note(container_of(source, struct channel, source));
     if (set->bound && source_first_waiter(source))
         chain_changed(set->bound); /* they help it no longer */
 }

@@ -340,6 +340,8 @@ error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct s
     }
     if (link->object.type == OBJECT_NOTIFICATION)
         notification_join_set(container_of(link, struct notification, source));
+    if (link->object.type == OBJECT_CHANNEL)
+        channel_note(container_of(link, struct channel, source));
     source_refresh(link);
     chain_let_help(link);
     if (set->bound && source_first_waiter(link))

@@ -161,7 +161,7 @@ FAST_DOOR void fast_await(FAST_PARAMETERS)
     if (SELDOM(slot->type != OBJECT_NOTIFICATION)) {
         LOOK_AGAIN(slot);
         if (slot->type == OBJECT_CHANNEL)
-            FAST_TAIL fast_take(FAST_ARGUMENTS(handle, token, NULL, tag));
+            FAST_TAIL fast_take(FAST_ARGUMENTS(handle, (uint64_t)slot, NULL, tag));
         SLOW;
     }
     if (!(slot->rights & CAP_RIGHTS_RECV))
