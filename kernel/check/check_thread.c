@@ -191,13 +191,15 @@ static void check_links(const struct thread *thread)
         must(at->bound == thread && *at->bound_link == at, name, "its WaitSet knows it");
 }
 
-/* The fast path leaves the reserve where it was parked, while its callers' time runs it. */
+/* The fast path leaves the reserve where it was parked, while its callers' time runs it; or the
+   time of one who helps a caller that has none: then it is looked at when that leaves the CPU. */
 static bool rests(const struct thread *thread)
 {
     const struct queue_node *first = thread->parked.first;
+    bool runs = thread == cpu_self()->thread;
 
     return thread->reserve && first == &thread->reserve->node && first->next == first &&
-           !first->less_urgent && chain_reaches(thread);
+           !first->less_urgent && (runs || chain_reaches(thread));
 }
 
 void check_thread(const struct thread *thread)

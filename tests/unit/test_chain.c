@@ -78,12 +78,14 @@ static void passive_reply_goes_on_with_its_reserve(void **state)
     receives(&o.server, o.ep);
 }
 
-/* Each way in which a call's time can go away leaves the server its reserve. */
+/* Each way in which a call's time can go away leaves the server its reserve: one that is in the
+   ready queue, and one so urgent that it was looked at, and rests. */
 static void cut_chains_leave_the_reserve(void **state)
 {
     (void)state;
-    for (unsigned way = 0; way < 5; way++) {
-        struct office o = office(40, 35);
+    for (unsigned turn = 0; turn < 10; turn++) {
+        struct office o = office(40, turn & 1 ? 35 : 45);
+        unsigned way = turn / 2;
 
         calls(&o.client, o.ep, .flags = TAG_DEADLINE, .deadline = host.now + 5 * MS);
         if (way == 0)
@@ -483,6 +485,30 @@ static void help_comes_from_every_endpoint(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
 }
 
+/* Its caller has no time, and is only helped: who is called has its reserve, at the latest
+   from when it has to make way. */
+static void helped_callers_leave_the_reserve(void **state)
+{
+    struct actor server = person("server", PASSIVE, 45), caller = person("caller", ACTIVE, 20),
+                 helper = person("helper", ACTIVE, 40), other = person("other", ACTIVE, 50);
+    cap_t ep = call_only("service"), to_caller = call_only("to-caller"),
+          bell = notification("bell");
+
+    (void)state;
+    receives(&server, ep);
+    binds(&caller, to_caller);
+    calls(&helper, to_caller);
+    must_ask(caller.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    receives(&other, bell, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    calls(&caller, ep);
+    assert_ptr_equal(running(), server.thread);
+    time_passes(MS);
+    assert_ptr_equal(running(), other.thread);
+    receives(&other, bell);
+    assert_ptr_equal(running(), server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
+}
+
 int run_chain_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -524,6 +550,8 @@ int run_chain_tests(void)
              used_up_helpers_leave_it_to_those_behind),
         TEST("CHAIN-22: when a helper leaves the queue the one behind it helps",
              cancelled_helpers_leave_it_to_those_behind),
+        TEST("CHAIN-25: who is called by one that is only helped has its reserve",
+             helped_callers_leave_the_reserve),
         TEST("CHAIN-24: who waits at any endpoint of a server helps it, so its reserve rests",
              help_comes_from_every_endpoint),
         TEST("CHAIN-23: whoever waited before the binding helps, whatever those before him have",

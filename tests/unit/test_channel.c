@@ -411,6 +411,7 @@ static void those_who_cannot_take_it_learn_it(void **state)
     receives(&none, c);
     receives(&one, c, .accept = 1);
     sends(&world.root, c, .words = WORDS(3), .caps = CAPS(n));
+    assert_int_equal(world.restarts, 0); /* no interrupt waits */
     assert_failure(&none, ENOSPC, ARGUMENT_HANDLE, 1, 0);
     assert_awake(&one);
     assert_int_equal(word(&one, 0), 3);

@@ -4,6 +4,7 @@
 #include <myelin/idl/schedcontext_types.h>
 #include <myelin/idl/thread_types.h>
 #include <string.h>
+#include <task/turn.h>
 
 #include "pairs.h"
 #include "world.h"
@@ -57,16 +58,14 @@ static void switch_to(struct thread *thread)
         fail_msg("nobody's time reaches %s", thread->object.name);
         return;
     }
-    if (cpu->time) {
-        schedule_charge(cpu, host.now);
-        if (queue_holds(&cpu->time->node))
-            queue_remove(&cpu->time->node);
-        queue_insert(&cpu->ready, &cpu->time->node, cpu->time->priority, false);
-    }
+    schedule_yield(cpu);
     queue_remove(&time->node);
-    cpu->time = time;
+    time_begin(cpu, time, thread, host.now);
     cpu->time_since = host.now;
-    cpu->thread = thread;
+    if (!time_is_guarded(cpu)) {
+        cpu->timer = host.now + time->remaining;
+        arch_timer_set(cpu->timer);
+    }
     chain_run(time->home);
 }
 
