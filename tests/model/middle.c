@@ -100,13 +100,18 @@ static unsigned links_of_model(int object)
     }
 }
 
-static unsigned left_in_kernel(void)
+static unsigned all_links(unsigned (*links_of)(int object))
 {
-    unsigned left = caps_of_kernel();
+    unsigned links = 0;
 
     for (int i = 0; i < model.object_count; i++)
-        left += links_of_kernel(i);
-    return left;
+        links += links_of(i);
+    return links;
+}
+
+static unsigned left_in_kernel(void)
+{
+    return caps_of_kernel() + all_links(links_of_kernel);
 }
 
 static unsigned weight_of(int cap)
@@ -119,15 +124,25 @@ static unsigned weight_of(int cap)
     return (c->place == IN_GRAVE ? 1 : 2) + (unsigned)frame_mapped(cap);
 }
 
-static unsigned left_in_model(void)
+static unsigned caps_of_model(void)
 {
-    unsigned left = 0;
+    unsigned count = 0;
 
     for (int i = 0; i < model.cap_count; i++)
-        left += weight_of(i);
-    for (int i = 0; i < model.object_count; i++)
-        left += links_of_model(i);
-    return left;
+        count += weight_of(i);
+    return count;
+}
+
+static unsigned left_in_model(void)
+{
+    return caps_of_model() + all_links(links_of_model);
+}
+
+/* As much is left, and of either kind: else the kernel stands within a step of the model. */
+static bool are_level(void)
+{
+    return caps_of_kernel() == caps_of_model() &&
+           all_links(links_of_kernel) == all_links(links_of_model);
 }
 
 /* ---- side by side ---- */
@@ -196,7 +211,7 @@ static void compare_middle(void)
 void step_made(void)
 {
     while (is_in_the_middle() && left_in_kernel() >= left_in_model()) {
-        if (left_in_kernel() == left_in_model() && is_known())
+        if (are_level() && is_known())
             compare_middle();
         go_on();
     }
