@@ -193,8 +193,8 @@ static void idle_ends(struct cpu *cpu, uint64_t now)
     }
 }
 
-/* Calls on the fast path have brought it farther than its callers' time goes, or by one who has none
-   and is only helped: it has its reserve, wherever that is. */
+/* Calls on the fast path have brought it farther than its callers' time goes, or by one who has
+   none and is only helped: it has its reserve, wherever that is. */
 static APART void leave_behind(struct thread *thread)
 {
     if (!thread_is_running(thread) || chain_reaches(thread))
