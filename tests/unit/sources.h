@@ -47,6 +47,14 @@ static inline struct server server_of(enum living living, unsigned priority)
     return s;
 }
 
+/* What its next receive is closed to. */
+static inline void closes_to(struct server *s, uint64_t wanted, uint64_t wanted_badge)
+{
+    s->actor.thread->utcb->closed_key = wanted;
+    s->actor.thread->utcb->closed_badge = wanted_badge;
+    s->actor.thread->utcb->closed_endpoint = CAP_NULL;
+}
+
 static inline uint64_t key(const struct actor *actor)
 {
     return actor->thread->utcb->source_key;

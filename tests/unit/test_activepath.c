@@ -13,18 +13,6 @@ struct shop {
     cap_t ep;
 };
 
-static void enters_slowly(struct actor *actor)
-{
-    calls(actor, CAP_NULL);
-    host.general_entries = 0;
-}
-
-#define assert_general(times)                          \
-    do {                                               \
-        assert_int_equal(host.general_entries, times); \
-        host.general_entries = 0;                      \
-    } while (0)
-
 static bool rests(const struct actor *actor)
 {
     const struct schedcontext *own = schedcontext_of(actor);
@@ -50,7 +38,7 @@ static struct shop shop_of(unsigned priority)
         calls(&s.client, s.ep);
         answers(&s, NO_WORDS);
     }
-    enters_slowly(&s.client);
+    knows_its_space(&s.client);
     return s;
 }
 

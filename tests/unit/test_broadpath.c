@@ -18,12 +18,6 @@ struct place {
     struct actor client;
 };
 
-static void enters_slowly(struct actor *actor)
-{
-    calls(actor, CAP_NULL);
-    host.general_entries = 0;
-}
-
 static struct place place_of(struct server server, cap_t from, cap_t second)
 {
     struct place p = {.s = server, .from = from, .second = second};
@@ -31,7 +25,7 @@ static struct place place_of(struct server server, cap_t from, cap_t second)
     p.badged = minted(p.s.ep, BADGE, CAP_RIGHTS_ALL);
     p.client = person("client", ACTIVE, PRIORITY);
     receives(&p.s.actor, from, .accept = 2);
-    enters_slowly(&p.client);
+    knows_its_space(&p.client);
     return p;
 }
 
@@ -52,13 +46,6 @@ static struct place on_a_set(void)
 
     adds(server.set, 9, second);
     return place_of(server, server.set, second);
-}
-
-/* Since the last look so many system calls went the general way. */
-static void assert_general(unsigned times)
-{
-    assert_int_equal(host.general_entries, times);
-    host.general_entries = 0;
 }
 
 static struct words numbered(unsigned count, uint64_t first)
@@ -189,7 +176,7 @@ static void callers_of_the_set_queue(void **state)
     struct actor other = person("other", ACTIVE, PRIORITY);
 
     (void)state;
-    enters_slowly(&other);
+    knows_its_space(&other);
     calls(&p.client, p.badged);
     calls(&other, p.second, .words = WORDS(5));
     assert_state(&other, THREAD_WAITS_CALL);
@@ -408,7 +395,7 @@ static void closed_receives_are_found(void **state)
     assert_awake(&p.client);
     calls(&less, p.second, .words = WORDS(6));
     must_ask(early.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
-    enters_slowly(&p.client);
+    knows_its_space(&p.client);
     calls(&p.client, p.badged, .words = numbered(8, 30));
     assert_general(0);
     asserts_served_on_own_time(&p);
@@ -427,7 +414,7 @@ static void the_urgent_help_a_closed_receive(void **state)
     (void)state;
     closes(&p, CAP_NULL);
     calls(&urgent, p.s.ep);
-    enters_slowly(&p.client);
+    knows_its_space(&p.client);
     calls(&p.client, p.badged);
     assert_general(1);
     assert_ptr_equal(running(), p.s.actor.thread);

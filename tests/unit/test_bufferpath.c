@@ -17,11 +17,6 @@ struct post {
     uint64_t from, to;
 };
 
-static void knows_its_space(struct actor *actor)
-{
-    calls(actor, CAP_NULL);
-}
-
 static void buffer(struct actor *actor, uint64_t base, uint64_t length)
 {
     actor->thread->utcb->buffer_base = base;
@@ -58,13 +53,6 @@ static struct post post(void)
     host.general_entries = 0;
     return p;
 }
-
-/* How often the general way was taken since the last look. */
-#define assert_general(times)                          \
-    do {                                               \
-        assert_int_equal(host.general_entries, times); \
-        host.general_entries = 0;                      \
-    } while (0)
 
 static void more_urgent_runs_at_once(void **state)
 {

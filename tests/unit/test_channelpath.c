@@ -19,11 +19,6 @@ struct flow {
     cap_t channel, badged;
 };
 
-static void enters_slowly(struct actor *actor)
-{
-    calls(actor, CAP_NULL);
-}
-
 static struct flow flow_of(cap_t channel)
 {
     struct flow f = {.from = person("from", ACTIVE, PRIORITY),
@@ -31,17 +26,10 @@ static struct flow flow_of(cap_t channel)
                      .channel = channel};
 
     f.badged = minted(channel, BADGE, CAP_RIGHTS_ALL);
-    enters_slowly(&f.from);
-    enters_slowly(&f.to);
+    knows_its_space(&f.from);
+    knows_its_space(&f.to);
     host.general_entries = 0;
     return f;
-}
-
-/* Since the last look so many system calls went the general way. */
-static void assert_general(unsigned times)
-{
-    assert_int_equal(host.general_entries, times);
-    host.general_entries = 0;
 }
 
 static uint64_t statistic(cap_t cap, unsigned n)
@@ -239,7 +227,7 @@ static void urgency(void **state)
     const struct channel *channel = object_of(f.channel);
 
     (void)state;
-    enters_slowly(&urgent);
+    knows_its_space(&urgent);
     puts_one(&f, 1);
     assert_int_equal(channel->source.urgency, PRIORITY);
     sends(&urgent, f.channel);
@@ -262,7 +250,7 @@ static void bits_come_along(void **state)
     must_ask(f.to.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
     puts_one(&f, 1);
     puts_one(&f, 2);
-    enters_slowly(&f.to);
+    knows_its_space(&f.to);
     host.general_entries = 0;
     takes_one(&f, 1);
     assert_general(0);
@@ -284,7 +272,7 @@ static void time_comes_along(void **state)
     (void)state;
     must_ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(f.channel));
     puts_one(&f, 1);
-    enters_slowly(&server);
+    knows_its_space(&server);
     host.general_entries = 0;
     receives(&server, f.channel);
     assert_general(1);

@@ -46,13 +46,6 @@ static struct pair in_a_set(void)
     return p;
 }
 
-/* Since the last look so many entries went the general way. */
-static void assert_general(unsigned times)
-{
-    assert_int_equal(host.general_entries, times);
-    host.general_entries = 0;
-}
-
 static void fill(struct context *context)
 {
     for (unsigned i = 0; i < MESSAGE_REGISTER_WORDS; i++)

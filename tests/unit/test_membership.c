@@ -246,8 +246,7 @@ static void those_passed_by_learn_it(void **state)
         puts_in(s.c, i);
     sends(&sender, s.c);
     calls(&eve, to_eve);
-    s.actor.thread->utcb->closed_key = KEY_EP;
-    s.actor.thread->utcb->closed_badge = 2;
+    closes_to(&s, KEY_EP, 2);
     receives(&s.actor, s.set, .flags = TAG_CLOSED);
     assert_state(&s.actor, THREAD_WAITS_RECEIVE);
     deletes(s.actor.cap);

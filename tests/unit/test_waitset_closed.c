@@ -5,13 +5,6 @@
 
 int run_waitset_closed_tests(void);
 
-static void closes_to(struct server *s, uint64_t wanted, uint64_t wanted_badge)
-{
-    s->actor.thread->utcb->closed_key = wanted;
-    s->actor.thread->utcb->closed_badge = wanted_badge;
-    s->actor.thread->utcb->closed_endpoint = CAP_NULL;
-}
-
 static void closed_to_a_caller(void **state)
 {
     struct server s = server_of(ACTIVE, 40);

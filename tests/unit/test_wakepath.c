@@ -22,18 +22,12 @@ static struct pair pair(void)
     receives(&p.high, p.bell);
     p.a = person("a", ACTIVE, 40);
     p.b = person("b", ACTIVE, 40);
-    calls(&p.a, CAP_NULL); /* from now on its space is known; */
-    calls(&p.b, CAP_NULL); /* likewise */
+    knows_its_space(&p.a);
+    knows_its_space(&p.b);
     runs(&p.a);
     host.general_entries = 0;
     return p;
 }
-
-#define assert_general(times)                          \
-    do {                                               \
-        assert_int_equal(host.general_entries, times); \
-        host.general_entries = 0;                      \
-    } while (0)
 
 static const struct notification *bell_of(const struct pair *p)
 {

@@ -110,6 +110,14 @@ void again(struct actor *actor);
 bool enters_once(struct actor *actor);
 /* Any value in rax. */
 void enters_raw(struct actor *actor, uint64_t tag);
+/* Its first system call, a vain one: from now on its space is known, and paths can be fast. */
+void knows_its_space(struct actor *actor);
+/* So many system calls, or faults, went the general way since the last look. */
+#define assert_general(times)                          \
+    do {                                               \
+        assert_int_equal(host.general_entries, times); \
+        host.general_entries = 0;                      \
+    } while (0)
 
 /* A call on a kernel object, which answers at once: its error. Up to one capability comes. */
 error_t asks(struct actor *actor, cap_t object, uint32_t method, struct words words,

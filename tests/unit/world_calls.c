@@ -177,6 +177,12 @@ void enters_raw(struct actor *actor, uint64_t tag)
     again(actor);
 }
 
+void knows_its_space(struct actor *actor)
+{
+    calls(actor, CAP_NULL);
+    host.general_entries = 0;
+}
+
 void notifies(struct actor *actor, cap_t handle, uint64_t word0)
 {
     enters(actor, OP_NOTIFY, handle, (struct request){.words = WORDS(word0)});
