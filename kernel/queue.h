@@ -124,6 +124,12 @@ void queue_insert(struct queue *queue, struct queue_node *node, unsigned priorit
 struct queue_node *queue_behind(const struct queue_node *node);
 /* Takes the node out of whatever queue holds it. */
 void queue_remove(struct queue_node *node);
+/* Likewise, if one does. */
+static inline void queue_leave(struct queue_node *node)
+{
+    if (queue_holds(node))
+        queue_remove(node);
+}
 /* Moves everything in `from` behind its equals in `to`. */
 void queue_merge(struct queue *to, struct queue *from);
 /* Likewise, before its equals. */

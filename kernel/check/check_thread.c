@@ -13,11 +13,6 @@ bool check_in_queue(const struct queue *queue, const struct queue_node *node)
     return at->queue == queue;
 }
 
-static bool waits_fast(const struct thread *thread)
-{
-    return thread_rests(thread) || (thread->receive_handle && *thread->receive_place == thread);
-}
-
 /* What the fast path takes for granted of the endpoint where a thread receives. */
 static void check_fast_endpoint(const struct thread *thread, const struct endpoint *endpoint)
 {
@@ -79,7 +74,7 @@ static void check_fast(const struct thread *thread)
     must(!thread->bound || !thread->bound->bits, name, "no bits wait for it");
     must(!thread->lent, name, "no source has lent it time");
     must(!thread->cancelled, name, "it is not cancelled");
-    if (waits_fast(thread))
+    if (thread_waits_in_place(thread))
         must(thread->state == THREAD_WAITS_RECEIVE && !thread->suspended &&
                  thread_deadline(thread) == DEADLINE_FOREVER,
              name, "who waits fast waits for a message and nothing else");
@@ -122,7 +117,7 @@ static void check_wait(const struct thread *thread)
         queue = sending_queue(thread);
         break;
     case THREAD_WAITS_RECEIVE:
-        if (waits_fast(thread))
+        if (thread_waits_in_place(thread))
             break;
         queue = receiving_queue(thread);
         break;

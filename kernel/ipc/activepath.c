@@ -66,12 +66,7 @@ FAST bool is_more_urgent(const struct cpu *cpu, const struct thread *receiver,
 FAST void commit_call(struct cpu *cpu, struct thread *self, struct thread *receiver)
 {
     cpu->time = receiver->own;
-    self->state = THREAD_WAITS_REPLY;
-    self->server = receiver;
-    receiver->state = THREAD_RUNNING;
-    receiver->caller = receiver->fast_caller = self;
-    *(volatile uint64_t *)&receiver->token += TOKEN_STEP;
-    cpu->thread = receiver;
+    fast_serve(self, receiver, self);
 }
 
 /* A call that found nobody passive: `token` is the address of the endpoint, `thread` of the slot.

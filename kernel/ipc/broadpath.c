@@ -111,13 +111,7 @@ FAST void leave_place(const struct meeting *meeting)
 /* From here on the receiver serves the call. */
 FAST void serve(struct thread *receiver, struct thread *caller)
 {
-    caller->state = THREAD_WAITS_REPLY;
-    caller->server = receiver;
-    receiver->state = THREAD_RUNNING;
-    receiver->caller = caller;
-    receiver->fast_caller = receiver->receive_handle ? caller : NULL;
-    receiver->token += TOKEN_STEP;
-    cpu_self()->thread = receiver;
+    fast_serve(caller, receiver, receiver->receive_handle ? caller : NULL);
 }
 
 FAST_DOOR void broad_call(FAST_PARAMETERS)
@@ -162,8 +156,7 @@ FAST_DOOR void broad_call_active(FAST_PARAMETERS)
     leave_place(&meeting);
     time_makes_way(cpu_self());
     schedule_hand_over(cpu_self(), receiver->own);
-    serve(receiver, self);
-    receiver->fast_caller = receiver->rest_handle ? self : NULL;
+    fast_serve(self, receiver, receiver->rest_handle ? self : NULL);
     LEAVE(receiver, meeting.slot->data, receiver->token, tag & ~TAG_MANNER);
 }
 
@@ -243,23 +236,6 @@ FAST_DOOR void broad_call_caps(FAST_PARAMETERS)
 
 /* ---- reply_recv ---- */
 
-/* Does that caller run on that time, and on no other? */
-FAST bool runs_on(const struct thread *caller, const struct schedcontext *time)
-{
-    return caller->own ? caller->own == time : chain_time(caller) == time;
-}
-
-/* Whose call that is, if he waits for its answer and nothing else, and no time waits for him; or
-   NULL. */
-FAST struct thread *awaiting(const struct thread *self, uint64_t token)
-{
-    struct thread *caller = self->caller;
-
-    if (!caller || token != self->token || caller->reply || caller->faulting || caller->suspended)
-        return NULL;
-    return context_is_stepped(&caller->context) || !queue_empty(&caller->parked) ? NULL : caller;
-}
-
 /* Could it wait where the fast path finds it? That is left to the general way, which will have it
    do so. */
 FAST bool could_wait_in_place(const struct thread *self)
@@ -303,7 +279,7 @@ FAST void answer(struct thread *self, struct thread *caller)
 
 FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
 {
-    struct thread *self = thread, *caller = awaiting(self, token);
+    struct thread *self = thread, *caller = fast_awaiting(self, token, false);
     struct endpoint *endpoint;
 
     if (tag & TAG_ANSWER_SELDOM)
@@ -315,7 +291,7 @@ FAST_DOOR void broad_reply_receive(FAST_PARAMETERS)
         GENERAL;
     if (self->own && self->own == cpu_self()->time)
         FAST_TAIL broad_reply_active(FAST_ARGUMENTS(handle, token, self, tag));
-    if (!runs_on(caller, cpu_self()->time))
+    if (!fast_runs_on(caller, cpu_self()->time))
         GENERAL;
 
     /* Commit. */
@@ -329,9 +305,9 @@ FAST struct schedcontext *next_of(const struct cpu *cpu, const struct thread *ca
 {
     struct schedcontext *time = time_first(cpu);
 
-    if (queue_empty(&cpu->ready) || !time->home || time->reserve)
+    if (queue_empty(&cpu->ready) || time->reserve)
         return NULL;
-    return runs_on(caller, time) ? time : NULL;
+    return fast_runs_on(caller, time) ? time : NULL;
 }
 
 /* The server's own time rests with it, and the caller's goes on: broad_reply_receive has looked at
@@ -341,8 +317,7 @@ FAST_DOOR void broad_reply_active(FAST_PARAMETERS)
     struct thread *self = thread, *caller = self->caller;
     struct schedcontext *time;
 
-    if (queue_holds(&self->own->node))
-        queue_remove(&self->own->node); /* it runs, and is to leave: if not now, the general way */
+    queue_leave(&self->own->node); /* it runs, and is to leave: if not now, the general way */
     time = next_of(cpu_self(), caller);
     if (!time || !schedule_may_hand_over(cpu_self(), time, arch_now()))
         GENERAL;

@@ -38,14 +38,9 @@ FAST bool is_at_home(const struct cpu *cpu, const struct thread *self)
 /* The most urgent time that is ready, if all that it does is to run its home; or NULL. */
 FAST struct schedcontext *next_at_home(const struct cpu *cpu)
 {
-    struct schedcontext *time = cpu->time;
-
-    if (time && queue_holds(&time->node))
-        queue_remove(&time->node); /* the running one is to be in no queue here */
-    if (queue_empty(&cpu->ready))
-        return NULL;
-    time = time_first(cpu);
-    return time->home && time_runs_home(time) ? time : NULL;
+    if (cpu->time)
+        queue_leave(&cpu->time->node); /* the running one is to be in no queue here */
+    return time_next_home(cpu) ? time_first(cpu) : NULL;
 }
 
 /* The first that is ready runs its home from now on; the time before rests in that queue. */

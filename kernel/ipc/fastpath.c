@@ -54,12 +54,7 @@ FAST struct thread *commit_call(struct thread *self, struct endpoint *endpoint)
     struct thread *receiver = endpoint->fast_receiver;
 
     endpoint->fast_receiver = NULL;
-    self->state = THREAD_WAITS_REPLY;
-    self->server = receiver;
-    receiver->state = THREAD_RUNNING;
-    receiver->caller = receiver->fast_caller = self;
-    *(volatile uint64_t *)&receiver->token += TOKEN_STEP;
-    cpu_self()->thread = receiver;
+    fast_serve(self, receiver, self);
     return receiver;
 }
 

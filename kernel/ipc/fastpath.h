@@ -86,6 +86,37 @@ FAST void fast_copy_words(struct thread *from, struct thread *to, uint64_t tag)
         (context)->handle = handle;                                                 \
     } while (0)
 
+/* A call goes over: from here on the receiver serves it; the caller to whom it may answer without
+   looking any further, or NULL. On which time, and where it waited, is for each path to say. */
+FAST void fast_serve(struct thread *caller, struct thread *receiver, struct thread *fast_caller)
+{
+    caller->state = THREAD_WAITS_REPLY;
+    caller->server = receiver;
+    receiver->state = THREAD_RUNNING;
+    receiver->caller = caller;
+    receiver->fast_caller = fast_caller;
+    *(volatile uint64_t *)&receiver->token += TOKEN_STEP; /* in memory: registers are few */
+    cpu_self()->thread = receiver;
+}
+
+/* Whose call, or fault, that token is of, if he waits for its answer and nothing else, and no time
+   waits for him; or NULL. */
+FAST struct thread *fast_awaiting(const struct thread *self, uint64_t token, bool fault)
+{
+    struct thread *caller = self->caller;
+
+    if (!caller || token != self->token || caller->reply || caller->faulting != fault ||
+        caller->suspended)
+        return NULL;
+    return context_is_stepped(&caller->context) || !queue_empty(&caller->parked) ? NULL : caller;
+}
+
+/* Does that caller run on that time, and on no other? */
+FAST bool fast_runs_on(const struct thread *caller, const struct schedcontext *time)
+{
+    return caller->own ? caller->own == time : chain_time(caller) == time;
+}
+
 /* An answer is given: from here on the caller runs, and the server waits; where, is for each path
    to say. */
 FAST void fast_answer(struct thread *self, struct thread *caller)

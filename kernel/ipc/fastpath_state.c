@@ -140,11 +140,6 @@ static void stop_listening(struct thread *thread)
     stop_resting(thread);
 }
 
-static bool waits_in_place(const struct thread *thread)
-{
-    return thread_rests(thread) || (thread->receive_handle && *thread->receive_place == thread);
-}
-
 static void forget(struct thread *thread)
 {
     if (thread->receive_endpoint)
@@ -159,7 +154,7 @@ void fast_forget(struct thread *thread)
         stop_listening(thread);
     if (!thread_receives_fast(thread))
         return;
-    if (waits_in_place(thread))
+    if (thread_waits_in_place(thread))
         wait_in_queue(thread);
     forget(thread);
 }

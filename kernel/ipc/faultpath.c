@@ -25,13 +25,7 @@ FAST void serve_fault(struct thread *self, struct thread *receiver, struct threa
 {
     *place = NULL;
     self->faulting = true;
-    self->state = THREAD_WAITS_REPLY;
-    self->server = receiver;
-    receiver->state = THREAD_RUNNING;
-    receiver->caller = self;
-    receiver->fast_caller = NULL;
-    receiver->token += TOKEN_STEP;
-    cpu_self()->thread = receiver;
+    fast_serve(self, receiver, NULL);
 }
 
 /* The handler goes on, with what it has to know. */
@@ -72,13 +66,9 @@ FAST_DOOR void fault_door(struct thread *self)
    NULL. */
 FAST struct thread *faulted(const struct thread *self, uint64_t token)
 {
-    struct thread *caller = self->caller;
+    struct thread *caller = fast_awaiting(self, token, true);
 
-    if (!caller || !caller->faulting || token != self->token || caller->reply)
-        return NULL;
-    if (caller->suspended || context_is_stepped(&caller->context) || !queue_empty(&caller->parked))
-        return NULL;
-    return (caller->own ? caller->own : chain_time(caller)) == cpu_self()->time ? caller : NULL;
+    return caller && fast_runs_on(caller, cpu_self()->time) ? caller : NULL;
 }
 
 /* What it carries is nothing to who faulted, he just goes on. It comes from broad_reply_receive. */

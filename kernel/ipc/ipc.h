@@ -400,8 +400,6 @@ void lease_announce(const struct thread *caller, struct thread *server);
 
 /* `receiver` has taken `caller`'s call: gives it a token, or a Reply where it asked for one. */
 void reply_give(struct thread *receiver, struct thread *caller, bool want_reply);
-/* From one token of a thread to the next: its index stays CAP_TOKEN_INDEX. */
-#define TOKEN_STEP (1ull << CAP_INDEX_BITS)
 static inline bool reply_is_token(uint64_t handle)
 {
     return (handle & CAP_TOKEN_INDEX) == CAP_TOKEN_INDEX;

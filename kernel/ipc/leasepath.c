@@ -35,14 +35,25 @@ FAST const struct lease_item *usable(const struct thread *caller, bool write, ui
     return length <= lease->length && offset <= lease->length - length ? lease : NULL;
 }
 
-/* From the caller's memory, or to it. */
-FAST struct copy plan(const struct thread *self, bool write, uint64_t lent, uint64_t length,
-                      uint64_t address)
+/* What is to be copied, from the caller's memory or to it; false: it is for the general way. */
+FAST bool plan(const struct thread *self, bool write, cap_t handle, uint64_t number,
+               uint64_t offset, uint64_t length, uint64_t address, struct copy *copy)
 {
-    struct vspace *own = thread_vspace(self), *lenders = thread_vspace(self->caller);
+    struct vspace *own, *lenders;
+    const struct lease_item *lease;
+    uint64_t lent;
 
-    return write ? (struct copy){own, lenders, address, lent, length}
-                 : (struct copy){lenders, own, lent, address, length};
+    if (!is_open(self, handle))
+        return false;
+    lease = usable(self->caller, write, number, offset, length);
+    if (!lease)
+        return false;
+    own = thread_vspace(self);
+    lenders = thread_vspace(self->caller);
+    lent = lease->base + offset;
+    *copy = write ? (struct copy){own, lenders, address, lent, length}
+                  : (struct copy){lenders, own, lent, address, length};
+    return true;
 }
 
 /* All of it, if that is so little that nothing need be looked up. What a space has seen is the
@@ -50,16 +61,9 @@ FAST struct copy plan(const struct thread *self, bool write, uint64_t lent, uint
 FAST bool is_done_at_once(const struct thread *self, bool write, cap_t handle, uint64_t number,
                           uint64_t offset, uint64_t length, uint64_t address)
 {
-    const struct lease_item *lease;
     struct copy copy;
 
-    if (!is_open(self, handle))
-        return false;
-    lease = usable(self->caller, write, number, offset, length);
-    if (!lease)
-        return false;
-    copy = plan(self, write, lease->base + offset, length, address);
-    return copy_at_once(&copy);
+    return plan(self, write, handle, number, offset, length, address, &copy) && copy_at_once(&copy);
 }
 
 FAST_DOOR void lease_door(FAST_PARAMETERS)
@@ -78,15 +82,11 @@ FAST bool prepare(const struct thread *self, uint64_t tag, cap_t handle, uint64_
                   uint64_t offset, uint64_t length, uint64_t address, struct copy *copy)
 {
     bool write = tag == TAG_WRITE;
-    const struct lease_item *lease;
 
-    if ((!write && tag != TAG_READ) || !is_open(self, handle))
+    if ((!write && tag != TAG_READ) || length > USER_ADDRESS_END ||
+        address > USER_ADDRESS_END - length)
         return false;
-    lease = usable(self->caller, write, number, offset, length);
-    if (!lease || length > USER_ADDRESS_END || address > USER_ADDRESS_END - length)
-        return false;
-    *copy = plan(self, write, lease->base + offset, length, address);
-    return true;
+    return plan(self, write, handle, number, offset, length, address, copy);
 }
 
 /* Preempted, it goes on where it stopped; where a page is missing, the general way tells. */

@@ -119,8 +119,7 @@ static void place(struct source *source, int urgency)
 {
     struct waitset *set = source->set;
 
-    if (queue_holds(&source->node))
-        queue_remove(&source->node);
+    queue_leave(&source->node);
     source->passed_in = 0;
     if (urgency == NOTHING) {
         queue_insert(&set->quiet, &source->node, QUIET, false);

@@ -25,12 +25,6 @@
 
 /* ---- who runs next ---- */
 
-/* The thread that runs when the running time leaves the CPU, if that is simple to say; or NULL. */
-FAST struct thread *next_in_turn(const struct cpu *cpu)
-{
-    return queue_empty(&cpu->ready) ? NULL : time_runs_home(time_first(cpu));
-}
-
 /* It runs on that time, and is no server; false: the timer is to be set first. */
 FAST bool take_turn(struct cpu *cpu, struct schedcontext *time, struct thread *next, uint64_t now)
 {
@@ -140,7 +134,7 @@ FAST void rest(struct cpu *cpu, struct schedcontext *time)
         ARCH_LEAVE_SCHEDULED();
     if (SELDOM(queue_holds(&time->node)))
         queue_take_first(&cpu->ready);
-    next = next_in_turn(cpu);
+    next = time_next_home(cpu);
     if (!next)
         ARCH_LEAVE_SCHEDULED();
     if (!take_turn(cpu, time_first(cpu), next, now))

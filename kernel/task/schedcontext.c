@@ -19,8 +19,7 @@ void schedcontext_withdraw(struct schedcontext *time)
         schedule_charge(cpu, arch_now());
         cpu->time = NULL;
     }
-    if (queue_holds(&time->node))
-        queue_remove(&time->node);
+    queue_leave(&time->node);
 }
 
 void schedcontext_unbind(struct schedcontext *time)

@@ -67,8 +67,7 @@ static void take_off(struct cpu *cpu)
     struct schedcontext *time = cpu->time;
 
     cpu->time = NULL;
-    if (queue_holds(&time->node))
-        queue_remove(&time->node);
+    queue_leave(&time->node);
 }
 
 /* Takes the running time off the CPU; `end` is the thread it ran, if that can go on. */
@@ -214,8 +213,7 @@ bool schedule_may_hand_over(struct cpu *cpu, struct schedcontext *to, uint64_t n
 
 void schedule_hand_over(struct cpu *cpu, struct schedcontext *to)
 {
-    if (queue_holds(&to->node))
-        queue_remove(&to->node);
+    queue_leave(&to->node);
     cpu->time = to;
 }
 

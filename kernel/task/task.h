@@ -239,6 +239,9 @@ static inline struct vspace *thread_vspace(const struct thread *thread)
     return slot_object(&thread->vspace_slot);
 }
 
+/* From one token of a thread to the next: its index stays CAP_TOKEN_INDEX. */
+#define TOKEN_STEP (1ull << CAP_INDEX_BITS)
+
 /* Does it hold a reply token? Else its caller, if there is one, is answered by a Reply. */
 static inline bool thread_token_open(const struct thread *thread)
 {
@@ -265,6 +268,12 @@ static inline bool thread_receives_fast(const struct thread *thread)
 static inline bool thread_rests(const struct thread *thread)
 {
     return thread->rest_handle && thread->state == THREAD_WAITS_RECEIVE;
+}
+
+/* Does it wait where calls find it at once, on its own time or on its callers'? */
+static inline bool thread_waits_in_place(const struct thread *thread)
+{
+    return thread_rests(thread) || (thread->receive_handle && *thread->receive_place == thread);
 }
 
 /* Does it wait to receive where that is known from its last receive alone? */

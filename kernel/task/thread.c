@@ -76,8 +76,7 @@ void thread_leave_wait(struct thread *thread, error_t reason)
     fast_forget(thread);
     thread->lease_count = 0;
     timeout_cancel(&thread->deadline);
-    if (queue_holds(&thread->node))
-        queue_remove(&thread->node);
+    queue_leave(&thread->node);
     if (thread->state == THREAD_WAITS_REPLY)
         leave_call(thread, reason);
     if (thread->notification)

@@ -90,3 +90,10 @@ IN_PLACE struct thread *time_runs_home(const struct schedcontext *time)
 {
     return !time->reserve && thread_is_running(time->home) ? time->home : NULL;
 }
+
+/* The thread that runs when the running time leaves the CPU, if that is so simple to say; or NULL.
+ */
+IN_PLACE struct thread *time_next_home(const struct cpu *cpu)
+{
+    return queue_empty(&cpu->ready) ? NULL : time_runs_home(time_first(cpu));
+}

@@ -136,35 +136,18 @@ static struct thread *save_caller(uint64_t ip, uint64_t tag)
     return self;
 }
 
-void arch_enter_broad_call(FAST_PARAMETERS)
-{
-    thread = save_caller(ip, tag);
-    broad_call(FAST_ARGUMENTS(handle, token, thread, tag));
-}
-
-void arch_enter_broad_reply_receive(FAST_PARAMETERS)
-{
-    thread = save_caller(ip, tag);
-    broad_reply_receive(FAST_ARGUMENTS(handle, token, thread, tag));
-}
-
-void arch_enter_object_call(FAST_PARAMETERS)
-{
-    thread = save_caller(ip, tag);
-    object_door(FAST_ARGUMENTS(handle, token, thread, tag));
-}
-
-void arch_enter_buffer(FAST_PARAMETERS)
-{
-    thread = save_caller(ip, tag);
-    buffer_door(FAST_ARGUMENTS(handle, token, thread, tag));
-}
-
-void arch_enter_lease_call(FAST_PARAMETERS)
-{
-    thread = save_caller(ip, tag);
-    lease_door(FAST_ARGUMENTS(handle, token, thread, tag));
-}
+#define ENTER(name, door)                                 \
+    void arch_enter_##name(FAST_PARAMETERS)               \
+    {                                                     \
+        thread = save_caller(ip, tag);                    \
+        door(FAST_ARGUMENTS(handle, token, thread, tag)); \
+    }
+ENTER(broad_call, broad_call)
+ENTER(broad_reply_receive, broad_reply_receive)
+ENTER(object_call, object_door)
+ENTER(buffer, buffer_door)
+ENTER(lease_call, lease_door)
+#undef ENTER
 
 void arch_answer(struct thread *self, uint64_t tag, uint64_t word)
 {

@@ -77,6 +77,16 @@ static void note_page_fault(struct thread *thread, uint64_t error)
                                              .trap = TRAP_PAGE_FAULT}};
 }
 
+/* Before anything else, of a trap in a program. */
+static struct thread *trap_begins(void)
+{
+    struct thread *thread = cpu_self()->thread;
+
+    vector_put_away();
+    thread->context.stepping = thread->context.flags & FLAG_TRAP;
+    return thread;
+}
+
 FAST_DOOR void arch_enter_fault(struct thread *thread)
 {
     arch_leave(kernel_fault(cpu_self(), &thread->fault));
@@ -84,11 +94,8 @@ FAST_DOOR void arch_enter_fault(struct thread *thread)
 
 FAST_DOOR void serve_page_fault(uint64_t error)
 {
-    struct thread *thread = cpu_self()->thread;
+    struct thread *thread = trap_begins();
 
-    if (vector_is_put_away())
-        vector_put_away();
-    thread->context.stepping = thread->context.flags & FLAG_TRAP;
     note_page_fault(thread, error);
     fault_door(thread);
 }
@@ -124,10 +131,8 @@ struct thread *serve_interrupt(uint64_t vector)
 
 struct thread *serve_trap(uint64_t vector, uint64_t error)
 {
-    struct thread *thread = cpu_self()->thread;
+    struct thread *thread = trap_begins();
 
-    vector_put_away();
-    thread->context.stepping = thread->context.flags & FLAG_TRAP;
     switch (vector) {
     case TRAP_NO_VECTOR_UNIT:
         vector_fault(thread);

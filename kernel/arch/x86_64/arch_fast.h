@@ -100,25 +100,37 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
     __asm__ volatile("movq %0, %%rbp" ::"m"(context->rbp));
 }
 
+/* A message's words after the first, where they travel: for an exit that hands them on. */
+#define MESSAGE_REGISTERS                          \
+    register uint64_t r8_ __asm__("r8") = word1;   \
+    register uint64_t r9_ __asm__("r9") = word2;   \
+    register uint64_t r12_ __asm__("r12") = word3; \
+    register uint64_t r13_ __asm__("r13") = word4; \
+    register uint64_t r14_ __asm__("r14") = word5; \
+    register uint64_t r15_ __asm__("r15") = word6
+#define MESSAGE_INPUTS "d"(word0), "r"(r8_), "r"(r9_), "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)
+
+/* Those that no error and no short answer has. */
+#define CLEAR_LAST_WORDS      \
+    "xorl %%r12d, %%r12d\n\t" \
+    "xorl %%r13d, %%r13d\n\t" \
+    "xorl %%r14d, %%r14d\n\t" \
+    "xorl %%r15d, %%r15d\n\t"
+
 /* Leaves to the thread that runs, on whose stack the path is, at `ip`, with that tag and those bits
    alone. */
-#define ARCH_LEAVE_CLEAR(ip, tag, bits)                               \
-    do {                                                              \
-        __asm__ volatile("xorl %%edi, %%edi\n\t"                      \
-                         "xorl %%esi, %%esi\n\t"                      \
-                         "xorl %%edx, %%edx\n\t"                      \
-                         "xorl %%r8d, %%r8d\n\t"                      \
-                         "xorl %%r9d, %%r9d\n\t"                      \
-                         "xorl %%r10d, %%r10d\n\t"                    \
-                         "xorl %%r12d, %%r12d\n\t"                    \
-                         "xorl %%r13d, %%r13d\n\t"                    \
-                         "xorl %%r14d, %%r14d\n\t"                    \
-                         "xorl %%r15d, %%r15d\n\t"                    \
-                         "movl %[flags], %%r11d\n\t"                  \
-                         "sysretq" ::"c"(ip),                         \
-                         "a"(tag), "b"(bits), [flags] "i"(FLAGS_USER) \
-                         : "memory");                                 \
-        __builtin_unreachable();                                      \
+#define ARCH_LEAVE_CLEAR(ip, tag, bits)                                                         \
+    do {                                                                                        \
+        __asm__ volatile("xorl %%edi, %%edi\n\t"                                                \
+                         "xorl %%esi, %%esi\n\t"                                                \
+                         "xorl %%edx, %%edx\n\t"                                                \
+                         "xorl %%r8d, %%r8d\n\t"                                                \
+                         "xorl %%r9d, %%r9d\n\t"                                                \
+                         "xorl %%r10d, %%r10d\n\t" CLEAR_LAST_WORDS "movl %[flags], %%r11d\n\t" \
+                         "sysretq" ::"c"(ip),                                                   \
+                         "a"(tag), "b"(bits), [flags] "i"(FLAGS_USER)                           \
+                         : "memory");                                                           \
+        __builtin_unreachable();                                                                \
     } while (0)
 #define ARCH_LEAVE_BITS(ip, bits) ARCH_LEAVE_CLEAR(ip, TAG_BITS, bits)
 
@@ -154,11 +166,7 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
                          "xorl %%esi, %%esi\n\t" /* no token */                     \
                          "xorl %%ebx, %%ebx\n\t" /* no bits */                      \
                          "xorl %%edx, %%edx\n\t" /* ARGUMENT_HANDLE, if an error */ \
-                         "xorl %%r12d, %%r12d\n\t"                                  \
-                         "xorl %%r13d, %%r13d\n\t"                                  \
-                         "xorl %%r14d, %%r14d\n\t"                                  \
-                         "xorl %%r15d, %%r15d\n\t"                                  \
-                         "movl %[flags], %%r11d\n\t"                                \
+                         CLEAR_LAST_WORDS "movl %[flags], %%r11d\n\t"               \
                          "sysretq" ::"c"(ip),                                       \
                          "r"(r8_), "r"(r9_), "r"(r10_), [flags] "i"(FLAGS_USER)     \
                          : "memory");                                               \
@@ -167,34 +175,23 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
 
 /* Back to the thread that asked for it, with that badge, that tag and the words; no token, no bits,
    no error. */
-#define ARCH_RETURN_MESSAGE(badge, came_tag)                                                   \
-    do {                                                                                       \
-        register uint64_t r8_ __asm__("r8") = word1;                                           \
-        register uint64_t r9_ __asm__("r9") = word2;                                           \
-        register uint64_t r12_ __asm__("r12") = word3;                                         \
-        register uint64_t r13_ __asm__("r13") = word4;                                         \
-        register uint64_t r14_ __asm__("r14") = word5;                                         \
-        register uint64_t r15_ __asm__("r15") = word6;                                         \
-        __asm__ volatile("xorl %%esi, %%esi\n\t"                                               \
-                         "xorl %%ebx, %%ebx\n\t"                                               \
-                         "xorl %%r10d, %%r10d\n\t"                                             \
-                         "movl %[flags], %%r11d\n\t"                                           \
-                         "sysretq" ::"c"(ip),                                                  \
-                         "a"(came_tag), "D"(badge), "d"(word0), "r"(r8_), "r"(r9_), "r"(r12_), \
-                         "r"(r13_), "r"(r14_), "r"(r15_), [flags] "i"(FLAGS_USER)              \
-                         : "memory");                                                          \
-        __builtin_unreachable();                                                               \
+#define ARCH_RETURN_MESSAGE(badge, came_tag)                                                \
+    do {                                                                                    \
+        MESSAGE_REGISTERS;                                                                  \
+        __asm__ volatile("xorl %%esi, %%esi\n\t"                                            \
+                         "xorl %%ebx, %%ebx\n\t"                                            \
+                         "xorl %%r10d, %%r10d\n\t"                                          \
+                         "movl %[flags], %%r11d\n\t"                                        \
+                         "sysretq" ::"c"(ip),                                               \
+                         "a"(came_tag), "D"(badge), MESSAGE_INPUTS, [flags] "i"(FLAGS_USER) \
+                         : "memory");                                                       \
+        __builtin_unreachable();                                                            \
     } while (0)
 
 /* Leaves to that thread, whose state the path has loaded, with a message: it does not come back. */
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag)                                   \
     do {                                                                                      \
-        register uint64_t r8_ __asm__("r8") = word1;                                          \
-        register uint64_t r9_ __asm__("r9") = word2;                                          \
-        register uint64_t r12_ __asm__("r12") = word3;                                        \
-        register uint64_t r13_ __asm__("r13") = word4;                                        \
-        register uint64_t r14_ __asm__("r14") = word5;                                        \
-        register uint64_t r15_ __asm__("r15") = word6;                                        \
+        MESSAGE_REGISTERS;                                                                    \
         __asm__ volatile(                                                                     \
             "movq %c[ip](%[c]), %%rcx\n\t"                                                    \
             "movq %c[rsp](%[c]), %%rsp\n\t"                                                   \
@@ -206,8 +203,7 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
             [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)),                        \
             [rsp] "i"(__builtin_offsetof(struct thread, context.sp)),                         \
             [ip] "i"(__builtin_offsetof(struct thread, context.ip)), [flags] "i"(FLAGS_USER), \
-            "a"(sent_tag), "D"(badge), "S"(given_token), "d"(word0), "r"(r8_), "r"(r9_),      \
-            "r"(r12_), "r"(r13_), "r"(r14_), "r"(r15_)                                        \
+            "a"(sent_tag), "D"(badge), "S"(given_token), MESSAGE_INPUTS                       \
             : "memory", "rcx");                                                               \
         __builtin_unreachable();                                                              \
     } while (0)
@@ -221,15 +217,10 @@ static inline __attribute__((always_inline)) void arch_fast_stack(const struct c
             "movq %c[rsp](%[self]), %%rsp\n\t"                                                   \
             "movq %c[ip](%[self]), %%rcx\n\t"                                                    \
             "xorl %%r8d, %%r8d\n\t"                                                              \
-            "xorl %%r9d, %%r9d\n\t"                                                              \
-            "xorl %%r12d, %%r12d\n\t"                                                            \
-            "xorl %%r13d, %%r13d\n\t"                                                            \
-            "xorl %%r14d, %%r14d\n\t"                                                            \
-            "xorl %%r15d, %%r15d\n\t"                                                            \
-            "xorl %%edi, %%edi\n\t"   /* no badge */                                             \
-            "xorl %%esi, %%esi\n\t"   /* no token */                                             \
-            "xorl %%ebx, %%ebx\n\t"   /* no bits */                                              \
-            "xorl %%r10d, %%r10d\n\t" /* no error */                                             \
+            "xorl %%r9d, %%r9d\n\t" CLEAR_LAST_WORDS "xorl %%edi, %%edi\n\t" /* no badge */      \
+            "xorl %%esi, %%esi\n\t"                                          /* no token */      \
+            "xorl %%ebx, %%ebx\n\t"                                          /* no bits */       \
+            "xorl %%r10d, %%r10d\n\t"                                        /* no error */      \
             "movl %[flags], %%r11d\n\t"                                                          \
             "sysretq" ::[self] "c"(self),                                                        \
             "a"(sent_tag), "d"(word), [rbp] "i"(__builtin_offsetof(struct thread, context.rbp)), \

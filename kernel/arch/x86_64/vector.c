@@ -80,7 +80,7 @@ static void choose_components(void)
         panic("the vector state (%lu bytes) does not fit into a Thread", vector.size);
 }
 
-/* Intel's, until one says by a bit that it does not: there is none, and the leak was of years. */
+/* All of Intel's: no bit says which of them do not leak. */
 static bool is_leaky(void)
 {
     struct cpuid vendor = cpuid(0, 0);
