@@ -165,7 +165,7 @@ void watch_system_call(void)
 
 void arch_count(bool on)
 {
-    bool watched = on || vector_is_put_away();
+    bool watched = on || vector_leaky;
 
     counting = on;
     write_msr(MSR_LSTAR, (uint64_t)(watched ? syscall_entry_watched : syscall_entry));

@@ -39,8 +39,9 @@ static struct {
     uint64_t components; /* XCR0 */
     uint64_t size;       /* of an image */
     uint32_t mxcsr_mask;
-    bool leaky; /* nothing may be kept lazily */
 } vector;
+
+bool vector_leaky;
 
 static uint8_t clean_image[VECTOR_IMAGE_BYTES] __attribute__((aligned(64)));
 
@@ -106,8 +107,8 @@ void vector_init(void)
         choose_components();
     write_cr0(read_cr0() | CR0_TASK_SWITCHED);
     arch_vector_init(clean_image);
-    vector.leaky = is_leaky();
-    if (vector.leaky)
+    vector_leaky = is_leaky();
+    if (vector_leaky)
         log_print("myelin: vector registers are put away at each entry: this processor may leak\n");
 }
 
@@ -158,16 +159,11 @@ void vector_fault(struct thread *thread)
     set_owner(thread);
 }
 
-bool vector_is_put_away(void)
-{
-    return vector.leaky;
-}
-
-void vector_put_away(void)
+void vector_clean(void)
 {
     struct thread *owner = cpu_self()->vector_owner;
 
-    if (!vector.leaky || !owner)
+    if (!owner)
         return;
     allow_use();
     save(owner->vector);

@@ -165,6 +165,13 @@ void apic_end_of_interrupt(void);
 /* vector.c */
 void vector_init(void);
 void vector_fault(struct thread *thread);
-/* Does this processor need that whoever enters the kernel leaves clean registers? Then so it is. */
-bool vector_is_put_away(void);
-void vector_put_away(void);
+/* This processor may leak what is kept lazily in vector registers. */
+extern bool vector_leaky;
+/* The owner's state into its Thread: the registers are clean, and nobody's. */
+void vector_clean(void);
+/* At each entry, where that must be. */
+static inline void vector_put_away(void)
+{
+    if (vector_leaky)
+        vector_clean();
+}
