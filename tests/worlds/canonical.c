@@ -81,6 +81,14 @@ static void note_object(const struct slot *slot)
     }
 }
 
+const void *canonical_object(unsigned type, unsigned n)
+{
+    for (unsigned i = 0; i < found.count; i++)
+        if (found.type[i] == type && n-- == 0)
+            return found.object[i];
+    return NULL;
+}
+
 /* The channels that were found until now; more may follow. */
 unsigned channel_count(void)
 {

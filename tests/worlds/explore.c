@@ -112,6 +112,8 @@ static unsigned take_step(uint32_t from, unsigned n, unsigned point)
     points = (unsigned)host.questions;
     number = canonical();
     laws_after(doing);
+    if (doing->refused && number != numbers[from])
+        fail_msg("what was refused has changed something");
     if (add_number(number))
         add_state(number, &node);
     snapshot_back();
@@ -204,9 +206,13 @@ void explore(const struct small_world *small, unsigned states_most, unsigned sec
 
 static void tell_step(const struct step *step, unsigned point)
 {
-    const char *who = step->actor ? step->actor->thread->object.name : "the timer";
+    const char *who = step->actor       ? step->actor->thread->object.name
+                      : step->interrupt ? "a device"
+                                        : "the timer";
 
     fprintf(stderr, "    %s %s", who, step->name);
+    if (step->operation == OP_CALL && step->request.label > UINT16_MAX)
+        fprintf(stderr, " (method 0x%x)", step->request.label);
     if (point)
         fprintf(stderr, ", preempted at point %u", point);
     fputc('\n', stderr);

@@ -4,9 +4,12 @@
  * nobody waiting for the dead.
  */
 
+#include <myelin/idl/thread_types.h>
+
 #include "worlds.h"
 
 #define CEILINGS_MAX 256
+#define TIMES_MAX    8
 
 /* Before the step: */
 static struct {
@@ -19,9 +22,9 @@ static struct {
 static uint64_t now_before, idle_before;
 static struct {
     bool alive;
-    uint64_t had, left, period_start;
-} time_before[ACTORS_MAX];
-static const struct schedcontext *times[ACTORS_MAX];
+    uint64_t had, left, budget, period_start;
+} time_before[TIMES_MAX];
+static const struct schedcontext *times[TIMES_MAX];
 static unsigned time_count;
 
 /* The rights to each object that actors but root had between them when the world was made. */
@@ -65,10 +68,11 @@ static void raise_ceiling(const struct slot *slot)
     ceiling[i].rights |= slot->rights;
 }
 
-/* What is made of an Untyped or a Frame is checked by its range (check.c). */
+/* What is made of an Untyped, a VSpace or an IrqControl is checked by its range (check.c). */
 static bool may_be_new(const struct slot *slot)
 {
-    return slot->type == OBJECT_REPLY || slot->type == OBJECT_MEMORYGRANT || slot->owner;
+    return slot->type == OBJECT_REPLY || slot->type == OBJECT_MEMORYGRANT ||
+           slot->type == OBJECT_IRQ || slot->owner;
 }
 
 static void check_ceiling(const struct slot *slot, const struct actor *actor)
@@ -104,13 +108,16 @@ static void each_slot(const struct actor *actor, bool raise)
 
 /* ---- time ---- */
 
-/* The actors' times, found when the world was made: who they belong to may change. */
+/* All times that there are when the world was made: whose they are may change. */
 static void find_times(void)
 {
+    const struct schedcontext *time;
+
     time_count = 0;
-    for (unsigned i = 0; i < actor_count; i++)
-        if (actors[i]->time)
-            times[time_count++] = schedcontext_of(actors[i]);
+    while ((time = canonical_object(OBJECT_SCHEDCONTEXT, time_count))) {
+        assert_true(time_count < TIMES_MAX);
+        times[time_count++] = time;
+    }
 }
 
 /* What of the time has gone by and is not charged yet: of the one that runs. */
@@ -151,17 +158,21 @@ static void times_before(void)
         time_before[i].alive = alive;
         time_before[i].had = alive ? had(time) : 0;
         time_before[i].left = alive ? left(time) : 0;
+        time_before[i].budget = alive ? time->budget : 0;
         time_before[i].period_start = alive ? time->period_start : 0;
     }
 }
 
-/* In the same period as before a budget has become less by what was charged, and by no more. */
+/* In the same period as before a budget has become less by what was charged, and by no more. (One
+   that is configured anew begins a period.) */
 static void check_spent(unsigned i)
 {
     const struct schedcontext *time = times[i];
     uint64_t spent = had(time) - time_before[i].had;
     uint64_t should = time_before[i].left > spent ? time_before[i].left - spent : 0;
 
+    if (time->budget != time_before[i].budget)
+        return;
     if (time->period_start == time_before[i].period_start && left(time) != should)
         fail_msg("%lu ns of a budget were left, %lu were charged, and %lu are left",
                  time_before[i].left, spent, left(time));
@@ -199,8 +210,8 @@ static void check_budget(const struct schedcontext *time)
 void laws_begin(void)
 {
     ceiling_count = 0;
-    find_times();
     canonical();
+    find_times();
     for (unsigned i = 0; i < actor_count; i++)
         each_slot(actors[i], true);
 }
@@ -269,7 +280,7 @@ static void check_end(unsigned i, const struct step *step, unsigned *answers)
     const struct actor *actor = actors[i];
     error_t error = status(actor);
 
-    if (before[i].faulting)
+    if (before[i].faulting || !tag_operation(before[i].tag)) /* it has asked for nothing */
         return;
     outcomes_note(before[i].tag, error);
     if (error)
@@ -284,6 +295,11 @@ static void check_end(unsigned i, const struct step *step, unsigned *answers)
         check_message(actor);
 }
 
+static bool is_exit(uint64_t tag)
+{
+    return tag_operation(tag) == OP_CALL && tag_label(tag) == THREAD_LABEL_EXIT;
+}
+
 /* The actor's own operation ended at once, or it goes on with one that was preempted. */
 static void note_own(const struct step *step, unsigned i)
 {
@@ -291,9 +307,14 @@ static void note_own(const struct step *step, unsigned i)
                        ? (uint64_t)step->request.label << TAG_LABEL_SHIFT | TAG_OP(step->operation)
                        : before[i].tag;
 
+    if (is_exit(tag) && step->actor->thread->state == THREAD_EXITED)
+        outcomes_note(tag, SUCCESS); /* nobody is there any more to be told */
     if (step->fault || !is_over(step->actor->thread))
         return;
     outcomes_note(tag, status(step->actor));
+    if (step->refused && status(step->actor) != step->refused)
+        fail_msg("%s was told %d, and should be told %d", name_of(step->actor), status(step->actor),
+                 step->refused);
     if (step->token == &pick_used && !status(step->actor))
         fail_msg("%s has answered by a token that was used", name_of(step->actor));
     if (!status(step->actor) && tag_operation(tag) == OP_RECV)

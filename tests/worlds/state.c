@@ -135,13 +135,23 @@ static void mix_time(const struct schedcontext *time)
     uint64_t gone = host.now - time->period_start;
 
     mix((uint64_t)time->home);
-    mix((uint64_t)time->reserve << 8 | time->priority);
+    mix((uint64_t)time->source);
+    mix((uint64_t)time->next << 1 | time->over);
+    mix((uint64_t)time->reserve << 8 | (uint64_t)time->configured << 9 | time->priority);
     mix(time->budget);
+    mix(time->period);
     mix(time->remaining);
     mix(gone < time->period ? gone : time->period);
     mix(time->refill.active);
     if (time->refill.active)
         mix_when(time->refill.when);
+}
+
+static void mix_space(const struct vspace *space)
+{
+    mix(space->pool_next);
+    mix(space->tables << 32 | space->spares);
+    mix(space->pages << 32 | (uint64_t)space->gifts << 16 | space->gifts_open);
 }
 
 void mix_cpu(void)
@@ -153,6 +163,7 @@ void mix_cpu(void)
     mix(cpu->time ? host.now - cpu->time_since : 0);
     mix_ready();
     mix_when(host.timer);
+    mix(host.unmasked);
 }
 
 void mix_object(unsigned type, const void *object)
@@ -175,6 +186,9 @@ void mix_object(unsigned type, const void *object)
         break;
     case OBJECT_SCHEDCONTEXT:
         mix_time(object);
+        break;
+    case OBJECT_VSPACE:
+        mix_space(object);
         break;
     case OBJECT_CSPACE:
         mix(((const struct cspace *)object)->object.dying);

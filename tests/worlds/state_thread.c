@@ -150,8 +150,6 @@ static void mix_wait(const struct thread *thread)
     if (thread->state == THREAD_WAITS_RECEIVE && thread->closed)
         mix_closed(thread);
     mix_leases(thread);
-    mix_buffer(thread);
-    mix_lent(thread);
     if (thread->faulting)
         mix(thread->fault.label);
 }
@@ -188,6 +186,8 @@ void mix_thread(const struct thread *thread)
 {
     mix_flags(thread);
     mix_links(thread);
+    mix(thread->context.fs_base ^ thread->foreign_entry << 1);
+    mix((uint64_t)thread->lent ^ thread->exit_code << 1);
     mix((uint64_t)thread->own ^ (uint64_t)thread->reserve << 1);
     mix_queue(&thread->parked, offsetof(struct schedcontext, node));
     mix_token(thread, thread->token);
@@ -198,8 +198,11 @@ void mix_thread(const struct thread *thread)
     }
     if (is_waiting(thread))
         mix_wait(thread);
-    if (thread->context.ip != WORLD_IP || is_waiting(thread))
-        mix_registers(thread);
+    if (thread->context.ip == WORLD_IP && !is_waiting(thread))
+        return;
+    mix_registers(thread);
+    mix_buffer(thread);
+    mix_lent(thread);
 }
 
 void mix_ready(void)

@@ -58,9 +58,10 @@ static void add_known(struct actor *actor, const cap_t *cap)
 /* Whatever is in the spaces now is no "other". */
 static void add_held(struct actor *actor)
 {
-    const struct cspace *space = thread_cspace(actor->thread);
+    const struct slot *slot = &actor->thread->cspace_slot;
+    const struct cspace *space = slot_used(slot) ? slot_object(slot) : NULL;
 
-    if (space == thread_cspace(world.root.thread))
+    if (!space || space == thread_cspace(world.root.thread))
         return;
     for (uint64_t i = 0; i <= space->mask; i++)
         if (slot_used(&space->table[i]))
@@ -75,6 +76,7 @@ void steps_end(void)
         add_known(steps[i].actor, steps[i].handle);
         add_known(steps[i].actor, steps[i].cap);
         add_known(steps[i].actor, steps[i].second);
+        add_known(steps[i].actor, steps[i].third);
         add_known(steps[i].actor, steps[i].expected);
     }
     for (unsigned i = 0; i < actor_count; i++)
@@ -86,6 +88,11 @@ void steps_end(void)
 void timer_steps(void)
 {
     add_step((struct step){.name = "comes"});
+}
+
+void interrupt_step(unsigned line)
+{
+    add_step((struct step){.name = "interrupts", .interrupt = line + 1});
 }
 
 bool is_known(const struct actor *actor, cap_t cap)
@@ -147,7 +154,8 @@ bool step_possible(const struct step *step)
     bool goes_on;
 
     if (!actor)
-        return host.timer != UINT64_MAX;
+        return step->interrupt ? host.unmasked >> (step->interrupt - 1) & 1
+                               : host.timer != UINT64_MAX;
     if (!canonical_alive(actor->thread) || !could_run(actor))
         return false;
     goes_on = !step->operation && !step->fault;
@@ -198,8 +206,13 @@ static void put_request(const struct step *step)
     if (step->second)
         request.caps.item[request.caps.count++] =
             (struct cap_item){resolve(actor, step->second), step->how};
+    if (step->third)
+        request.caps.item[request.caps.count++] =
+            (struct cap_item){resolve(actor, step->third), step->how};
     if (step->handle_word)
         request.words.word[0] = resolve(actor, step->handle_word);
+    if (step->after)
+        request.words.word[0] = host.now + step->after;
     if (step->lasts) {
         request.flags |= TAG_DEADLINE;
         request.deadline = host.now + step->lasts;
@@ -264,7 +277,9 @@ void step_do(const struct step *step, unsigned point)
         canonical();
     host.questions = 0;
     host.pending_every = point;
-    if (!step->actor) {
+    if (step->interrupt) {
+        kernel_interrupt(cpu_self(), step->interrupt - 1);
+    } else if (!step->actor) {
         timer_comes();
     } else if (step->fault) {
         faults(step->actor);

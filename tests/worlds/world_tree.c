@@ -89,6 +89,47 @@ const struct small_world world_revokes = {
     16,
     1};
 
+/* ---- cancels: of who revokes or deletes memory, of which things are made that others hold ---- */
+
+/* A's memory, of which there are two notifications already. */
+static cap_t own_memory(void)
+{
+    cap_t owned = make(OBJECT_UNTYPED, PAGE_SIZE_BITS, "");
+
+    make_from(owned, OBJECT_NOTIFICATION, 0, "first");
+    make_from(owned, OBJECT_NOTIFICATION, 0, "second");
+    must_ask(a.cspace, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(owned, CAP_MOVE));
+    return word(&world.root, 0);
+}
+
+static void make_cancels(void)
+{
+    make_people();
+    a_memory = own_memory();
+    takes_part(&a);
+    asks_for(&a, "makes a bell", &a_memory, UNTYPED_LABEL_RETYPE)->request.words =
+        NEW(OBJECT_NOTIFICATION, 0);
+    does(&a, "sends it away", OP_SEND, &a_ep, .cap = &pick_other, .how = CAP_MOVE, AT_ONCE);
+    asks_for(&a, "revokes", &a.self, CSPACE_LABEL_REVOKE, .cap = &a_memory);
+    asks_for(&a, "deletes", &a.self, CSPACE_LABEL_DELETE, .cap = &a_memory);
+    takes_part(&b);
+    does(&b, "receives", OP_RECV, &b_ep, .request.accept = 1);
+    does(&b, "notifies", OP_NOTIFY, &pick_other)->request.words.word[0] = 1;
+    asks_for(&world.root, "cancels A", &a.cap, THREAD_LABEL_CANCEL);
+    asks_for(&world.root, "suspends A", &a.cap, THREAD_LABEL_SUSPEND);
+    asks_for(&world.root, "resumes A", &a.cap, THREAD_LABEL_RESUME);
+    takes_part(&world.root);
+}
+
+const struct small_world world_cancels = {
+    "cancels",
+    "WORLD-20: who is cancelled in the middle of a revoke or deletion is told, and can go on",
+    make_cancels,
+    500000,
+    true,
+    16,
+    1};
+
 /* ---- deaths: of each object, at each moment, and made again ---- */
 
 static void made_again(const cap_t *untyped)

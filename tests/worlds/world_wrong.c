@@ -132,6 +132,8 @@ static void wrong_bindings(void)
              .cap = &bell);
     asks_for(&world.root, "wants too long", &s.cap, THREAD_LABEL_SET_DONATION)->request.words =
         WORDS(0, 1ull << 33);
+    asks_for(&world.root, "has calls end in no known way", &s.cap, THREAD_LABEL_SET_DONATION)
+        ->request.words = WORDS(THREAD_RUN_OUT_ENDS_CALL + 1, 0);
     asks_for(&world.root, "binds unconfigured time", &idle_time, SCHEDCONTEXT_LABEL_BIND,
              .cap = &b.cap)
         ->request.words = WORDS(SCHEDCONTEXT_OWN);
@@ -214,6 +216,8 @@ static void client_steps(void)
          .lent_rights = CAP_RIGHTS_READ);
     does(&b, "calls, lending to be written", OP_CALL, &b_ep, .lent = lent, .lent_bytes = 100,
          .lent_rights = CAP_RIGHTS_WRITE);
+    does(&b, "lends what is missing", OP_CALL, &b_ep, .lent = MISSING, .lent_bytes = 100,
+         .lent_rights = CAP_RIGHTS_READ | CAP_RIGHTS_WRITE);
     does(&b, "lends for nothing", OP_CALL, &b_ep, .lent = lent, .lent_bytes = 100,
          .lent_rights = CAP_RIGHTS_GRANT);
     does(&b, "lends what is not its own", OP_CALL, &b_ep, .lent = USER_ADDRESS_END,
@@ -262,6 +266,10 @@ static void lending_steps(void)
     for (unsigned i = 0; i < sizeof(uses) / sizeof(uses[0]); i++)
         asks_for(&s, uses[i].what, &pick_token, uses[i].method)->request.words =
             WORDS(uses[i].lease, uses[i].offset, 50, lent);
+    asks_for(&s, "says too much to read", &pick_token, REPLY_LABEL_LEASE_READ)
+        ->request.words.count = 5;
+    asks_for(&s, "says too much to write", &pick_token, REPLY_LABEL_LEASE_WRITE)
+        ->request.words.count = 5;
     lend_on("lends on", 0, 50);
     lend_on("lends on nothing", 2, 50);
     lend_on("lends on too much", 0, 200);

@@ -21,12 +21,14 @@ struct small_world {
 };
 
 extern const struct small_world world_calls, world_replies, world_sends, world_channels, world_sets,
-    world_caps, world_wrong, world_revokes, world_deaths, world_times, world_memory, world_large;
+    world_caps, world_wrong, world_revokes, world_deaths, world_times, world_memory, world_large,
+    world_cancels, world_misused, world_births, world_lives, world_spaces, world_grants,
+    world_devices, world_alarms;
 
 /* ---- steps (steps.c) ---- */
 
 #define ACTORS_MAX 5
-#define STEPS_MAX  128
+#define STEPS_MAX  250 /* a node (explore.c) has a byte for it */
 
 /* Instead of a handle that is known from the beginning, one that the actor finds when it acts: */
 extern const cap_t pick_token; /* the token it was last given */
@@ -36,12 +38,13 @@ extern const cap_t pick_other; /* anything else in its space that was not there 
 
 struct step {
     const char *name;
-    struct actor *actor;      /* NULL: the timer comes */
+    struct actor *actor;      /* NULL: the timer comes, or a device interrupts */
     enum operation operation; /* 0: it goes on with what was preempted; or, with `fault`, faults */
     const cap_t *handle;
     const cap_t *cap; /* message capability 0, or NULL */
     uint64_t how;
-    const cap_t *second;      /* message capability 1, or NULL */
+    const cap_t *second;      /* message capability 1, or NULL; */
+    const cap_t *third;       /* likewise */
     const cap_t *token;       /* or NULL */
     const cap_t *handle_word; /* a handle in word 0, or NULL */
     const cap_t *expected;    /* closed: utcb->closed_endpoint, or NULL */
@@ -51,6 +54,9 @@ struct step {
     uint64_t lent, lent_bytes, lent_rights;
     const cap_t *lent_by; /* what is lent on is held through that token; or NULL */
     bool fault;
+    unsigned interrupt; /* 1 + the line of the device that interrupts; no actor */
+    uint64_t after;     /* word 0 is the time so many ns from now */
+    error_t refused;    /* it must end so, and change nothing; or 0 */
     struct request request;
 };
 
@@ -84,6 +90,8 @@ struct step *add_step(struct step step);
 #define AT_ONCE .request.flags = TAG_DEADLINE
 /* The next timeout comes. */
 void timer_steps(void);
+/* A device interrupts by that line, where it is not masked. */
+void interrupt_step(unsigned line);
 /* Word 0 of what a step sends. */
 #define WORD_OF_STEP(n) (0x5000000000000000ull + (n))
 /* All steps are there: each actor can also go on with what was preempted or taken back. */
@@ -120,6 +128,8 @@ unsigned snapshot_pages(void);
 uint64_t canonical(void);
 /* After that: is there still a capability to the object? */
 bool canonical_alive(const void *object);
+/* The n-th object of that type, or NULL. */
+const void *canonical_object(unsigned type, unsigned n);
 /* The slot's place in the tree, the same in every state with the same number. */
 unsigned canonical_place(const struct slot *slot);
 
