@@ -194,6 +194,8 @@ void runs(struct actor *actor);
 bool could_run(const struct actor *actor);
 /* Time goes by, and the timer interrupts when it should. */
 void time_passes(uint64_t ns);
+/* Until the timer interrupts, which it does. */
+void timer_comes(void);
 void interrupts(unsigned line);
 /* The actor executes something that faults. */
 void page_faults(struct actor *actor, uint64_t address);

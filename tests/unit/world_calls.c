@@ -273,17 +273,21 @@ uint64_t consumed(const struct actor *actor)
     return word(&world.root, 3);
 }
 
+void timer_comes(void)
+{
+    if (host.now < host.timer)
+        host.now = host.timer;
+    host.timer = UINT64_MAX;
+    kernel_timer(cpu_self());
+    check();
+}
+
 void time_passes(uint64_t ns)
 {
     uint64_t end = host.now + ns;
 
-    while (host.timer <= end) {
-        if (host.now < host.timer)
-            host.now = host.timer;
-        host.timer = UINT64_MAX;
-        kernel_timer(cpu_self());
-        check();
-    }
+    while (host.timer <= end)
+        timer_comes();
     host.now = end;
 }
 

@@ -9,7 +9,7 @@
 #include "worlds.h"
 
 #define CEILINGS_MAX 256
-#define TIMES_MAX    8
+#define TIMES_MAX    64
 
 /* Before the step: */
 static struct {

@@ -15,10 +15,10 @@
 
 /* Those that have the fewest states come first: what time they leave the others have. */
 static const struct small_world *const all[] = {
-    &world_misused, &world_births, &world_lives,   &world_spaces,  &world_grants,
-    &world_devices, &world_alarms, &world_large,   &world_wrong,   &world_times,
-    &world_cancels, &world_calls,  &world_sends,   &world_replies, &world_channels,
-    &world_sets,    &world_caps,   &world_revokes, &world_deaths,  &world_memory,
+    &world_misused, &world_births, &world_lives,   &world_spaces,   &world_grants, &world_devices,
+    &world_alarms,  &world_large,  &world_chains,  &world_wrong,    &world_times,  &world_cancels,
+    &world_calls,   &world_sends,  &world_replies, &world_channels, &world_sets,   &world_caps,
+    &world_revokes, &world_deaths, &world_memory,
 };
 #define WORLDS (sizeof(all) / sizeof(all[0]))
 

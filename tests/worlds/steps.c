@@ -162,14 +162,6 @@ bool step_possible(const struct step *step)
     return is_under_way(actor) == goes_on;
 }
 
-static void timer_comes(void)
-{
-    if (host.now < host.timer)
-        host.now = host.timer;
-    host.timer = UINT64_MAX;
-    kernel_timer(cpu_self());
-}
-
 static void faults(struct actor *actor)
 {
     struct fault fault = {
@@ -278,7 +270,7 @@ void step_do(const struct step *step, unsigned point)
     host.questions = 0;
     host.pending_every = point;
     if (step->interrupt) {
-        kernel_interrupt(cpu_self(), step->interrupt - 1);
+        interrupts(step->interrupt - 1);
     } else if (!step->actor) {
         timer_comes();
     } else if (step->fault) {

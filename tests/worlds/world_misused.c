@@ -115,8 +115,8 @@ static void make_objects(void)
     has(OBJECT_NOTIFICATION, bell);
     has(OBJECT_CHANNEL, make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0), "channel"));
     has(OBJECT_WAITSET, make(OBJECT_WAITSET, 1, "set"));
-    must_ask(world.vspace, VSPACE_LABEL_GRANT, WORDS(PAGE_BYTES, 1, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
-             NO_CAPS);
+    must_ask(world.vspace, VSPACE_LABEL_GRANT,
+             WORDS(PAGE_BYTES, 1, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE), NO_CAPS);
     has(OBJECT_MEMORYGRANT, got(&world.root, 0));
     must_ask(world.irqcontrol, IRQCONTROL_LABEL_ISSUE, WORDS(4, 2), NO_CAPS);
     has(OBJECT_IRQ, got(&world.root, 0));

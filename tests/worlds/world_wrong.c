@@ -284,9 +284,13 @@ static void serving_steps(void)
     asks_for(&s, "saves for nobody", &s.self, CSPACE_LABEL_REPLY_SAVE, .handle_word = &pick_token,
              .request.words.count = 1)
         ->request.accept = 0;
+    asks_for(&s, "saves what is no token", &s.self, CSPACE_LABEL_REPLY_SAVE, .handle_word = &s_bell,
+             .request.words.count = 1);
     does(&s, "calls where nobody receives", OP_CALL, &s_next, .lasts = MS);
     does(&s, "gives a UTCB away", OP_REPLY, NULL, .token = &pick_token, .cap = &s_frame,
          .how = CAP_MOVE);
+    does(&s, "gives it away and receives", OP_REPLY_RECV, &s_ep, .token = &pick_token,
+         .cap = &s_frame, .how = CAP_MOVE);
     lending_steps();
     wrong_caps(&s, OP_REPLY, NULL, &s_stale, &s_bell);
     wrong_caps(&s, OP_REPLY_RECV, &s_ep, &s_stale, &s_bell);
@@ -310,6 +314,8 @@ static void root_steps(void)
          AT_ONCE);
     does(&world.root, "gives it by a call", OP_CALL, &ep, .cap = &s.frame, .how = CAP_MOVE,
          AT_ONCE);
+    does(&world.root, "puts a buffer into a channel", OP_SEND, &channel, .buffer = lent,
+         .buffer_bytes = 100, .request.flags = TAG_BUFFER);
     wrong_bindings();
     timer_steps();
     takes_part(&world.root);

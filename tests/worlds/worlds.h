@@ -23,7 +23,7 @@ struct small_world {
 extern const struct small_world world_calls, world_replies, world_sends, world_channels, world_sets,
     world_caps, world_wrong, world_revokes, world_deaths, world_times, world_memory, world_large,
     world_cancels, world_misused, world_births, world_lives, world_spaces, world_grants,
-    world_devices, world_alarms;
+    world_devices, world_alarms, world_chains;
 
 /* ---- steps (steps.c) ---- */
 
