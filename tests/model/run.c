@@ -117,8 +117,10 @@ static bool goes_by_steps(uint64_t tag)
 }
 
 /* The model does in one go what the kernel comes back to (middle.c); where another thread is chosen
-   in between the program ends. */
-static void finish(struct thread *thread, uint64_t tag, unsigned every)
+   in between, or another time for this one (it has answered, the receive is left), the program
+   ends. */
+static void finish(struct thread *thread, const struct schedcontext *time, uint64_t tag,
+                   unsigned every)
 {
     /* "One whose caller is stopped, cancelled (`ECANCELED`) or dies has ended there": where, is not
        said. */
@@ -128,7 +130,7 @@ static void finish(struct thread *thread, uint64_t tag, unsigned every)
         middle_begins(thread, every);
     model_system_call();
     middle_ends();
-    while (kernel_is_back(thread) && cpu_self()->thread == thread)
+    while (kernel_is_back(thread) && cpu_self()->thread == thread && cpu_self()->time == time)
         kernel_goes_on(every);
     if (kernel_is_back(thread))
         model.full = true;
@@ -181,6 +183,7 @@ static bool hands_over(uint64_t tag)
 static void enter(uint8_t preemption)
 {
     struct thread *thread = cpu_self()->thread;
+    const struct schedcontext *time = cpu_self()->time;
     uint64_t tag = thread->context.tag;
     unsigned every = preemption < PREEMPTED_FROM ? 0 : 1 + (preemption & 3);
 
@@ -193,7 +196,7 @@ static void enter(uint8_t preemption)
     if (model.hurried)
         model_system_call();
     else
-        finish(thread, tag, every);
+        finish(thread, time, tag, every);
     model.hurried = false;
     settle();
 }
