@@ -76,7 +76,8 @@ void vspace_destroy(struct vspace *vspace)
 
     arch_tlb_invalidate(vspace, 0, USER_ADDRESS_END, 1);
     entry->vspace = NULL;
-    if (++entry->serial < SERIALS) { /* a used-up serial retires the place */
+    entry->serial = vspace->serial + 1;
+    if (entry->serial < SERIALS) { /* a used-up serial retires the place */
         entry->next_free = entry_free;
         entry_free = vspace->id;
     }

@@ -422,6 +422,28 @@ static void the_urgent_help_a_closed_receive(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&urgent));
 }
 
+/* Whose time is less urgent than the server's own rests with it until the server is called. */
+static void the_less_urgent_help_on(void **state)
+{
+    struct server server = {.actor = person("server", ACTIVE, PRIORITY + 2),
+                            .ep = call_only("first")};
+    struct actor less = person("less", ACTIVE, PRIORITY - 1);
+    struct place p;
+
+    (void)state;
+    binds(&server.actor, server.ep);
+    p = place_of(server, server.ep, call_only("second"));
+    calls(&p.client, p.badged);
+    p.s.actor.thread->utcb->closed_badge = BADGE;
+    closes(&p, CAP_NULL);
+    calls(&less, p.s.ep);
+    assert_ptr_equal(schedcontext_of(&less)->node.queue, &p.s.actor.thread->parked);
+    calls(&p.client, p.badged);
+    assert_ptr_equal(running(), p.s.actor.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.s.actor));
+    assert_ptr_equal(schedcontext_of(&less)->node.queue, &cpu_self()->ready);
+}
+
 /* Who expected the bound thread of an endpoint no longer does when the message has come. */
 static void what_was_expected_has_come(void **state)
 {
@@ -480,6 +502,27 @@ static void waits_elsewhere(void **state)
     assert_status(&p.client, SUCCESS);
 }
 
+/* Its own caller's time still comes down to who serves it. */
+static void suspended_callers_are_answered(void **state)
+{
+    struct place p = two_endpoints();
+    struct actor middle = person("middle", PASSIVE, PRIORITY);
+    cap_t door = call_only("door");
+
+    (void)state;
+    receives(&middle, door);
+    calls(&p.client, door);
+    calls(&middle, p.badged);
+    suspends(&middle);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.client));
+    answers(&p, WORDS(7));
+    assert_ptr_not_equal(running(), middle.thread);
+    assert_state(&p.s.actor, THREAD_WAITS_RECEIVE);
+    resumes(&middle);
+    assert_ptr_equal(running(), middle.thread);
+    assert_int_equal(word(&middle, 0), 7);
+}
+
 int run_broadpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -511,10 +554,15 @@ int run_broadpath_tests(void)
              closed_receives_are_found),
         TEST("BROAD-21: a more urgent one who waits there runs the server of a less urgent caller",
              the_urgent_help_a_closed_receive),
+        TEST("BROAD-27: a less urgent one who waits there is ready to help as soon as an active "
+             "server is called",
+             the_less_urgent_help_on),
         TEST("BROAD-22: what a closed receive expected is over when the call has come",
              what_was_expected_has_come),
         TEST("BROAD-23: a server that received at one endpoint and waits at another is found there",
              waits_elsewhere),
+        TEST("BROAD-26: a caller that was suspended goes on with its answer when it is resumed",
+             suspended_callers_are_answered),
         TEST("BROAD-15: a receiver that asks for more than a call gets it",
              other_receivers_are_looked_at),
     };

@@ -239,6 +239,19 @@ static void senders_wait_for_room(void **state)
     finds_nothing(c);
 }
 
+static void equals_wait_for_room_in_turn(void **state)
+{
+    struct actor first = person("first", ACTIVE, 5), second = person("second", ACTIVE, 5);
+    cap_t c = channel(1);
+
+    (void)state;
+    puts_in(c, 1);
+    sends(&first, c, .words = WORDS(2));
+    sends(&second, c, .words = WORDS(3));
+    for (unsigned i = 1; i <= 3; i++)
+        takes_out(c, i);
+}
+
 static void a_deadline_for_room(void **state)
 {
     struct actor eve = person("eve", ACTIVE, 20);
@@ -519,6 +532,8 @@ int run_channel_tests(void)
         TEST("CHANNEL-9: several may wait, the most urgent first", a_pool_of_receivers),
         TEST("CHANNEL-10: who waits for room comes in by priority, and nobody overtakes",
              senders_wait_for_room),
+        TEST("CHANNEL-33: of equals who wait for room the first comes in first",
+             equals_wait_for_room_in_turn),
         TEST("CHANNEL-11: a wait for room ends at its deadline, and nothing was sent",
              a_deadline_for_room),
         TEST("CHANNEL-12: a wait for a message ends at its deadline", a_deadline_for_a_message),

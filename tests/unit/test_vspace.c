@@ -397,6 +397,26 @@ static void stale_mappings_do_no_harm(void **state)
     assert_false(pte_present(user_entry(object_of(second), ADDRESS)));
 }
 
+static uint32_t id_of(cap_t space)
+{
+    return ((struct vspace *)object_of(space))->id;
+}
+
+static void last_serial_retires(void **state)
+{
+    cap_t first = new_space(0), last;
+    uint32_t id = id_of(first);
+
+    (void)state;
+    ((struct vspace *)object_of(first))->serial = 0xfffffe;
+    deletes(first);
+    last = new_space(0);
+    assert_int_equal(id_of(last), id);
+    assert_int_equal(((struct vspace *)object_of(last))->serial, 0xffffff);
+    deletes(last);
+    assert_int_not_equal(id_of(new_space(0)), id);
+}
+
 static void physical_addresses_need_dma(void **state)
 {
     cap_t frame = page(), plain = derived(frame, RW);
@@ -454,6 +474,8 @@ int run_vspace_tests(void)
         TEST("VSPACE-17: device memory is not cached", device_pages_are_not_cached),
         TEST("VSPACE-18: a mapping in a dead space says nothing about the next of that id",
              stale_mappings_do_no_harm),
+        TEST("VSPACE-23: an id whose serials are used up is no space's any more",
+             last_serial_retires),
         TEST("VSPACE-19: a physical address is told with Dma only", physical_addresses_need_dma),
         TEST("VSPACE-20: the word that makes a space current is its table's and its own",
              spaces_have_their_own_word),
