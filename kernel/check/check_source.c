@@ -1,6 +1,38 @@
 /* check_source.c - what must hold of endpoints, notifications, channels and WaitSets. */
 #include <check/check.h>
 
+static uint32_t longer_ones(const struct channel *channel)
+{
+    uint32_t count = 0;
+
+    for (uint64_t n = 0; n < channel->depth; n++) {
+        uint64_t place = (channel->first + n) % channel->capacity;
+
+        count += !stored_is_plain(
+            (const struct stored *)(channel->messages + place * channel->message_bytes));
+    }
+    return count;
+}
+
+/* What may go in, or come out, with no further look: nobody else has to learn of it. */
+static void check_quiet(const struct channel *channel)
+{
+    const struct object *name = &channel->source.object;
+    bool concerned = channel->endpoint || channel->source.set || channel->refusing ||
+                     !queue_empty(&channel->senders);
+
+    must(channel->longer == longer_ones(channel), name, "its longer messages are counted");
+    must(channel->puts_below <= channel->high_water && channel->high_water <= channel->capacity,
+         name, "it is never fuller than it was but by the general way");
+    must(!channel->puts_below || (!concerned && queue_empty(&channel->receivers)), name,
+         "nobody waits for what goes in unheard");
+    must(!channel->puts_below || channel->depth || !slot_used(&channel->filled_slot), name,
+         "the first message rings");
+    must(channel->takes_above == UINT32_MAX ||
+             (!channel->takes_above && !concerned && !channel->time && !channel->longer),
+         name, "what comes out unheard is plain, and brings no time");
+}
+
 static void check_channel(const struct channel *channel)
 {
     const struct object *name = &channel->source.object;
@@ -13,11 +45,7 @@ static void check_channel(const struct channel *channel)
          "its endpoint knows it");
     must(queue_empty(&channel->receivers) || (!channel->depth && queue_empty(&channel->senders)),
          name, "nobody waits for what is there");
-    must(!channel->quiet || channel->quiet == channel->capacity, name,
-         "what it may hold unheard is all that it holds, or nothing");
-    must(!channel->quiet || (!channel->endpoint && !channel->source.set && !channel->refusing &&
-                             queue_empty(&channel->senders)),
-         name, "a channel that is quiet concerns nobody else");
+    check_quiet(channel);
     must(!channel->endpoint || queue_empty(&channel->receivers), name,
          "where it is attached it is not received from directly");
 }

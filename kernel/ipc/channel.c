@@ -102,14 +102,23 @@ bool channel_has_something(const struct channel *channel)
     return channel && (channel->depth || !queue_empty(&channel->senders));
 }
 
+/* Does one more message concern who waits for it, or for the bell? */
+static bool is_listened_to(const struct channel *channel)
+{
+    return !queue_empty(&channel->receivers) ||
+           (!channel->depth && slot_used(&channel->filled_slot));
+}
+
 /* What this has forgotten to take back, the fast path (channelpath.c) does not tell: so it is
-   called wherever one of these becomes true, and where that ends, as far as it is worth it. */
+   called wherever one of these becomes true, and where that ends, as far as it is worth it. A new
+   high-water mark is not for the fast path. */
 void channel_note(struct channel *channel)
 {
     bool concerned = channel->endpoint || channel->source.set || channel->refusing ||
                      !queue_empty(&channel->senders);
 
-    channel->quiet = concerned ? 0 : channel->capacity;
+    channel->puts_below = concerned || is_listened_to(channel) ? 0 : channel->high_water;
+    channel->takes_above = concerned || channel->time || channel->longer ? UINT32_MAX : 0;
 }
 
 static void ring(const struct slot *bell)
@@ -144,6 +153,7 @@ static void put(struct channel *channel, struct thread *sender, uint64_t badge, 
     stored->badge = badge;
     message_read_words(sender, stored->words);
     put_caps(sender, caps_at(channel, place));
+    channel->longer += !stored_is_plain(stored);
     channel->depth++;
     if (channel->depth > channel->high_water)
         channel->high_water = channel->depth;
@@ -217,6 +227,7 @@ static void take_caps(struct slot *slots, unsigned count, struct thread *receive
 /* The oldest message has gone. Who waits for room puts his in; who was refused is told of it. */
 static void close_gap(struct channel *channel)
 {
+    channel->longer -= !stored_is_plain(stored_at(channel, channel->first));
     channel->first = place_of(channel, 1);
     channel->depth--;
     admit_one(channel);
@@ -409,6 +420,7 @@ error_t channel_receive(struct thread *receiver, struct channel *channel, bool n
     receiver->channel = channel;
     receiver->closed = false;
     queue_insert(&channel->receivers, &receiver->node, cpu_urgency(), false);
+    channel_note(channel);
     return SUCCESS;
 }
 

@@ -75,6 +75,8 @@ error_t channel_handle_detach(struct invocation *invocation)
 
 static error_t set_bell(struct invocation *invocation, struct slot *place, struct slot *bell)
 {
+    struct channel *channel = target(invocation);
+
     if (bell && !bell->data)
         return invocation_fail(invocation, EINVAL, ARGUMENT_CAP(0), 1, 0); /* no bits to set */
 
@@ -82,6 +84,7 @@ static error_t set_bell(struct invocation *invocation, struct slot *place, struc
     cap_drop(place);
     if (bell)
         cap_hold(place, HOME_CHANNEL, bell);
+    channel_note(channel);
     return SUCCESS;
 }
 

@@ -21,20 +21,6 @@
 
 /* ---- send ---- */
 
-/* Of the first message some have to learn: who waits for it, or for the bell. */
-FAST bool begins_quietly(const struct channel *channel)
-{
-    return !channel->receivers.first && !slot_used(&channel->filled_slot);
-}
-
-/* Is there room, and nobody to be told? Nobody waits for a message where one is. */
-FAST bool takes_quietly(const struct channel *channel, uint32_t depth)
-{
-    if (depth >= channel->quiet)
-        return false;
-    return !SELDOM(!depth) || begins_quietly(channel);
-}
-
 /* Where the next message goes. */
 FAST struct stored *next_place(const struct channel *channel, uint32_t depth)
 {
@@ -47,13 +33,11 @@ FAST struct stored *next_place(const struct channel *channel, uint32_t depth)
     return (struct stored *)(channel->messages + place * channel->message_bytes);
 }
 
-FAST void count_in(struct channel *channel, uint32_t depth)
+FAST void count_in(struct channel *channel)
 {
     uint8_t urgency = cpu_self()->time->priority;
 
-    channel->depth = depth;
-    if (SELDOM(depth > channel->high_water))
-        channel->high_water = depth;
+    channel->depth++;
     if (SELDOM(urgency > channel->source.urgency))
         channel->source.urgency = urgency;
 }
@@ -68,7 +52,7 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
     if (slot->handle != handle || slot->type != OBJECT_CHANNEL || !(slot->rights & CAP_RIGHTS_SEND))
         SLOW;
     depth = channel->depth;
-    if (!takes_quietly(channel, depth))
+    if (depth >= channel->puts_below)
         MISS(SLOW);
 
     /* Commit. */
@@ -84,21 +68,19 @@ FAST_DOOR void fast_send(FAST_PARAMETERS)
     stored->words[5] = word5;
     stored->words[6] = word6;
     ALL_AGAIN();
-    count_in(channel, depth + 1);
+    count_in(channel);
     ARCH_RETURN_FAST(SUCCESS, 0, 0);
 }
 
 /* ---- recv ---- */
 
-/* Has it a message, which is all there is to be given? Here registers are no concern: nothing is in
-   them but what leads to the slot. */
-FAST bool gives_quietly(const struct channel *channel, const struct thread *self)
+/* Nothing comes with a message: no bits, and no time that is to be given back first? */
+FAST bool takes_simply(const struct thread *self)
 {
-    if (!channel->depth || !channel->quiet)
-        return false;
-    if (!SELDOM((uint64_t)channel->time | (uint64_t)self->lent | (uint64_t)self->bound))
+    if (!SELDOM((uint64_t)self->lent | (uint64_t)self->bound))
         return true;
-    return !channel->time && !self->lent && !self->bound->bits;
+    ALL_AGAIN();
+    return !self->lent && !self->bound->bits;
 }
 
 FAST struct stored *oldest(const struct channel *channel)
@@ -117,8 +99,11 @@ FAST void count_out(struct channel *channel)
     if (SELDOM(next == channel->capacity))
         next = 0;
     channel->first = next;
-    if (SELDOM(!--channel->depth))
+    if (SELDOM(!--channel->depth)) {
         channel->source.urgency = 0;
+        if (slot_used(&channel->filled_slot))
+            channel->puts_below = 0;
+    }
 }
 
 /* It comes from fast_await: a recv with nothing to it, and a Channel of that handle, whose slot is
@@ -131,13 +116,12 @@ FAST_DOOR void fast_take(FAST_PARAMETERS)
 
     if (!(slot->rights & CAP_RIGHTS_RECV))
         SLOW_RECV;
-    if (!gives_quietly(channel, cpu_self()->thread))
-        MISS(SLOW_RECV);
-    stored = oldest(channel);
-    if ((uint32_t)stored->tag - (FAST_TAG_SEND | TAG_ORIGIN_CHANNEL) > FAST_WORDS)
+    if (channel->depth <= channel->takes_above || !takes_simply(cpu_self()->thread))
         MISS(SLOW_RECV);
 
     /* Commit. */
+    ALL_AGAIN();
+    stored = oldest(channel);
     count_out(channel);
     word0 = stored->words[0];
     word1 = stored->words[1];

@@ -86,9 +86,10 @@ struct channel {
     uint32_t high_water;       /* the largest depth ever */
     char *messages;            /* the ring, by place */
     uint32_t message_bytes;    /* of a place: struct stored */
-    uint32_t quiet;    /* its capacity, while what goes in or out concerns only who sends it,
-                          who takes it and whom an empty channel has; otherwise 0 */
-    uint8_t words_max; /* of a message */
+    uint32_t puts_below;       /* with fewer messages in it one more concerns nobody else, */
+    uint32_t takes_above;      /* and with more the oldest only who takes it (channel_note) */
+    uint32_t longer;           /* messages in it that are not of registers alone */
+    uint8_t words_max;         /* of a message */
     uint8_t caps_max;
     bool refusing;             /* some were refused since it was last full: they are told of room */
     uint64_t refused;          /* messages that were not taken because it was full */
@@ -285,6 +286,8 @@ void source_slot_lost(struct slot *slot);
 
 /* The time whose home it is; of an Endpoint: NULL. */
 struct schedcontext **source_time(struct source *source);
+/* It is from now on the home of that time, or of none. */
+void source_set_time(struct source *source, struct schedcontext *time);
 
 /* ---- channel.c ---- */
 
@@ -299,8 +302,15 @@ error_t channel_take(struct channel *channel, struct thread *receiver,
                      const struct receiving *receiving, struct failure *failure);
 error_t channel_receive(struct thread *receiver, struct channel *channel, bool now,
                         struct failure *failure);
-/* Others have to learn of what goes in or out, or no longer: of its endpoint, its set, its room. */
+/* Others have to learn of what goes in or out, or no longer: its endpoint, its set, who waits, or
+   is to be told; or it has a time, or none. */
 void channel_note(struct channel *channel);
+/* Is it one that the fast path may take: of no more words than are in registers, and nothing else?
+ */
+FAST bool stored_is_plain(const struct stored *stored)
+{
+    return (uint32_t)stored->tag - (FAST_TAG_SEND | (uint32_t)TAG_ORIGIN_CHANNEL) <= FAST_WORDS;
+}
 /* Does it, if there is one, hold a message, or does somebody wait who will bring one? */
 bool channel_has_something(const struct channel *channel);
 /* One of those who wait at it gets EPIPE; false when nobody waits. */

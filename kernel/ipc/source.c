@@ -70,6 +70,13 @@ struct schedcontext **source_time(struct source *source)
     }
 }
 
+void source_set_time(struct source *source, struct schedcontext *time)
+{
+    *source_time(source) = time;
+    if (source->object.type == OBJECT_CHANNEL)
+        channel_note(container_of(source, struct channel, source));
+}
+
 bool source_is_awaited(const struct source *source)
 {
     return source_first_waiter(source) ||

@@ -151,7 +151,7 @@ error_t schedcontext_handle_bind_source(struct invocation *invocation, struct sl
     /* Commit. */
     time->source = home;
     time->reserve = false;
-    *source_time(home) = time;
+    source_set_time(home, time);
     return SUCCESS;
 }
 

@@ -66,7 +66,7 @@ void time_give_back_all(struct thread *thread)
 void time_leave_source(struct schedcontext *time)
 {
     give_back(time);
-    *source_time(time->source) = NULL;
+    source_set_time(time->source, NULL);
     time->source = NULL;
 }
 

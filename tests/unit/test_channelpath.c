@@ -63,9 +63,22 @@ static void takes_one(struct flow *f, uint64_t value)
         assert_int_equal(word(&f->to, i), value + i);
 }
 
+/* A channel that has held so many is fast up to there. */
+static struct flow worn_in(cap_t channel, unsigned count)
+{
+    struct flow f = flow_of(channel);
+
+    for (uint64_t i = 0; i < count; i++)
+        puts_one(&f, i);
+    for (uint64_t i = 0; i < count; i++)
+        takes_one(&f, i);
+    host.general_entries = 0;
+    return f;
+}
+
 static void in_and_out(void **state)
 {
-    struct flow f = flow_of(channel_of(CAPACITY, 9, 1));
+    struct flow f = worn_in(channel_of(CAPACITY, 9, 1), CAPACITY);
 
     (void)state;
     for (uint64_t round = 0; round < 4; round++) { /* the ring wraps around */
@@ -83,7 +96,7 @@ static void in_and_out(void **state)
 /* With one message fewer, with as many, with one more than there is room for; and when empty. */
 static void the_limits(void **state)
 {
-    struct flow f = flow_of(channel(CAPACITY));
+    struct flow f = worn_in(channel(CAPACITY), CAPACITY);
 
     (void)state;
     puts_one(&f, 10);
@@ -113,7 +126,7 @@ static void the_limits(void **state)
 
 static void one_place(void **state)
 {
-    struct flow f = flow_of(channel(1));
+    struct flow f = worn_in(channel(1), 1);
 
     (void)state;
     for (uint64_t i = 0; i < 3; i++) {
@@ -163,7 +176,7 @@ static void rights(void **state)
 
 static void bells(void **state)
 {
-    struct flow f = flow_of(channel(2));
+    struct flow f = worn_in(channel(2), 2);
     cap_t n = notification("n");
 
     (void)state;
@@ -186,6 +199,142 @@ static void bells(void **state)
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 2);
     assert_int_equal(statistic(f.channel, 3), 1);
+    host.general_entries = 0;
+    puts_one(&f, 3); /* it has been empty: the bell again */
+    assert_general(1);
+    takes_one(&f, 3);
+    receives(&world.root, n, NOW);
+    assert_int_equal(bits(&world.root), 1);
+    must_ask(f.channel, CHANNEL_LABEL_NOTIFY_FILLED, NO_WORDS, NO_CAPS);
+    host.general_entries = 0;
+    puts_one(&f, 4); /* nobody asks any longer */
+    assert_general(0);
+}
+
+/* The mark, and that what was taken makes it no lower. */
+static void fuller_than_ever(void **state)
+{
+    struct flow f = flow_of(channel(CAPACITY));
+
+    (void)state;
+    puts_one(&f, 1);
+    assert_general(1);
+    takes_one(&f, 1);
+    puts_one(&f, 2);
+    assert_general(0);
+    assert_int_equal(statistic(f.channel, 2), 1);
+    puts_one(&f, 3);
+    assert_general(1);
+    assert_int_equal(statistic(f.channel, 2), 2);
+    takes_one(&f, 2);
+    puts_one(&f, 4);
+    assert_general(0);
+    assert_int_equal(statistic(f.channel, 2), 2);
+}
+
+/* Root sends one that the fast path cannot take out: with more words, or a capability. */
+static void puts_longer(struct flow *f, cap_t with)
+{
+    struct words words = {.count = 8, .word = {[7] = 8}};
+
+    if (with)
+        sends(&world.root, f->channel, .caps = CAPS(with), NOW);
+    else
+        sends(&world.root, f->channel, .words = words, NOW);
+    assert_status(&world.root, SUCCESS);
+    host.general_entries = 0;
+}
+
+static void takes_another(struct flow *f, unsigned general)
+{
+    receives(&f->to, f->channel, .accept = general ? 1 : 0);
+    assert_status(&f->to, SUCCESS);
+    assert_general(general);
+}
+
+/* One that comes, is passed by plain ones, is taken; two; one that is thrown away. */
+static void longer_ones(void **state)
+{
+    struct flow f = worn_in(channel_of(CAPACITY, 9, 1), CAPACITY);
+
+    (void)state;
+    puts_one(&f, 1);
+    puts_longer(&f, CAP_NULL);
+    puts_one(&f, 2);
+    assert_general(0);
+    takes_one(&f, 1); /* there is one behind it */
+    assert_general(1);
+    takes_another(&f, 1);
+    assert_int_equal(word(&f.to, 7), 8);
+    takes_one(&f, 2);
+    assert_general(0);
+
+    puts_longer(&f, CAP_NULL);
+    puts_longer(&f, call_only("goes"));
+    puts_one(&f, 3);
+    takes_another(&f, 1);
+    takes_another(&f, 1); /* that was not the last */
+    takes_one(&f, 3);
+    assert_general(0);
+
+    puts_longer(&f, call_only("goes"));
+    puts_one(&f, 4);
+    must_ask(f.channel, CHANNEL_LABEL_DISCARD, NO_WORDS, NO_CAPS);
+    host.general_entries = 0;
+    takes_one(&f, 4);
+    assert_general(0);
+}
+
+/* One whose capability has been revoked, and one whose sender waited for room, or for a receiver.
+ */
+static void longer_ones_on_their_way(void **state)
+{
+    struct flow f = worn_in(channel_of(2, 9, 1), 2);
+    struct actor waits = person("waits", ACTIVE, PRIORITY);
+    cap_t goes = call_only("goes");
+    struct words words = {.count = 8, .word = {[7] = 8}};
+
+    (void)state;
+    puts_longer(&f, goes);
+    revokes(goes);
+    host.general_entries = 0;
+    takes_another(&f, 1);
+    puts_one(&f, 1);
+    puts_one(&f, 2);
+    sends(&waits, f.channel, .words = words);
+    assert_state(&waits, THREAD_WAITS_SEND);
+    host.general_entries = 0;
+    takes_one(&f, 1);
+    assert_general(1);
+    takes_one(&f, 2); /* the one that waited is there */
+    assert_general(1);
+    takes_another(&f, 1);
+    receives(&f.to, f.channel);
+    assert_state(&f.to, THREAD_WAITS_RECEIVE);
+    puts_longer(&f, CAP_NULL); /* it goes to who waits */
+    assert_int_equal(word(&f.to, 7), 8);
+    puts_one(&f, 3);
+    takes_one(&f, 3);
+    assert_general(0);
+}
+
+/* Who has waited in vain is waited for no longer. */
+static void nobody_waits_any_longer(void **state)
+{
+    struct flow f = worn_in(channel(CAPACITY), CAPACITY);
+
+    (void)state;
+    receives(&f.to, f.channel);
+    assert_state(&f.to, THREAD_WAITS_RECEIVE);
+    cancels(&f.to);
+    assert_status(&f.to, ECANCELED);
+    knows_its_space(&f.to);
+    puts_one(&f, 1);
+    host.general_entries = 0;
+    puts_one(&f, 2);
+    takes_one(&f, 1);
+    takes_one(&f, 2);
+    assert_general(0);
 }
 
 /* In a WaitSet, at an endpoint: others have to learn of it. */
@@ -278,6 +427,11 @@ static void time_comes_along(void **state)
     assert_general(1);
     assert_int_equal(word(&server, 0), 1);
     assert_ptr_equal(((struct schedcontext *)object_of(time))->home, server.thread);
+    must_ask(time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    puts_one(&f, 2);
+    host.general_entries = 0;
+    takes_one(&f, 2);
+    assert_general(0);
 }
 
 int run_channelpath_tests(void)
@@ -300,7 +454,19 @@ int run_channelpath_tests(void)
              urgency),
         TEST("CHANPATH-9: bits of the bound notification come along with the message",
              bits_come_along),
-        TEST("CHANPATH-10: a channel's time comes along with its message", time_comes_along),
+        TEST("CHANPATH-10: a channel's time comes along with its message, as long as it has one",
+             time_comes_along),
+        TEST("CHANPATH-11: fuller than it ever was it becomes the general way, and says so",
+             fuller_than_ever),
+        TEST(
+            "CHANPATH-12: while a message is there that is more than registers hold, all are taken "
+            "the general way",
+            longer_ones),
+        TEST("CHANPATH-13: such a message is one too if it has lost its capability, has waited, or "
+             "goes to who waits",
+             longer_ones_on_their_way),
+        TEST("CHANPATH-14: who waits for a message no longer is no longer looked for",
+             nobody_waits_any_longer),
     };
 
     return cmocka_run_group_tests_name("channelpath", tests, NULL, NULL);

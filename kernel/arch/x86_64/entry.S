@@ -149,19 +149,27 @@ syscall_entry:
     jz arch_enter_object_call
     cmpl $TAG_RECV, %eax
     je fast_await
+    jb below_receives
     leal 0x100000000 - TAG_REPLY_RECV(%rax), %r11d
+    testl $~(FAST_ACCEPT | (MESSAGE_WORDS_MAX - 1)), %r11d
+    jz fast_reply_receive_long
     andl $~FAST_ACCEPT, %r11d
     cmpl $MESSAGE_WORDS_MAX, %r11d
-    jbe fast_reply_receive_long
-    leal 0x100000000 - TAG_SEND(%rax), %r11d
-    cmpl $FAST_WORDS, %r11d
-    jbe fast_send
+    je fast_reply_receive_long
 
     /* Calls and answers of another form. */
     movl %eax, %r11d
     shrl $TAG_OPERATION_SHIFT, %r11d
     cmpl $TAG_CALL >> TAG_OPERATION_SHIFT, %r11d
     je arch_enter_broad_call
+    jmp of_another_form
+
+    /* Sends, and what is no operation. */
+below_receives:
+    leal 0x100000000 - TAG_SEND(%rax), %r11d
+    cmpl $FAST_WORDS, %r11d
+    jbe fast_send
+of_another_form:
     testl $TAG_BUFFER, %eax
     jnz arch_enter_buffer
 
