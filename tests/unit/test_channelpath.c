@@ -415,11 +415,13 @@ static void bits_come_along(void **state)
 static void time_comes_along(void **state)
 {
     struct flow f = flow_of(channel(CAPACITY));
+    struct flow other = worn_in(channel(CAPACITY), CAPACITY);
     struct actor server = person("server", PASSIVE, PRIORITY);
-    cap_t time = time_of(40, MS, MS);
+    cap_t time = time_of(PRIORITY + 1, MS, MS);
 
     (void)state;
     must_ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(f.channel));
+    puts_one(&other, 7);
     puts_one(&f, 1);
     knows_its_space(&server);
     host.general_entries = 0;
@@ -427,6 +429,10 @@ static void time_comes_along(void **state)
     assert_general(1);
     assert_int_equal(word(&server, 0), 1);
     assert_ptr_equal(((struct schedcontext *)object_of(time))->home, server.thread);
+    receives(&server, other.channel); /* it gives that back, and has got another message */
+    assert_general(1);
+    assert_null(((struct schedcontext *)object_of(time))->home);
+    assert_int_equal(word(&server, 0), 7);
     must_ask(time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
     puts_one(&f, 2);
     host.general_entries = 0;
