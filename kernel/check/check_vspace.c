@@ -23,20 +23,35 @@ static void check_run(const struct vspace *vspace, const struct run *run, bool w
 {
     uint64_t bytes;
 
-    for (uint64_t offset = 0; offset < run->bytes; offset += bytes) {
-        uint64_t entry = entry_of(vspace, run->address + offset, &bytes);
+    for (uint64_t address = run->address; address < run->end; address += bytes) {
+        uint64_t entry = entry_of(vspace, address, &bytes);
 
         must(pte_allows(entry, write), &vspace->object, "a page that was seen is there");
-        must(arch_memory(pte_address(entry)) == run->memory + offset, &vspace->object,
+        must((uintptr_t)arch_memory(pte_address(entry)) == run->memory + address, &vspace->object,
              "and lies behind the one before");
     }
 }
 
+static bool is_seen(const struct vspace *vspace, const struct run *run, bool write)
+{
+    for (unsigned i = 0; i < RUNS_SEEN; i++)
+        if (run == &vspace->seen[write][i])
+            return true;
+    return false;
+}
+
 void check_vspace(const struct vspace *vspace)
 {
-    for (unsigned write = 0; write < 2; write++)
-        for (unsigned i = 0; i <= vspace->seen_before[write]; i++)
-            check_run(vspace, &vspace->seen[write][i], write);
-    must(vspace->seen_before[0] < RUNS_SEEN && vspace->seen_before[1] < RUNS_SEEN, &vspace->object,
-         "it remembers no more than it has room for");
+    for (unsigned write = 0; write < 2; write++) {
+        const struct run *seen = vspace->seen[write];
+
+        must(is_seen(vspace, vspace->last[write], write) &&
+                 is_seen(vspace, vspace->last[write]->next, write),
+             &vspace->object, "the last of what was seen, and what came after it, are remembered");
+        for (unsigned i = 0; i < RUNS_SEEN; i++) {
+            check_run(vspace, &seen[i], write);
+            must(!seen[i].end || (vspace->any_seen && is_seen(vspace, seen[i].next, write)),
+                 &vspace->object, "and so is that there are others, and what came after each");
+        }
+    }
 }

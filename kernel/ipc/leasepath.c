@@ -35,58 +35,48 @@ FAST const struct lease_item *usable(const struct thread *caller, bool write, ui
     return length <= lease->length && offset <= lease->length - length ? lease : NULL;
 }
 
-/* What is to be copied, from the caller's memory or to it; false: it is for the general way. */
-FAST bool plan(const struct thread *self, bool write, cap_t handle, uint64_t number,
-               uint64_t offset, uint64_t length, uint64_t address, struct copy *copy)
+/* What is to be copied, from the caller's memory or to it, of which it is that part. */
+FAST struct copy plan(const struct thread *self, bool write, uint64_t lent, uint64_t length,
+                      uint64_t address)
 {
-    struct vspace *own, *lenders;
+    struct vspace *own = thread_vspace(self), *lenders = thread_vspace(self->caller);
+
+    return write ? (struct copy){own, lenders, address, lent, length}
+                 : (struct copy){lenders, own, lent, address, length};
+}
+
+/* The same, if the lease is good for it; false: it is for the general way. */
+FAST bool prepare(const struct thread *self, bool write, cap_t handle, uint64_t number,
+                  uint64_t offset, uint64_t length, uint64_t address, struct copy *copy)
+{
     const struct lease_item *lease;
-    uint64_t lent;
 
     if (!is_open(self, handle))
         return false;
     lease = usable(self->caller, write, number, offset, length);
-    if (!lease)
-        return false;
-    own = thread_vspace(self);
-    lenders = thread_vspace(self->caller);
-    lent = lease->base + offset;
-    *copy = write ? (struct copy){own, lenders, address, lent, length}
-                  : (struct copy){lenders, own, lent, address, length};
-    return true;
+    if (lease)
+        *copy = plan(self, write, lease->base + offset, length, address);
+    return lease;
 }
 
-/* All of it, if that is so little that nothing need be looked up. What a space has seen is the
-   user's. */
-FAST bool is_done_at_once(const struct thread *self, bool write, cap_t handle, uint64_t number,
-                          uint64_t offset, uint64_t length, uint64_t address)
-{
-    struct copy copy;
-
-    return plan(self, write, handle, number, offset, length, address, &copy) && copy_at_once(&copy);
-}
-
+/* All of it at once, if that is so little that nothing need be looked up: what a space has seen is
+   the user's. Or with more to do, to which goes where it is in the caller's memory. */
 FAST_DOOR void lease_door(FAST_PARAMETERS)
 {
     struct thread *self = thread;
+    struct copy copy;
 
-    if (tag == TAG_READ && is_done_at_once(self, false, handle, word0, word1, word2, word3))
-        ARCH_ANSWER(self, TAG_DONE, word2);
-    if (tag == TAG_WRITE && is_done_at_once(self, true, handle, word0, word1, word2, word3))
-        ARCH_ANSWER(self, TAG_DONE, word2);
-    FAST_TAIL lease_door_long(FAST_ARGUMENTS(handle, token, self, tag));
-}
-
-/* False: it is for the general way. */
-FAST bool prepare(const struct thread *self, uint64_t tag, cap_t handle, uint64_t number,
-                  uint64_t offset, uint64_t length, uint64_t address, struct copy *copy)
-{
-    bool write = tag == TAG_WRITE;
-
-    if ((!write && tag != TAG_READ) || length > USER_ADDRESS_END ||
-        address > USER_ADDRESS_END - length)
-        return false;
-    return plan(self, write, handle, number, offset, length, address, copy);
+    if (tag == TAG_READ && prepare(self, false, handle, word0, word1, word2, word3, &copy)) {
+        if (copy_at_once(&copy))
+            ARCH_ANSWER(self, TAG_DONE, word2);
+        FAST_TAIL lease_door_long(FAST_ARGUMENTS(handle, copy.from_address, self, tag));
+    }
+    if (tag == TAG_WRITE && prepare(self, true, handle, word0, word1, word2, word3, &copy)) {
+        if (copy_at_once(&copy))
+            ARCH_ANSWER(self, TAG_DONE, word2);
+        FAST_TAIL lease_door_long(FAST_ARGUMENTS(handle, copy.to_address, self, tag));
+    }
+    FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, 0, self, tag));
 }
 
 /* Preempted, it goes on where it stopped; where a page is missing, the general way tells. */
@@ -97,8 +87,9 @@ FAST_DOOR void lease_door_long(FAST_PARAMETERS)
     struct copy copy;
     enum copy_end end;
 
-    if (!prepare(self, tag, handle, word0, word1, word2, word3, &copy))
-        FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, token, self, tag));
+    if (word3 > USER_ADDRESS_END - word2) /* no lease is longer than that */
+        FAST_TAIL arch_enter_general(FAST_ARGUMENTS(handle, 0, self, tag));
+    copy = plan(self, tag == TAG_WRITE, token, word2, word3);
     SAVE_MESSAGE(&self->context);
     end = copy_between(&copy);
     if (end == COPY_DONE)

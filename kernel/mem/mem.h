@@ -11,12 +11,12 @@
 
 /* Pages of a space that lie side by side in memory. */
 struct run {
-    uint64_t address; /* in the space */
-    uint64_t bytes;   /* 0: there is none */
-    char *memory;
+    uint64_t address, end; /* in the space; end 0: there is none */
+    uintptr_t memory;      /* where address 0 would lie, if all lay as these do */
+    struct run *next;      /* what was used after it the last time, or itself */
 };
 
-#define RUNS_SEEN 4 /* the last one first */
+#define RUNS_SEEN 4
 
 struct vspace {
     struct object object;
@@ -32,8 +32,10 @@ struct vspace {
     uint64_t pages;               /* Frames mapped */
     uint64_t near;        /* 1 + the number of the 2 MiB whose table of small pages was used */
     uint64_t *near_table; /* last, and that table; 0: there is none */
-    struct run seen[2][RUNS_SEEN]; /* what was last copied from, and to (run.c): */
-    uint32_t seen_before[2];       /* so many others: after the last one, which may be none */
+    struct run seen[2][RUNS_SEEN]; /* what was copied from, and to (run.c); */
+    struct run *last[2];           /* the last one of them, which may be none any more; */
+    uint32_t noted[2];             /* how many there have been: the next one's place; */
+    bool any_seen;                 /* and whether there may be any */
     uint32_t gifts;                /* given Untypeds: the pool is made of them, */
     uint32_t gifts_open;           /* of which so many have been begun */
     struct slot gift[VSPACE_GIFTS];
@@ -58,37 +60,43 @@ void vspace_protect(struct vspace *vspace, uint64_t address, unsigned level, uns
 
 /* ---- run.c: what lies side by side in memory ---- */
 
-/* Memory at that address of a space, if it lies in what was seen there last for that use: of *bytes
-   no more than lie side by side, which it tells. */
-IN_PLACE char *run_seen(const struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes)
+IN_PLACE bool run_has(const struct run *run, uint64_t address)
 {
-    const struct run *seen = vspace->seen[write];
-    uint64_t offset = address - seen->address;
-
-    if (offset >= seen->bytes)
-        return NULL;
-    if (*bytes > seen->bytes - offset)
-        *bytes = seen->bytes - offset;
-    return seen->memory + offset;
+    return address >= run->address && address < run->end;
 }
 
-/* The same, of an address that does not; *bytes, not 0, is how many will be wanted. NULL: the space
-   itself could not read, or write, there. */
-char *run_search(struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes);
+/* The run with that address of a space, for that use, which then was used last; so many bytes, not
+   0, will be wanted. NULL: the space itself could not read, or write, there. It must not be kept
+   over anything that could change the space. */
+struct run *run_search(struct vspace *vspace, uint64_t address, bool write, uint64_t wanted);
 
-/* The same, wherever it lies. It must not be kept over anything that could change the space. */
-static inline char *run_find(struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes)
+/* The same, where none has that address but perhaps what came after the last one; or NULL. */
+IN_PLACE struct run *run_next(struct vspace *vspace, uint64_t address, bool write)
 {
-    char *memory = run_seen(vspace, address, write, bytes);
+    struct run *next = vspace->last[write]->next;
 
-    return memory ? memory : run_search(vspace, address, write, bytes);
+    if (!run_has(next, address))
+        return NULL;
+    vspace->last[write] = next;
+    return next;
+}
+
+/* The same, where the last one may have it, too. */
+IN_PLACE struct run *run_seen(struct vspace *vspace, uint64_t address, bool write)
+{
+    struct run *last = vspace->last[write];
+
+    return run_has(last, address) ? last : run_next(vspace, address, write);
 }
 
 /* A page of the space goes, or becomes another. */
 static inline void run_forget(struct vspace *vspace)
 {
-    vspace->seen[false][0].bytes = vspace->seen[true][0].bytes = 0;
-    vspace->seen_before[false] = vspace->seen_before[true] = 0;
+    if (!vspace->any_seen)
+        return;
+    vspace->any_seen = false;
+    for (unsigned i = 0; i < RUNS_SEEN; i++)
+        vspace->seen[false][i].end = vspace->seen[true][i].end = 0;
 }
 
 /* ---- copy.c ---- */

@@ -59,13 +59,19 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static struct run run_at(uint64_t address, uint64_t bytes, uint64_t entry)
+{
+    return (struct run){.address = address,
+                        .end = address + bytes,
+                        .memory = (uintptr_t)arch_memory(pte_address(entry)) - address};
+}
+
 /* From that page on, whose entry it is, as many as are wanted and there is a table for. */
 static struct run run_of_pages(const uint64_t *entry, uint64_t page, uint64_t wanted)
 {
     uint64_t most = least(least(wanted, SEARCH_PAGES), PAGE_TABLE_ENTRIES - pte_index(page, 0));
 
-    return (struct run){page, pages_in_run(entry, most) * PAGE_BYTES,
-                        arch_memory(pte_address(*entry))};
+    return run_at(page, pages_in_run(entry, most) * PAGE_BYTES, *entry);
 }
 
 /* What begins at, or around, the address. */
@@ -78,8 +84,7 @@ static bool search(const struct vspace *vspace, uint64_t address, uint64_t lengt
     if (!large || (pte_is_leaf(large, 1) && !pte_allows(large, write)))
         return false;
     if (pte_is_leaf(large, 1)) {
-        *run = (struct run){address & -LARGE_PAGE_BYTES, LARGE_PAGE_BYTES,
-                            arch_memory(pte_address(large))};
+        *run = run_at(address & -LARGE_PAGE_BYTES, LARGE_PAGE_BYTES, large);
         return true;
     }
     entry = (const uint64_t *)arch_memory(pte_address(large)) + pte_index(address, 0);
@@ -92,49 +97,46 @@ static bool search(const struct vspace *vspace, uint64_t address, uint64_t lengt
 /* Does it lie behind what has been seen, in the space and in memory? */
 static bool continues(const struct run *seen, const struct run *run)
 {
-    return seen->bytes && run->address == seen->address + seen->bytes &&
-           run->memory == seen->memory + seen->bytes;
+    return seen->end && run->address == seen->end && run->memory == seen->memory;
 }
 
-/* One seen before with that address comes first; false: there is none. */
-static bool recall(struct vspace *vspace, uint64_t address, bool write)
+/* One of those that were seen; or NULL. */
+static struct run *recall(struct vspace *vspace, uint64_t address, bool write)
 {
     struct run *seen = vspace->seen[write];
 
-    for (unsigned i = 1; i <= vspace->seen_before[write]; i++)
-        if (address - seen[i].address < seen[i].bytes) {
-            struct run found = seen[i];
-
-            seen[i] = seen[0];
-            seen[0] = found;
-            return true;
-        }
-    return false;
+    for (unsigned i = 0; i < RUNS_SEEN; i++)
+        if (run_has(&seen[i], address))
+            return &seen[i];
+    return NULL;
 }
 
-/* It comes first; of too many the last one goes. */
-static void note(struct vspace *vspace, struct run run, bool write)
+/* It comes in the place of what was noted first, but not of the last one that was used. */
+static struct run *note(struct vspace *vspace, const struct run *run, bool write)
 {
-    struct run *seen = vspace->seen[write];
+    struct run *seen = vspace->seen[write], *place = &seen[vspace->noted[write]++ % RUNS_SEEN];
 
-    if (vspace->seen_before[write] < RUNS_SEEN - 1)
-        vspace->seen_before[write]++;
-    for (unsigned i = vspace->seen_before[write]; i > 0; i--)
-        seen[i] = seen[i - 1];
-    seen[0] = run;
+    if (place == vspace->last[write])
+        place = &seen[vspace->noted[write]++ % RUNS_SEEN];
+    vspace->any_seen = true;
+    *place = *run;
+    place->next = place;
+    return place;
 }
 
-char *run_search(struct vspace *vspace, uint64_t address, bool write, uint64_t *bytes)
+struct run *run_search(struct vspace *vspace, uint64_t address, bool write, uint64_t wanted)
 {
-    struct run *last = vspace->seen[write], run;
+    struct run *last = vspace->last[write], *found = recall(vspace, address, write), run;
 
-    if (!recall(vspace, address, write)) {
-        if (!search(vspace, address, *bytes, write, &run))
+    if (!found) {
+        if (!search(vspace, address, wanted, write, &run))
             return NULL;
-        if (continues(last, &run))
-            last->bytes += run.bytes;
-        else
-            note(vspace, run, write);
+        if (continues(last, &run)) {
+            last->end = run.end;
+            return last;
+        }
+        found = note(vspace, &run, write);
     }
-    return run_seen(vspace, address, write, bytes);
+    last->next = vspace->last[write] = found;
+    return found;
 }

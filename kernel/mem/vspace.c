@@ -51,6 +51,14 @@ void vspaces_init(uint64_t memory_bytes, void *(*allocate)(uint64_t bytes))
     }
 }
 
+static void begin_runs(struct vspace *vspace)
+{
+    for (unsigned write = 0; write < 2; write++) {
+        vspace->last[write] = vspace->seen[write];
+        vspace->last[write]->next = vspace->last[write];
+    }
+}
+
 error_t vspace_create(void *memory, struct failure *failure)
 {
     struct vspace *vspace = memory;
@@ -67,6 +75,7 @@ error_t vspace_create(void *memory, struct failure *failure)
     vspace->top = (uint64_t *)((char *)memory + PAGE_BYTES);
     vspace->word = arch_space_word(arch_physical(vspace->top), id <= PCID_MAX ? id : 0);
     arch_space_init(vspace->top);
+    begin_runs(vspace);
     return SUCCESS;
 }
 

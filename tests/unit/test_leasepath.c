@@ -131,6 +131,7 @@ static void pieces_end_at_borders(void **state)
     struct lending l = lending();
 
     (void)state;
+    copies(&l, REPLY_LABEL_LEASE_READ, 0, BYTES, l.own, 0); /* no page need be searched for now */
     for (uint64_t extra = 0; extra < 3;
          extra++) { /* one byte less than to the border, to it, more */
         uint64_t length = PAGE_BYTES - 101 + extra;
@@ -239,6 +240,8 @@ static void refusals(void **state)
         {0, 1, UINT64_MAX, l.own, ERANGE, ARGUMENT_WORD(1)},
         {0, 0, 1, USER_ADDRESS_END, EFAULT, ARGUMENT_WORD(3)},
         {0, 0, 1, UINT64_MAX, EFAULT, ARGUMENT_WORD(3)},
+        {0, 0, 64, -64ull, EFAULT, ARGUMENT_WORD(3)},
+        {0, 0, BYTES, USER_ADDRESS_END - BYTES + 1, EFAULT, ARGUMENT_WORD(3)},
     };
 
     (void)state;

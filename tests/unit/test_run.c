@@ -41,16 +41,25 @@ static struct sheet sheet_at(uint64_t address, unsigned pages)
     return sheet;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* How many bytes from there on are copied as one; 0: there is nothing. */
 static uint64_t found(const struct sheet *sheet, uint64_t address, uint64_t wanted, bool write)
 {
-    uint64_t bytes = wanted;
-    const char *memory = run_find(sheet->vspace, address, write, &bytes);
+    const struct run *run = run_seen(sheet->vspace, address, write);
 
-    if (memory)
-        assert_ptr_equal(memory, user_memory(sheet->vspace, address));
+    if (!run)
+        run = run_search(sheet->vspace, address, write, wanted);
+    if (run) {
+        assert_true(run_has(run, address));
+        assert_ptr_equal(run, sheet->vspace->last[write]);
+        assert_int_equal(run->memory + address, user_memory(sheet->vspace, address));
+    }
     world_check();
-    return memory ? bytes : 0;
+    return run ? least(run->end - address, wanted) : 0;
 }
 
 static uint64_t found_anew(const struct sheet *sheet, uint64_t address, uint64_t wanted)
@@ -175,6 +184,91 @@ static void all_that_was_seen_is_forgotten(void **state)
     }
 }
 
+static uint64_t place(unsigned i)
+{
+    return ADDRESS + 2 * i * PAGE_BYTES;
+}
+
+/* Of a space in which every other page is there: is that one found without a search? */
+static bool is_remembered(const struct sheet *sheet, unsigned i)
+{
+    uint32_t before = sheet->vspace->noted[true];
+
+    assert_int_equal(found(sheet, place(i), 1, true), 1);
+    return sheet->vspace->noted[true] == before;
+}
+
+static struct sheet apart_from_each_other(void)
+{
+    struct sheet sheet = sheet_at(ADDRESS, 2 * PLACES);
+
+    for (unsigned i = 0; i < PLACES; i++)
+        must_ask(sheet.space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(sheet.page[2 * i + 1]));
+    return sheet;
+}
+
+/* Those of a use: of the other none was seen. */
+static void next_is_known(void **state)
+{
+    struct sheet sheet = apart_from_each_other();
+    struct vspace *vspace = sheet.vspace;
+
+    (void)state;
+    for (unsigned i = 0; i < 7; i++) /* 0, 1, 2, 0, ... */
+        assert_int_equal(found(&sheet, place(i % 3), 1, true), 1);
+    for (unsigned i = 1; i < 7; i++) { /* the last one was 0 */
+        const struct run *next;
+
+        assert_null(run_next(vspace, place((i + 1) % 3), true)); /* not the one after it */
+        assert_null(run_next(vspace, place(i % 3) + PAGE_BYTES, true));
+        next = run_next(vspace, place(i % 3), true);
+        assert_non_null(next);
+        assert_ptr_equal(vspace->last[true], next);
+        assert_int_equal(next->memory + place(i % 3), user_memory(vspace, place(i % 3)));
+        assert_ptr_equal(run_seen(vspace, place(i % 3), true), next);
+        assert_null(run_next(vspace, place(i % 3), false));
+    }
+    assert_int_equal(found(&sheet, place(2), 1, true), 1); /* 2 came after 0 now */
+    assert_int_equal(found(&sheet, place(0), 1, true), 1);
+    assert_non_null(run_next(vspace, place(2), true));
+    must_ask(sheet.space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(sheet.page[0]));
+    assert_null(run_seen(vspace, place(0), true));
+    assert_null(run_seen(vspace, place(2), true));
+}
+
+/* Behind one that grows still comes what came. */
+static void next_is_known_of_a_grown_one(void **state)
+{
+    struct sheet sheet = apart_from_each_other();
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++)
+        assert_int_equal(found(&sheet, place(i % 2), 1, true), 1);
+    must_ask(sheet.space, VSPACE_LABEL_MAP, WORDS(place(1) + PAGE_BYTES, RW), CAPS(sheet.page[3]));
+    assert_int_equal(found(&sheet, place(1) + PAGE_BYTES, 1, true), 1);
+    assert_int_equal(found(&sheet, place(1), 2 * PAGE_BYTES, true), 2 * PAGE_BYTES);
+    assert_non_null(run_next(sheet.vspace, place(0), true));
+}
+
+/* What was noted first makes room; the one that was used last never does. */
+static void remembers_so_many(void **state)
+{
+    struct sheet sheet = apart_from_each_other();
+
+    (void)state;
+    for (unsigned i = 0; i < PLACES; i++)
+        assert_false(is_remembered(&sheet, i));
+    for (unsigned i = 2; i < PLACES; i++)
+        assert_true(is_remembered(&sheet, i));
+    assert_false(is_remembered(&sheet, 1));
+    run_forget(sheet.vspace);
+    assert_false(is_remembered(&sheet, 0));
+    for (unsigned i = 0; i < 4 * PLACES; i++) {
+        assert_false(is_remembered(&sheet, 1 + i % (PLACES - 1)));
+        assert_true(is_remembered(&sheet, 0));
+    }
+}
+
 int run_run_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -189,6 +283,11 @@ int run_run_tests(void)
              changes_are_seen),
         TEST("RUN-6: nor is one of several that were seen in turn, whichever it is",
              all_that_was_seen_is_forgotten),
+        TEST("RUN-7: which one was used after another is known, until either is forgotten",
+             next_is_known),
+        TEST("RUN-8: also where the other has grown", next_is_known_of_a_grown_one),
+        TEST("RUN-9: so many are remembered as there are places, among them the last one used",
+             remembers_so_many),
     };
 
     return cmocka_run_group_tests_name("run", tests, NULL, NULL);
