@@ -89,14 +89,13 @@ IN_PLACE struct run *run_seen(struct vspace *vspace, uint64_t address, bool writ
     return run_has(last, address) ? last : run_next(vspace, address, write);
 }
 
+void run_forget_all(struct vspace *vspace);
+
 /* A page of the space goes, or becomes another. */
 static inline void run_forget(struct vspace *vspace)
 {
-    if (!vspace->any_seen)
-        return;
-    vspace->any_seen = false;
-    for (unsigned i = 0; i < RUNS_SEEN; i++)
-        vspace->seen[false][i].end = vspace->seen[true][i].end = 0;
+    if (__builtin_expect(vspace->any_seen, false))
+        run_forget_all(vspace);
 }
 
 /* ---- copy.c ---- */

@@ -140,3 +140,10 @@ struct run *run_search(struct vspace *vspace, uint64_t address, bool write, uint
     last->next = vspace->last[write] = found;
     return found;
 }
+
+__attribute__((noinline)) void run_forget_all(struct vspace *vspace)
+{
+    vspace->any_seen = false;
+    for (unsigned i = 0; i < RUNS_SEEN; i++)
+        vspace->seen[false][i].end = vspace->seen[true][i].end = 0;
+}

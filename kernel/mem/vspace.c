@@ -266,7 +266,9 @@ static uint64_t level_bytes(unsigned level)
     return PAGE_BYTES << (PTE_INDEX_BITS * level);
 }
 
-void vspace_unmap(struct vspace *vspace, uint64_t address, unsigned level)
+/* In its three callers it is in place: a Frame that is mapped for a while is unmapped often. */
+__attribute__((always_inline)) void vspace_unmap(struct vspace *vspace, uint64_t address,
+                                                 unsigned level)
 {
     error_t error;
     uint64_t *entry = find_entry(vspace, address, level, false, &error);

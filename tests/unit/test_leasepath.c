@@ -331,6 +331,24 @@ static void begun_by_another(void **state)
     assert_int_equal(copies(&l, REPLY_LABEL_LEASE_READ, 0, 64, l.own, 0), SUCCESS);
 }
 
+/* What was seen of a place to be written says nothing of reading there, nor the other way round. */
+static void seen_for_the_other_use(void **state)
+{
+    struct lending l = lending();
+
+    (void)state;
+    fill(l.lent, 1);
+    copies(&l, REPLY_LABEL_LEASE_WRITE, 0, 8, l.own, 0);
+    copies(&l, REPLY_LABEL_LEASE_READ, 100, 64, l.lent + 200, 0);
+    for (uint64_t i = 0; i < 64; i++)
+        assert_int_equal(*bytes_at(l.lent + 200 + i), byte_of(1, 100 + i));
+    fill(l.lent, 2);
+    copies(&l, REPLY_LABEL_LEASE_READ, 0, 8, l.own, 0);
+    copies(&l, REPLY_LABEL_LEASE_WRITE, 300, 64, l.lent + 200, 0);
+    for (uint64_t i = 0; i < 64; i++)
+        assert_int_equal(*bytes_at(l.lent + 300 + i), byte_of(2, 200 + i));
+}
+
 /* Memory that is both, at every small distance: as if byte by byte. */
 static void overlapping_memory(void **state)
 {
@@ -374,6 +392,8 @@ int run_leasepath_tests(void)
         TEST("LEASEPATH-11: what another capability had begun does not count", begun_by_another),
         TEST("LEASEPATH-12: memory that is both sides' is copied as if byte by byte",
              overlapping_memory),
+        TEST("LEASEPATH-13: what was seen for one use is not taken for the other",
+             seen_for_the_other_use),
     };
 
     return cmocka_run_group_tests_name("leasepath", tests, NULL, NULL);
