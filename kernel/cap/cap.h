@@ -215,8 +215,11 @@ bool reaper_idle(void);
 
 /* ---- revoke.c: DELETE and REVOKE, to an end whatever others derive meanwhile ---- */
 
-/* More of the deletion that the caller was preempted in. */
+/* What is left in containers goes, too; RESTART: more of it when the caller comes again. */
 error_t cspace_reap(struct thread *caller);
+/* More of the one that the caller was preempted in. The space that it was asked of may have gone
+   with what is deleted: it is not looked at again. */
+error_t revoke_goes_on(struct thread *caller, struct failure *failure);
 /* The oldest that was preempted; or NULL. Guarded by the kernel lock when there are more CPUs. */
 extern struct thread *revoke_oldest;
 /* Before a capability is made, see revoke_help in task.h: */

@@ -9,7 +9,7 @@
 
 #include <arch.h>
 #include <cap/cap.h>
-#include <ipc/fastpath.h>
+#include <ipc/ipc.h>
 #include <myelin/idl/cspace_kernel.h>
 #include <task/task.h>
 
@@ -19,9 +19,15 @@
 struct thread *revoke_oldest;
 static struct thread *newest;
 
+/* Of one that is under way: not in that list, for others have removed all that there was. */
+static bool is_helped_out(const struct thread *thread)
+{
+    return thread->revoke_older == thread;
+}
+
 static void begin(struct thread *thread, cap_t handle)
 {
-    if (thread->revoking)
+    if (thread->revoking && !is_helped_out(thread))
         return;
     thread->revoking = handle;
     thread->revoke_older = newest;
@@ -33,11 +39,8 @@ static void begin(struct thread *thread, cap_t handle)
     newest = thread;
 }
 
-void revoke_end(struct thread *thread)
+static void leave_list(struct thread *thread)
 {
-    if (!thread->revoking)
-        return;
-    thread->revoking = CAP_NULL;
     if (thread->revoke_older)
         thread->revoke_older->revoke_newer = thread->revoke_newer;
     else
@@ -46,6 +49,14 @@ void revoke_end(struct thread *thread)
         thread->revoke_newer->revoke_older = thread->revoke_older;
     else
         newest = thread->revoke_older;
+    thread->revoke_older = thread;
+}
+
+void revoke_end(struct thread *thread)
+{
+    if (thread->revoking && !is_helped_out(thread))
+        leave_list(thread);
+    thread->revoking = CAP_NULL;
 }
 
 bool revoke_help_on(struct thread *helper)
@@ -62,49 +73,9 @@ bool revoke_help_on(struct thread *helper)
         slot = cspace_lookup(thread_cspace(revoke_oldest), revoke_oldest->revoking, OBJECT_NONE, 0,
                              0, &gone);
         if (!slot || cap_revoke_step(slot))
-            revoke_end(revoke_oldest);
+            leave_list(revoke_oldest); /* which will see for itself that nothing is left */
     }
     return true;
-}
-
-/*
- * After each step the caller itself may be gone, with its space; then the slot must not be looked
- * at again. Who comes to an end here leaves the list where every system call ends.
- */
-static error_t in_steps(struct invocation *invocation, struct slot *slot,
-                        bool (*step)(struct slot *))
-{
-    struct thread *caller = invocation->caller;
-    cap_t handle = slot->handle;
-
-    if (caller->revoking && caller->cancelled) {
-        caller->cancelled = false;
-        return invocation_fail(invocation, ECANCELED, ARGUMENT_PARTNER, 0, 0);
-    }
-    while (!step(slot)) {
-        if (!thread_is_running(caller))
-            return SUCCESS;
-        if (arch_preemption_pending()) {
-            begin(caller, handle);
-            fast_stop(caller); /* when it comes again it is not as if it began (revoke_end) */
-            return RESTART;
-        }
-    }
-    return cspace_reap(caller);
-}
-
-error_t cspace_handle_delete(struct invocation *invocation, struct slot *target)
-{
-    if (cap_is_plain(target) && reaper_idle()) {
-        cap_delete_plain(thread_cspace(invocation->caller), target);
-        return SETTLED;
-    }
-    return in_steps(invocation, target, cap_delete_step);
-}
-
-error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
-{
-    return in_steps(invocation, target, cap_revoke_steps);
 }
 
 /*
@@ -124,4 +95,67 @@ error_t cspace_reap(struct thread *caller)
         }
     }
     return SUCCESS;
+}
+
+/*
+ * After each step the caller itself may be gone, with its space; then the slot must not be looked
+ * at again. Who comes to an end here leaves the list where every system call ends.
+ */
+static error_t in_steps(struct thread *caller, struct slot *slot, bool (*step)(struct slot *))
+{
+    cap_t handle = slot->handle;
+
+    while (!step(slot)) {
+        if (!thread_is_running(caller))
+            return SUCCESS;
+        if (arch_preemption_pending()) {
+            begin(caller, handle);
+            fast_stop(caller); /* when it comes again it is not as if it began (revoke_end) */
+            return RESTART;
+        }
+    }
+    return cspace_reap(caller);
+}
+
+error_t cspace_handle_delete(struct invocation *invocation, struct slot *target)
+{
+    if (cap_is_plain(target) && reaper_idle()) {
+        cap_delete_plain(thread_cspace(invocation->caller), target);
+        return SETTLED;
+    }
+    return in_steps(invocation->caller, target, cap_delete_step);
+}
+
+error_t cspace_handle_revoke(struct invocation *invocation, struct slot *target)
+{
+    return in_steps(invocation->caller, target, cap_revoke_steps);
+}
+
+/* The message says no more than which of the two it is: the rest is known. */
+static error_t next_steps(struct thread *caller, struct failure *failure)
+{
+    bool revokes = tag_label(caller->context.tag) == CSPACE_LABEL_REVOKE;
+    struct slot *slot;
+
+    if (caller->cancelled) {
+        caller->cancelled = false;
+        return fail(failure, ECANCELED, ARGUMENT_PARTNER, 0, 0);
+    }
+    slot = cspace_lookup(thread_cspace(caller), caller->revoking, OBJECT_NONE, 0, ARGUMENT_CAP(0),
+                         failure);
+    if (!slot)
+        return failure->error;
+    return in_steps(caller, slot, revokes ? cap_revoke_steps : cap_delete_step);
+}
+
+error_t revoke_goes_on(struct thread *caller, struct failure *failure)
+{
+    bool reaping = caller->reaping;
+    error_t error;
+
+    caller->reaping = false;
+    error = reaping ? cspace_reap(caller) : next_steps(caller, failure);
+    if (!error)
+        object_answer_nothing(caller);
+    return error;
 }

@@ -257,13 +257,8 @@ static error_t dispatch(struct thread *self, struct failure *failure)
     uint64_t tag = self->context.tag;
     error_t error;
 
-    if (self->reaping) {
-        self->reaping = false;
-        error = cspace_reap(self);
-        if (!error)
-            object_answer_nothing(self);
-        return error;
-    }
+    if (self->reaping || self->revoking)
+        return revoke_goes_on(self, failure);
     error = check_tag(tag, failure);
     if (error)
         return error;

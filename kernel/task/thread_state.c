@@ -40,6 +40,7 @@ error_t thread_handle_write_registers(struct invocation *invocation,
         return invocation_fail(invocation, error, ARGUMENT_WORD(0), USER_ADDRESS_END,
                                registers->ip);
     thread->reaping = false;
+    revoke_end(thread);
     fast_stop(thread);
     buffer_forget(thread);
     lent_forget(thread);

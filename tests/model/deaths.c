@@ -7,7 +7,8 @@ static bool is_there(int cap)
     return cap_of(cap)->type != OBJECT_NONE;
 }
 
-/* An object's other capabilities go before its owner: whom that one waits for. */
+/* "what only names an object goes before what was made of it, an owner after all of that": whom
+   that one waits for. */
 static int next_to_go(int cap)
 {
     while (cap_of(cap)->owner && cap_of(cap)->children.count)
@@ -21,8 +22,8 @@ static bool is_container(int cap)
            (cap_of(cap)->type == OBJECT_CSPACE || cap_of(cap)->type == OBJECT_CHANNEL);
 }
 
-/* What it holds goes later (bury_all): so spaces that hold each other, or themselves, end like any
-   other. */
+/* "What a CSpace or Channel held goes when all this is done" (bury_all): so spaces that hold each
+   other, or themselves, end like any other. "of several the one that ended last comes first" */
 static void entomb(int cap)
 {
     int object = cap_of(cap)->object;
@@ -146,7 +147,8 @@ void cap_delete(int cap)
     }
 }
 
-/* "`REVOKE` deletes all descendants and leaves the capability itself." */
+/* "`REVOKE` deletes all descendants and leaves the capability itself." "what was made first goes
+   first, but before that what lies in places inside objects, the latest first" */
 void cap_revoke(int cap)
 {
     while (is_there(cap) && cap_of(cap)->children.count) {
@@ -157,7 +159,7 @@ void cap_revoke(int cap)
 
 /* ---- what containers held ---- */
 
-/* The capability that lies in the lowest slot, or NONE. */
+/* "the oldest message or the lowest slot first"; or NONE. */
 static int lowest_in(int space)
 {
     const struct model_space *s = &object_at(space)->space;

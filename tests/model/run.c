@@ -116,9 +116,10 @@ static bool goes_by_steps(uint64_t tag)
            (tag_label(tag) == CSPACE_LABEL_REVOKE || tag_label(tag) == CSPACE_LABEL_DELETE);
 }
 
-/* The model does in one go what the kernel comes back to (middle.c); where another thread is chosen
-   in between, or another time for this one (it has answered, the receive is left), the program
-   ends. */
+/* The model does in one go what the kernel comes back to (middle.c): "they go on when the caller
+   runs again, also when the capability that they were called by has gone on the way". Where another
+   thread is chosen in between, or another time for this one (it has answered, the receive is left),
+   the program ends. */
 static void finish(struct thread *thread, const struct schedcontext *time, uint64_t tag,
                    unsigned every)
 {

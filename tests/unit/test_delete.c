@@ -1,5 +1,6 @@
 /* test_delete.c - deletion and revocation of whole worlds, in bounded steps, at every step. */
 
+#include "registers.h"
 #include "world.h"
 #include <myelin/idl/cspace_types.h>
 #include <myelin/idl/thread_types.h>
@@ -269,6 +270,122 @@ static void makers_help_the_revoke(void **state)
     assert_status(&revoker, SUCCESS);
 }
 
+/* ---- a space that is asked to delete itself, with other things ---- */
+
+/* Of the memory: a space, and then some endpoints. */
+static cap_t space_and_more(cap_t memory)
+{
+    cap_t space = made(memory, OBJECT_CSPACE, 6);
+
+    for (unsigned i = 0; i < 40; i++)
+        derived(made(memory, OBJECT_ENDPOINT, 0), CAP_RIGHTS_SEND);
+    return space;
+}
+
+static void revoke_goes_on_without_its_space(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 17, ""), space = space_and_more(memory);
+
+    (void)state;
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    calls(&revoker, space, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(memory));
+    assert_true(world.restarts > 20);
+    assert_status(&revoker, SUCCESS);
+    assert_int_equal(revoker.thread->context.tag, TAG(OP_REPLY, 0, 0));
+    assert_true(is_gone(&world.root, space));
+    assert_false(slot_has_children(slot_of(memory)));
+}
+
+static void delete_goes_on_without_its_space(void **state)
+{
+    cap_t space = make(OBJECT_CSPACE, 6, "space"), copy = derived(space, CAP_RIGHTS_ALL);
+
+    (void)state;
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    calls(&revoker, copy, .label = CSPACE_LABEL_DELETE, .caps = CAPS(space));
+    assert_true(world.restarts > 0);
+    assert_status(&revoker, SUCCESS);
+    assert_true(is_gone(&world.root, space));
+    assert_true(is_gone(&world.root, copy));
+}
+
+static void helped_revoke_goes_on_without_its_space(void **state)
+{
+    cap_t space;
+
+    (void)state;
+    between.memory = make(OBJECT_UNTYPED, 17, "");
+    space = space_and_more(between.memory);
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    world.meanwhile = make_meanwhile;
+    calls(&revoker, space, .label = CSPACE_LABEL_REVOKE, .caps = CAPS(between.memory));
+    assert_false(slot_has_children(slot_of(between.memory)));
+    assert_status(&revoker, SUCCESS);
+    assert_int_equal(revoker.thread->revoking, CAP_NULL);
+    assert_null(revoke_oldest);
+}
+
+/* Others have removed all that there was, and then there is something new. */
+static void make_anew_meanwhile(void)
+{
+    make_meanwhile();
+    for (unsigned i = 0; i < 20; i++)
+        made(between.memory, OBJECT_ENDPOINT, 0);
+    host.pending = true;
+}
+
+static void helped_revoke_is_helped_again(void **state)
+{
+    (void)state;
+    between.memory = make(OBJECT_UNTYPED, 17, "");
+    space_and_more(between.memory);
+    revoker = person("revoker", ACTIVE, 32);
+    host.pending = true;
+    world.meanwhile = make_anew_meanwhile;
+    prepares(&revoker, OP_CALL, world.root.self,
+             &(struct request){.label = CSPACE_LABEL_REVOKE, .caps = CAPS(between.memory)});
+    assert_false(enters_once(&revoker));
+    world.meanwhile();
+    assert_null(revoke_oldest);
+    assert_int_equal(revoker.thread->revoking, between.memory);
+    assert_false(enters_once(&revoker));
+    assert_ptr_equal(revoke_oldest, revoker.thread);
+    again(&revoker);
+    assert_status(&revoker, SUCCESS);
+    assert_false(slot_has_children(slot_of(between.memory)));
+    assert_null(revoke_oldest);
+}
+
+/* Its own code may go with what it revokes, and the handler of that fault write its registers. */
+static void written_registers_end_a_revoke(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 17, ""), handler = call_only("handler");
+    struct actor server = person("server", ACTIVE, 32);
+
+    (void)state;
+    space_and_more(memory);
+    revoker = person("revoker", ACTIVE, 32);
+    must_ask(revoker.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
+             CAPS(minted(handler, 1, CAP_RIGHTS_CALL)));
+    receives(&server, handler);
+    host.pending = true;
+    prepares(&revoker, OP_CALL, world.root.self,
+             &(struct request){.label = CSPACE_LABEL_REVOKE, .caps = CAPS(memory)});
+    assert_false(enters_once(&revoker));
+    host.pending = false;
+    page_faults(&revoker, WORLD_IP);
+    must_ask(revoker.cap, THREAD_LABEL_WRITE_REGISTERS, all_registers(WORLD_IP, 0, 0), NO_CAPS);
+    assert_null(revoke_oldest);
+    replies(&server, .token = token(&server));
+    assert_int_equal(
+        asks(&revoker, world.root.self, CSPACE_LABEL_DERIVE, WORDS(0, 0, 0), CAPS(handler)),
+        SUCCESS);
+    assert_true(slot_has_children(slot_of(memory)));
+}
+
 static void own_space_ends_the_caller(void **state)
 {
     struct actor eve = stranger("eve", ACTIVE, 40);
@@ -370,6 +487,17 @@ int run_delete_tests(void)
             reaping_answers_like_deleting),
         TEST("DELETE-15: a revoke whose capability is deleted meanwhile is ESTALE, and has ended",
              revoke_of_what_goes_has_ended),
+        TEST("DELETE-16: a revoke goes on when the space that it was asked of goes on the way",
+             revoke_goes_on_without_its_space),
+        TEST("DELETE-17: so does a deletion", delete_goes_on_without_its_space),
+        TEST("DELETE-18: so it does where others do all of it",
+             helped_revoke_goes_on_without_its_space),
+        TEST("DELETE-19: a revoke that others have brought to its end is helped again if there is "
+             "something new",
+             helped_revoke_is_helped_again),
+        TEST("DELETE-20: a thread whose registers are written in the middle of a revoke does what "
+             "they say",
+             written_registers_end_a_revoke),
     };
 
     return cmocka_run_group_tests_name("delete", tests, NULL, NULL);
