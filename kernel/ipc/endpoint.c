@@ -322,28 +322,26 @@ static error_t wait_for_message(struct thread *receiver, const struct receiving 
     return SUCCESS;
 }
 
-static error_t take_whose_turn_it_is(struct thread *receiver, const struct receiving *receiving,
-                                     struct failure *failure)
+static error_t take_one_or_other(struct thread *receiver, const struct receiving *receiving,
+                                 bool channel, struct failure *failure)
 {
-    return receiving->endpoint->channel_next
-               ? channel_take(receiving->endpoint->channel, receiver, receiving, failure)
-               : take_waiting(receiver, receiving, failure);
+    struct endpoint *endpoint = receiving->endpoint;
+    error_t error = channel ? channel_take(endpoint->channel, receiver, receiving, failure)
+                            : take_waiting(receiver, receiving, failure);
+
+    if (error != EAGAIN && error != RESTART)
+        endpoint->channel_next = !channel;
+    return error;
 }
 
 /* Callers and the channel's messages take turns; if there are none of the one, the other's. */
 static error_t take_in_turn(struct thread *receiver, const struct receiving *receiving,
                             struct failure *failure)
 {
-    struct endpoint *endpoint = receiving->endpoint;
-    error_t error = take_whose_turn_it_is(receiver, receiving, failure);
+    bool channel = receiving->endpoint->channel_next;
+    error_t error = take_one_or_other(receiver, receiving, channel, failure);
 
-    if (error == EAGAIN) {
-        endpoint->channel_next = !endpoint->channel_next;
-        error = take_whose_turn_it_is(receiver, receiving, failure);
-    }
-    if (error != EAGAIN && error != RESTART)
-        endpoint->channel_next = !endpoint->channel_next;
-    return error;
+    return error == EAGAIN ? take_one_or_other(receiver, receiving, !channel, failure) : error;
 }
 
 error_t endpoint_take(struct thread *receiver, const struct receiving *receiving,

@@ -338,20 +338,25 @@ static struct answer take_callers(int receiver, int endpoint, bool closed)
     return answer;
 }
 
-/* "At an endpoint with a channel callers and messages take turns". EAGAIN: there is neither. */
-
-static struct answer take_in_turn(int receiver, int endpoint)
+static struct answer take_one_or_other(int receiver, int endpoint, bool channel)
 {
     struct model_endpoint *e = endpoint_of(endpoint);
-    struct answer answer = refuse(EAGAIN, 0, 0, 0);
+    struct answer answer =
+        channel ? channel_gives(e->channel, receiver) : take_callers(receiver, endpoint, false);
 
-    for (int tries = 0; tries < 2 && answer.error == EAGAIN; tries++) {
-        answer = e->channel_next ? channel_gives(e->channel, receiver)
-                                 : take_callers(receiver, endpoint, false);
-        if (tries == 0 || answer.error != EAGAIN)
-            e->channel_next = !e->channel_next;
-    }
+    if (answer.error != EAGAIN)
+        e->channel_next = !channel;
     return answer;
+}
+
+/* "At an endpoint with a channel callers and messages take turns: after the one comes the other, if
+   it is there". EAGAIN: there is neither. */
+static struct answer take_in_turn(int receiver, int endpoint)
+{
+    bool channel = endpoint_of(endpoint)->channel_next;
+    struct answer answer = take_one_or_other(receiver, endpoint, channel);
+
+    return answer.error == EAGAIN ? take_one_or_other(receiver, endpoint, !channel) : answer;
 }
 
 struct answer endpoint_gives(int receiver, int endpoint)

@@ -59,6 +59,31 @@ static void callers_and_messages_take_turns(void **state)
     assert_status(&s.actor, EAGAIN);
 }
 
+/* One sends what the server does not take: the receive has looked at both, and finds neither. */
+static void turn_stays_when_nothing_is_taken(void **state)
+{
+    (void)state;
+    for (unsigned preempted = 0; preempted < 2; preempted++) {
+        struct server s;
+        cap_t to = attached(&s);
+        struct actor caller = person("caller", ACTIVE, 20), other = person("other", ACTIVE, 20);
+
+        calls(&caller, to, .words = WORDS(10));
+        receives(&s.actor, s.ep);
+        replies(&s.actor, .token = token(&s.actor)); /* it is a message's turn now */
+        calls(&other, to, .caps = CAPS(to));
+        host.pending = preempted;
+        receives(&s.actor, s.ep, NOW);
+        host.pending = false;
+        assert_status(&s.actor, EAGAIN);
+        assert_status(&other, ENOSPC);
+        calls(&caller, to, .words = WORDS(10));
+        sends(&world.root, to, .words = WORDS(20));
+        receives(&s.actor, s.ep);
+        assert_int_equal(word(&s.actor, 0), 20);
+    }
+}
+
 static void attaching_has_conditions(void **state)
 {
     struct server s;
@@ -184,6 +209,8 @@ int run_post_tests(void)
         TEST("POST-6: an endpoint with a channel in a WaitSet", posted_in_a_set),
         TEST("POST-7: a closed receive takes callers only, and leaves messages in the channel",
              closed_receives_take_callers),
+        TEST("POST-8: a receive that takes neither a caller nor a message changes nobody's turn",
+             turn_stays_when_nothing_is_taken),
     };
 
     return cmocka_run_group_tests_name("post", tests, NULL, NULL);
