@@ -125,11 +125,23 @@ static int weakest_of(int space, int type)
     return weakest;
 }
 
+/* A slot, counting round, of those that have been emptied before; if there is none, of all. */
+static const struct model_slot *nth_used_again(int space, unsigned n)
+{
+    const struct model_space *s = &object_at(space)->space;
+    const struct model_slot *found[SLOTS_MAX];
+    unsigned count = 0;
+
+    for (int i = 0; i < s->count; i++)
+        if (s->slot[i].generation > 1)
+            found[count++] = &s->slot[i];
+    return count ? found[n % count] : &s->slot[n % (unsigned)s->count];
+}
+
 /* One that a slot of the space had once, or will have. */
 static uint64_t another_generation(int space, unsigned n)
 {
-    const struct model_space *s = &object_at(space)->space;
-    const struct model_slot *slot = &s->slot[n % (unsigned)s->count];
+    const struct model_slot *slot = nth_used_again(space, n);
 
     return (slot->generation + (n & 1 ? 1 : UINT64_MAX)) << CAP_INDEX_BITS | slot->index;
 }

@@ -161,6 +161,7 @@ static void put_ways(uint64_t other, uint64_t endpoint)
 
     put_into(other, badged, CAP_COPY);
     put_into(other, endpoint, CAP_DERIVE | CAP_RIGHTS_RECV | CAP_RIGHTS_GRANT);
+    put_into(other, endpoint, CAP_DERIVE | CAP_RIGHTS_CALL); /* its answers carry nothing */
 }
 
 /* A WaitSet, and what is in it: each has a key of its own. */

@@ -1,8 +1,10 @@
 /* test_cspace.c - capability spaces: handles, slots, growth, and the methods of a CSpace. */
 
 #include <myelin/idl/cspace_types.h>
+#include <myelin/idl/irqcontrol_types.h>
 #include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
+#include <myelin/idl/vspace_types.h>
 #include <string.h>
 
 #include "world.h"
@@ -363,6 +365,48 @@ static void compare_tells_one_object_from_another(void **state)
             ARGUMENT_CAP(1));
 }
 
+static cap_t piece(cap_t cap, uint64_t offset, uint64_t length)
+{
+    must_ask(world.root.self, CSPACE_LABEL_DERIVE, WORDS(CAP_RIGHTS_ALL, offset, length),
+             CAPS(cap));
+    return got(&world.root, 0);
+}
+
+/* Each of them and a part of it that begins where it does, and is smaller. */
+static void compare_tells_a_range_from_its_part(void **state)
+{
+    cap_t memory = make(OBJECT_UNTYPED, 16, ""), grant, lines;
+
+    (void)state;
+    assert_false(is_same(memory, make_from(memory, OBJECT_UNTYPED, 14, "")));
+    assert_true(is_same(memory, memory));
+    must_ask(world.vspace, VSPACE_LABEL_GRANT, WORDS(0x1000, 64, CAP_RIGHTS_READ), NO_CAPS);
+    grant = got(&world.root, 0);
+    assert_true(is_same(grant, derived(grant, CAP_RIGHTS_READ)));
+    assert_false(is_same(grant, piece(grant, 0, 32)));
+    assert_false(is_same(grant, piece(grant, 32, 32)));
+    must_ask(world.irqcontrol, IRQCONTROL_LABEL_ISSUE, WORDS(3, 4), NO_CAPS);
+    lines = got(&world.root, 0);
+    assert_true(is_same(lines, derived(lines, CAP_RIGHTS_MANAGE)));
+    assert_false(is_same(lines, piece(lines, 0, 2)));
+    assert_true(is_same(world.ioport, derived(world.ioport, CAP_RIGHTS_READ)));
+    assert_false(is_same(world.ioport, piece(world.ioport, 0, 8)));
+}
+
+/* A handle that the slot will have when it is used again names nothing yet. */
+static void handles_of_the_future_are_refused(void **state)
+{
+    cap_t gone = derived(endpoint("ep"), CAP_RIGHTS_ALL), next = gone + (1ull << CAP_INDEX_BITS);
+
+    (void)state;
+    deletes(gone);
+    knows_its_space(&world.root);
+    refuses(&world.root, world.root.self, CSPACE_LABEL_COMPARE, NO_WORDS, CAPS(world.vspace, next),
+            EBADF, ARGUMENT_CAP(1));
+    refuses(&world.root, world.root.self, CSPACE_LABEL_COMPARE, NO_WORDS,
+            CAPS(world.vspace, world.vspace, gone), ESTALE, ARGUMENT_CAP(2));
+}
+
 static void inspect_goes_through_all(void **state)
 {
     struct actor eve = stranger("eve", ACTIVE, 10);
@@ -450,6 +494,10 @@ int run_cspace_tests(void)
         TEST("CSPACE-16: a method's capability must be there", capability_arguments_are_checked),
         TEST("CSPACE-17: INSPECT tells every capability in turn, then ENOENT",
              inspect_goes_through_all),
+        TEST("CSPACE-22: COMPARE tells a range from a part of it",
+             compare_tells_a_range_from_its_part),
+        TEST("CSPACE-23: a handle that a free slot will give next is refused",
+             handles_of_the_future_are_refused),
         TEST("CSPACE-19: COMPARE tells one object from another, whatever badge or rights",
              compare_tells_one_object_from_another),
         TEST("CSPACE-21: of two rights that are needed one is not enough", all_rights_are_needed),

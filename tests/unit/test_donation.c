@@ -147,6 +147,35 @@ static void helpers_end_nothing(void **state)
     assert_status(&poor, ETIME); /* it brings nothing at all */
 }
 
+/* Who waits to be received may lose his time, and have a new period. */
+static void waiters_time_is_looked_at_when_received(void **state)
+{
+    struct actor rich = spinner("rich", 40, 2 * MS, 20 * MS);
+    struct actor bare = spinner("bare", 40, 2 * MS, 20 * MS);
+    struct actor first = person("first", ACTIVE, 41);
+    cap_t ep = call_only("ep");
+    struct actor server = choosy(ep, THREAD_RUN_OUT_GOES_ON, 1000);
+
+    (void)state;
+    calls(&first, ep);
+    runs(&rich);
+    time_passes(MS + MS / 2); /* too little is left */
+    calls(&rich, ep);
+    calls(&bare, ep);
+    assert_state(&rich, THREAD_WAITS_CALL);
+    assert_state(&bare, THREAD_WAITS_CALL);
+    deletes(bare.time);
+    suspends(&server); /* so nobody uses what is left of it */
+    time_passes(30 * MS);
+    resumes(&server);
+    replies(&server, .token = token(&server));
+    receives(&server, ep);
+    assert_state(&rich,
+                 THREAD_WAITS_REPLY); /* its period is over: it will have all of its budget */
+    replies_and_receives(&server, ep, .token = token(&server));
+    assert_failure(&bare, ETIME, ARGUMENT_PARTNER, MS, 0);
+}
+
 static void donation_is_checked(void **state)
 {
     struct actor server = person("server", PASSIVE, 35);
@@ -175,6 +204,8 @@ int run_donation_tests(void)
              calls_end_with_their_time),
         TEST("DONATION-5: in a chain each server has its own say", chains_end_where_servers_say),
         TEST("DONATION-6: the time of a helper that runs out ends no call", helpers_end_nothing),
+        TEST("DONATION-8: of who waited what he has when he is received counts",
+             waiters_time_is_looked_at_when_received),
         TEST("DONATION-7: what is no policy, or too long, is refused", donation_is_checked),
     };
 

@@ -117,6 +117,36 @@ static void otherwise_it_comes_to_the_same(void **state)
     assert_state(&second, THREAD_WAITS_NOTIFY);
 }
 
+/* Its budget ends before the timer comes; and who is interrupted runs on another's time. */
+static void others_have_the_timer_set(void **state)
+{
+    struct scene s = scene_of(50);
+    struct actor server = person("server", PASSIVE, 40);
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    must_ask(s.driver.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(50, MS, 50 * MS), CAPS(world.cpu));
+    runs(&s.a);
+    interrupts(LINE);
+    assert_told(&s);
+    assert_ptr_equal(running(), s.driver.thread);
+    assert_true(host.timer <= host.now + MS);
+    time_passes(2 * MS);
+    assert_ptr_equal(running(), s.a.thread);
+    time_passes(48 * MS + MS / 2); /* it has a new period, and some of it left */
+    runs(&s.driver);
+    receives(&s.driver, s.bell);
+    must_ask(s.irq, IRQ_LABEL_ACKNOWLEDGE, WORDS(0), NO_CAPS);
+    binds(&server, ep);
+    receives(&server, ep);
+    runs(&s.a);
+    calls(&s.a, ep);
+    assert_ptr_equal(running(), server.thread);
+    interrupts(LINE);
+    assert_told(&s);
+    assert_ptr_equal(running(), s.driver.thread);
+}
+
 int run_interruptpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -132,6 +162,9 @@ int run_interruptpath_tests(void)
              "comes to "
              "the same",
              otherwise_it_comes_to_the_same),
+        TEST("INTPATH-4: the timer is set for who an interrupt wakes, and a server makes way as "
+             "well",
+             others_have_the_timer_set),
     };
 
     return cmocka_run_group_tests_name("interruptpath", tests, NULL, NULL);

@@ -274,6 +274,27 @@ static void many_timers_come_in_time(void **state)
     }
 }
 
+static void one_of_several_waiters_is_not_bound(void **state)
+{
+    static const unsigned priorities[] = {20, 10, 30};
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        struct actor one = person("one", ACTIVE, 20);
+        struct actor other = person("other", ACTIVE, priorities[i]);
+        cap_t n = notification("n");
+
+        receives(&one, n);
+        receives(&other, n);
+        refuses(&world.root, one.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n), EBUSY,
+                ARGUMENT_CAP(0));
+        cancels(&other);
+        must_ask(one.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+        notifies(&world.root, n, 4);
+        assert_int_equal(bits(&one), 4);
+    }
+}
+
 int run_notification_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -299,6 +320,8 @@ int run_notification_tests(void)
              many_timers_come_in_time),
         TEST("NOTIFY-16: when a thread dies its notification is free for another",
              dead_threads_are_unbound),
+        TEST("NOTIFY-20: a notification at which others wait is bound to none of them (EBUSY)",
+             one_of_several_waiters_is_not_bound),
     };
 
     return cmocka_run_group_tests_name("notification", tests, NULL, NULL);

@@ -180,6 +180,24 @@ static void expecting_its_thread(void **state)
     assert_failure(&eve, EPIPE, ARGUMENT_EXPECTED, 0, 0);
 }
 
+/* What it passed by stays there, and more may come, until another receives from the set. */
+static void passed_sources_outlive_the_receiver(void **state)
+{
+    struct server s = server_of(PASSIVE, 20);
+    struct actor next = person("next", PASSIVE, 20);
+
+    (void)state;
+    notifies(&world.root, s.n, 1);
+    closes_to(&s, KEY_EP, 7);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    deletes(s.actor.cap);
+    notifies(&world.root, s.n, 2);
+    receives(&next, s.set);
+    assert_int_equal(key(&next), KEY_N);
+    assert_int_equal(bits(&next), 3);
+}
+
 int run_waitset_closed_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -200,6 +218,9 @@ int run_waitset_closed_tests(void)
              closed_to_what_it_cannot_take),
         TEST("WAITSET-28: who expects the set's thread is told of circles and of its death",
              expecting_its_thread),
+        TEST("WAITSET-43: what a closed receive passed by is there for the next, also when its "
+             "thread ends",
+             passed_sources_outlive_the_receiver),
     };
 
     return cmocka_run_group_tests_name("waitset_closed", tests, NULL, NULL);
