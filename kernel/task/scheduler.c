@@ -97,8 +97,6 @@ void schedule_yield(struct cpu *cpu)
 {
     struct schedcontext *time = cpu->time;
 
-    if (!time)
-        return;
     schedule_charge(cpu, arch_now());
     take_off(cpu);
     if (time->remaining)

@@ -194,8 +194,6 @@ static void unbind_notification(struct thread *thread)
 {
     struct notification *bound = thread->bound;
 
-    if (!bound)
-        return;
     thread->bound = NULL;
     bound->bound = NULL;
     notification_note(bound);

@@ -16,6 +16,7 @@ static struct list *lent_to(int thread)
     return &object_at(thread)->thread.lent;
 }
 
+/* Whoever has it next: "its budget is used up | nobody until the period ends". */
 static void give_back(int time)
 {
     struct model_time *t = time_at(time);
@@ -24,7 +25,6 @@ static void give_back(int time)
         return;
     list_remove(lent_to(t->home), time);
     t->home = NONE;
-    t->refill = 0;
     if (model.time == time)
         model.time = NONE;
 }

@@ -168,8 +168,7 @@ static void waiters_time_is_looked_at_when_received(void **state)
     suspends(&server); /* so nobody uses what is left of it */
     time_passes(30 * MS);
     resumes(&server);
-    replies(&server, .token = token(&server));
-    receives(&server, ep);
+    replies_and_receives(&server, ep, .token = token(&server));
     assert_state(&rich,
                  THREAD_WAITS_REPLY); /* its period is over: it will have all of its budget */
     replies_and_receives(&server, ep, .token = token(&server));

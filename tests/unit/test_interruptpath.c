@@ -126,6 +126,8 @@ static void others_have_the_timer_set(void **state)
 
     (void)state;
     must_ask(s.driver.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(50, MS, 50 * MS), CAPS(world.cpu));
+    notifies(&world.root, s.bell, 1);
+    receives(&s.driver, s.bell); /* anew: what was configured has ended its rest */
     runs(&s.a);
     interrupts(LINE);
     assert_told(&s);

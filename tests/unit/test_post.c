@@ -97,6 +97,9 @@ static void attaching_has_conditions(void **state)
     refuses(&world.root, s.c, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(ep), EBUSY, ARGUMENT_HANDLE);
     refuses(&world.root, other, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(derived(ep, CAP_RIGHTS_CALL)),
             EPERM, ARGUMENT_CAP(0));
+    receives(&s.actor, other);
+    refuses(&world.root, other, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(ep), EBUSY, ARGUMENT_HANDLE);
+    cancels(&s.actor);
     refuses(&world.root, other, CHANNEL_LABEL_DETACH, NO_WORDS, NO_CAPS, EINVAL, ARGUMENT_HANDLE);
     puts_in(other, 1);
     refuses(&world.root, other, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(ep), EBUSY, ARGUMENT_HANDLE);

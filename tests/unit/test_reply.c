@@ -263,6 +263,9 @@ static void void_replies_say_why(void **state)
     (void)state;
     cancels(&s.client);
     assert_void(&s.server, reply, ECANCELED);
+    must_ask(world.root.self, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(reply, CAP_MOVE));
+    reply = word(&world.root, 0); /* elsewhere it says the same */
+    assert_void(&s.server, reply, ECANCELED);
     deletes(reply);
     assert_status(&s.client, ECANCELED);
     reply = saved(&s, called(&s));

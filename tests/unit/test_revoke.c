@@ -118,10 +118,22 @@ static void by_answer(cap_t ep)
     assert_ptr_equal(object_of(got(&client, 0)), object_of(ep));
 }
 
+static void by_call(cap_t ep)
+{
+    struct actor server = person("server", PASSIVE, 20), client = person("client", ACTIVE, 20);
+    cap_t calls_to = call_only("to");
+
+    binds(&server, calls_to);
+    receives(&server, calls_to, .accept = 1);
+    knows_its_space(&client);
+    calls(&client, calls_to, .caps = CAPS(ep));
+    assert_ptr_equal(object_of(got(&server, 0)), object_of(ep));
+}
+
 static void whoever_makes_one_helps(void **state)
 {
     static void (*const ways[])(cap_t) = {by_derive, by_mint, by_insert, by_retype,
-                                          by_grant,  by_send, by_answer};
+                                          by_grant,  by_send, by_answer, by_call};
 
     (void)state;
     for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {

@@ -316,6 +316,30 @@ static void two_are_lent_at_once(void **state)
     }
 }
 
+/* Given back used up, it is used up for whoever receives next, until its period ends. */
+static void used_up_for_the_next(void **state)
+{
+    struct actor one = person("one", PASSIVE, 35), two = person("two", PASSIVE, 35);
+    cap_t n = notification("n"), time = gives_time(n, MS, 20 * MS);
+
+    (void)state;
+    receives(&one, n);
+    notifies(&world.root, n, 1);
+    assert_true(runs_on(&one, time));
+    time_passes(2 * MS);
+    runs(&one);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&one));
+    receives(&one, notification("other"));
+    receives(&two, n);
+    notifies(&world.root, n, 1);
+    assert_int_equal(bits(&two), 1);
+    runs(&two);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&two));
+    assert_int_equal(consumed_of(time), MS);
+    time_passes(20 * MS);
+    assert_in_range(consumed_of(time), MS + 1, 2 * MS);
+}
+
 int run_source_time_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -344,6 +368,8 @@ int run_source_time_tests(void)
         TEST("SOURCETIME-11: who takes from there again keeps it, once", taken_again_it_stays),
         TEST("SOURCETIME-12: a message and bits bring two times, and each may end first",
              two_are_lent_at_once),
+        TEST("SOURCETIME-15: one that was used up is so for whoever receives next",
+             used_up_for_the_next),
     };
 
     return cmocka_run_group_tests_name("source_time", tests, NULL, NULL);

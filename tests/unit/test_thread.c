@@ -64,6 +64,7 @@ static void configure_is_checked(void **state)
     uint64_t at;
     cap_t frame = mapped_frame(&at), cspace = world.root.cspace, vspace = world.vspace;
     cap_t readable = derived(frame, CAP_RIGHTS_READ);
+    cap_t device = make_from(world.device, OBJECT_FRAME, 12, "");
     const struct {
         uint64_t utcb;
         struct caps caps;
@@ -82,12 +83,15 @@ static void configure_is_checked(void **state)
         {at + PAGE_BYTES, CAPS(cspace, vspace, frame), EINVAL, ARGUMENT_WORD(0)},
         {at - UTCB_SIZE, CAPS(cspace, vspace, frame), EINVAL, ARGUMENT_WORD(0)},
         {0x700000, CAPS(cspace, vspace, read_only), EPERM, ARGUMENT_CAP(2)},
+        {0x710000, CAPS(cspace, vspace, device), EPERM, ARGUMENT_CAP(2)},
         {at, CAPS(derived(cspace, CAP_RIGHTS_READ), vspace, frame), EPERM, ARGUMENT_CAP(0)},
         {at, CAPS(cspace, derived(vspace, CAP_RIGHTS_READ), frame), EPERM, ARGUMENT_CAP(1)},
     };
 
     (void)state;
     must_ask(vspace, VSPACE_LABEL_MAP, WORDS(0x700000, CAP_RIGHTS_READ), CAPS(read_only));
+    must_ask(vspace, VSPACE_LABEL_MAP, WORDS(0x710000, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE),
+             CAPS(device));
     for (unsigned i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
         refuses(&world.root, thread, THREAD_LABEL_CONFIGURE, WORDS(refused[i].utcb),
                 refused[i].caps, refused[i].error, refused[i].argument);

@@ -231,8 +231,12 @@ static void woken_needs_the_timer(void **state)
 
     (void)state;
     configures(&p.high, PRIORITY + 1, 1 * MS, 50 * MS);
+    notifies(&p.a, p.bell, 1);
+    receives(&p.high, p.bell); /* anew: what was configured has ended its rest */
     runs(&p.a);
+    host.general_entries = 0;
     notifies(&p.a, p.bell, 6);
+    assert_general(0);
     assert_runs(&p.high, &p.high);
     assert_int_equal(bits(&p.high), 6);
     assert_true(host.timer <= host.now + 1 * MS);
@@ -336,6 +340,117 @@ static void listener_is_bound(void **state)
     assert_int_equal(bits(&p.high), 3);
 }
 
+/* When the server has answered, the caller's time is not what comes next. */
+static void others_come_after_the_answer(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct shop s = shop_of(true);
+        struct actor other = person("other", PASSIVE, PRIORITY + 1);
+        cap_t bell = notification("bell"), last;
+
+        configures(&s.client, PRIORITY, 1 * MS, 50 * MS);
+        receives(&other, bell);
+        receives(&world.root, notification("never"), .flags = TAG_DEADLINE,
+                 .deadline = host.now + 40 * MS); /* nobody else is there so long */
+        runs(&s.client);
+        host.now += i ? 0 : 2 * MS; /* more than it has */
+        calls(&s.client, s.ep);
+        assert_runs(&s.server, &s.server);
+        last = token(&s.server);
+        if (i)
+            notifies(&s.server, bell, 1); /* and will run on its reserve */
+        replies_and_receives(&s.server, s.ep, .token = last);
+        if (i)
+            assert_ptr_equal(running(), other.thread);
+        else
+            assert_null(running());
+        time_passes(60 * MS);
+        assert_status(&s.client, SUCCESS);
+        revokes(world.memory);
+    }
+}
+
+/* Somebody who waits for its other endpoint, more urgent, runs the server: it answers on his time.
+ */
+static void answered_on_a_helpers_time(void **state)
+{
+    struct actor server = person("server", PASSIVE, PRIORITY);
+    struct actor client = person("client", ACTIVE, PRIORITY);
+    struct actor helper = person("helper", ACTIVE, PRIORITY + 1);
+    cap_t first = call_only("first"), second = call_only("second");
+
+    (void)state;
+    binds(&server, first);
+    binds(&server, second);
+    receives(&server, first);
+    calls(&client, first);
+    calls(&helper, second, .words = WORDS(8));
+    assert_runs(&server, &helper);
+    replies_and_receives(&server, first, .token = token(&server));
+    assert_status(&client, SUCCESS);
+    assert_state(&server, THREAD_WAITS_RECEIVE);
+    calls(&client, first, .words = WORDS(9));
+    assert_runs(&server, &helper);
+    replies_and_receives(&server, second, .token = token(&server));
+    assert_int_equal(word(&server, 0), 8);
+}
+
+/* Where a server with two endpoints goes on to wait there is a channel, or anybody may send; or it
+   is to hear bits, too. */
+static void where_it_waits_next_is_looked_at(void **state)
+{
+    struct actor server = person("server", PASSIVE, PRIORITY);
+    struct actor client = person("client", ACTIVE, PRIORITY);
+    cap_t first = call_only("first"), posts = call_only("posts"), open = endpoint("open");
+    cap_t channel = make(OBJECT_CHANNEL, CHANNEL_SIZE(1, 7, 0), "c"), bell = notification("bell");
+    cap_t last;
+
+    (void)state;
+    binds(&server, first);
+    binds(&server, posts);
+    binds(&server, open);
+    must_ask(server.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(bell));
+    must_ask(channel, CHANNEL_LABEL_ATTACH, NO_WORDS, CAPS(posts));
+    receives(&server, first);
+    calls(&client, first);
+    replies_and_receives(&server, posts, .token = token(&server));
+    puts_in(derived(posts, CAP_RIGHTS_ALL), 5);
+    assert_int_equal(word(&server, 0), 5);
+    receives(&server, first);
+    calls(&client, first);
+    last = token(&server);
+    notifies(&world.root, bell, 2);
+    replies_and_receives(&server, first, .token = last);
+    assert_int_equal(bits(&server), 2);
+    receives(&server, first);
+    calls(&client, first);
+    replies_and_receives(&server, open, .token = token(&server));
+    assert_status(&server, EINVAL);
+    assert_int_equal(word(&server, 0), ARGUMENT_HANDLE);
+    assert_status(&client, SUCCESS);
+}
+
+/* Two sets are its own: what comes to either is found. */
+static void server_of_two_sets(void **state)
+{
+    struct server s = server_of(PASSIVE, PRIORITY);
+    struct actor client = person("client", ACTIVE, PRIORITY);
+    cap_t other = waitset(2), ep = call_only("ep");
+
+    (void)state;
+    adds(other, 5, ep);
+    receives(&s.actor, s.set, NOW);
+    receives(&s.actor, other, NOW);
+    for (unsigned i = 0; i < 4; i++) {
+        receives(&s.actor, i & 1 ? other : s.set);
+        calls(&client, i & 1 ? ep : s.ep, .words = WORDS(i));
+        assert_int_equal(key(&s.actor), i & 1 ? 5 : KEY_EP);
+        assert_int_equal(word(&s.actor, 0), i);
+        replies(&s.actor, .token = token(&s.actor));
+    }
+}
+
 int run_turns_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -361,6 +476,15 @@ int run_turns_tests(void)
              callers_time_waits_where_it_listens),
         TEST("TURN-12: a notification can be bound to the thread that listens there",
              listener_is_bound),
+        TEST("TURN-13: who comes after an answer is right where it is not the caller",
+             others_come_after_the_answer),
+        TEST("TURN-14: a server that runs on a helper's time answers its caller, and goes on so",
+             answered_on_a_helpers_time),
+        TEST(
+            "TURN-15: where a server waits after its answer a channel, bits and mistakes are found",
+            where_it_waits_next_is_looked_at),
+        TEST("TURN-16: a server of two WaitSets is found at the one where it waits",
+             server_of_two_sets),
     };
 
     return cmocka_run_group_tests_name("turns", tests, NULL, NULL);

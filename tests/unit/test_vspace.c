@@ -441,6 +441,23 @@ static void spaces_have_their_own_word(void **state)
     assert_true(one->word >> 63);
 }
 
+/* The next space gets the number of the one before; what was mapped there is not mapped here. */
+static void mappings_end_with_their_space(void **state)
+{
+    cap_t space = new_space(4), frame = page(), thread = make(OBJECT_THREAD, 0, "t"), next;
+    uint64_t id = ((struct vspace *)object_of(space))->id;
+
+    (void)state;
+    maps(space, frame, ADDRESS, RW);
+    deletes(space);
+    next = new_space(4);
+    assert_int_equal(((struct vspace *)object_of(next))->id, id);
+    refuses(&world.root, thread, THREAD_LABEL_CONFIGURE, WORDS(ADDRESS),
+            CAPS(world.root.cspace, next, frame), EINVAL, ARGUMENT_WORD(0));
+    maps(next, frame, ADDRESS, RW);
+    must_ask(thread, THREAD_LABEL_CONFIGURE, WORDS(ADDRESS), CAPS(world.root.cspace, next, frame));
+}
+
 int run_vspace_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -481,6 +498,10 @@ int run_vspace_tests(void)
              spaces_have_their_own_word),
         TEST("VSPACE-21: a large page takes the place of an emptied table, which is used again",
              large_page_takes_place_of_table),
+        TEST(
+            "VSPACE-23: what was mapped in a space that has ended is not mapped in the next of its "
+            "number",
+            mappings_end_with_their_space),
     };
 
     return cmocka_run_group_tests_name("vspace", tests, NULL, NULL);
