@@ -38,8 +38,8 @@ FAST uint64_t put_cap(struct thread *self, const struct invocation *invocation, 
 
 static void put_answer(struct thread *self, const struct invocation *invocation)
 {
-    if (self->state != THREAD_RUNNING || !self->utcb)
-        return; /* it stopped, exited or destroyed itself */
+    if (self->state != THREAD_RUNNING)
+        return; /* it stopped (its UTCB went, too), exited or destroyed itself */
     thread_clear_message(self);
     put_words(self, invocation);
     self->context.tag = put_cap(self, invocation, invocation->out_words);

@@ -239,6 +239,26 @@ static void both_ways_are_the_same(void **state)
     }
 }
 
+/* It has refused a sender, makes way, and goes on. */
+static void a_receive_makes_way(void **state)
+{
+    struct post p = post();
+
+    (void)state;
+    p.ep = endpoint("other");
+    sends(&p.a, p.ep, .caps = CAPS(p.ep));
+    runs(&p.b);
+    host.pending = true;
+    receive(&p, &p.b);
+    host.pending = false;
+    assert_true(world.restarts > 0);
+    assert_status(&p.a, ENOSPC);
+    assert_state(&p.b, THREAD_WAITS_RECEIVE);
+    send(&p, &p.a);
+    assert_status(&p.b, SUCCESS);
+    assert_int_equal(p.b.thread->utcb->buffer_length, BYTES);
+}
+
 int run_bufferpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -250,6 +270,8 @@ int run_bufferpath_tests(void)
              left_to_the_general_way),
         TEST("BUFFERPATH-4: sends and receives, preempted and out of budget, end as they do there",
              both_ways_are_the_same),
+        TEST("BUFFERPATH-5: a receive that has refused a sender makes way, and waits on",
+             a_receive_makes_way),
     };
 
     return cmocka_run_group_tests_name("bufferpath", tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* test_refused.c - capabilities that the broad path does not take along, and why it goes on. */
 
 #include "sources.h"
-#include <myelin/idl/cspace_types.h>
+#include <myelin/idl/thread_types.h>
 
 int run_refused_tests(void);
 
@@ -105,6 +105,24 @@ static void who_answers_needs_recv(void **state)
     assert_status(&client, SUCCESS);
 }
 
+/* A closed receive keeps its endpoint bound, not the others. */
+static void others_are_unbound_while_it_waits_closed(void **state)
+{
+    struct actor server = person("server", PASSIVE, PRIORITY);
+    cap_t first = call_only("first"), second = call_only("second");
+
+    (void)state;
+    binds(&server, first);
+    binds(&server, second);
+    server.thread->utcb->closed_badge = 3;
+    server.thread->utcb->closed_endpoint = CAP_NULL;
+    receives(&server, first, .flags = TAG_CLOSED);
+    refuses(&world.root, server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(first), EBUSY,
+            ARGUMENT_HANDLE);
+    must_ask(server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(second));
+    assert_state(&server, THREAD_WAITS_RECEIVE);
+}
+
 int run_refused_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -116,6 +134,8 @@ int run_refused_tests(void)
         TEST("BROAD-29: who answers and has no Recv where it would wait has answered, and is "
              "refused",
              who_answers_needs_recv),
+        TEST("BROAD-30: an endpoint is unbound while its thread waits closed at another, only",
+             others_are_unbound_while_it_waits_closed),
     };
 
     return cmocka_run_group_tests_name("refused", tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 int run_revoke_tests(void);
 
-#define DESCENDANTS 60
+#define DESCENDANTS 200
 
 /* Somebody who revokes a capability with many descendants, and has been preempted. */
 struct revoker {
@@ -120,7 +120,7 @@ static void by_answer(cap_t ep)
 
 static void by_call(cap_t ep)
 {
-    struct actor server = person("server", PASSIVE, 20), client = person("client", ACTIVE, 20);
+    struct actor server = person("server", PASSIVE, 60), client = person("client", ACTIVE, 60);
     cap_t calls_to = call_only("to");
 
     binds(&server, calls_to);

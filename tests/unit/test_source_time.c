@@ -340,6 +340,30 @@ static void used_up_for_the_next(void **state)
     assert_in_range(consumed_of(time), MS + 1, 2 * MS);
 }
 
+/* Time of its own comes to who has a source's: that goes back with the next receive all the same.
+ */
+static void own_time_comes_later(void **state)
+{
+    struct actor server = person("server", PASSIVE, 35);
+    cap_t n = notification("n"), other = notification("other"), time = gives_time(n, MS, MS);
+
+    (void)state;
+    receives(&server, n);
+    notifies(&world.root, n, 1);
+    assert_true(runs_on(&server, time));
+    must_ask(server.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    must_ask(server.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(50, MS, MS), CAPS(world.cpu));
+    must_ask(server.time, SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(server.cap));
+    runs(&server);
+    assert_true(runs_on(&server, server.time));
+    receives(&server, other);
+    assert_null(server.thread->lent);
+    assert_null(schedcontext_of(&server)->next);
+    notifies(&world.root, other, 4);
+    assert_true(runs_on(&server, server.time));
+    assert_int_equal(bits(&server), 4);
+}
+
 int run_source_time_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -370,6 +394,8 @@ int run_source_time_tests(void)
              two_are_lent_at_once),
         TEST("SOURCETIME-15: one that was used up is so for whoever receives next",
              used_up_for_the_next),
+        TEST("SOURCETIME-16: who is given time of his own has a source's until he receives again",
+             own_time_comes_later),
     };
 
     return cmocka_run_group_tests_name("source_time", tests, NULL, NULL);

@@ -234,6 +234,7 @@ static void woken_needs_the_timer(void **state)
     notifies(&p.a, p.bell, 1);
     receives(&p.high, p.bell); /* anew: what was configured has ended its rest */
     runs(&p.a);
+    time_passes(2 * MS); /* now the timer is set for its budget alone */
     host.general_entries = 0;
     notifies(&p.a, p.bell, 6);
     assert_general(0);
