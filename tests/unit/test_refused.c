@@ -126,8 +126,8 @@ static void others_are_unbound_while_it_waits_closed(void **state)
 int run_refused_tests(void)
 {
     static const struct CMUnitTest tests[] = {
-        TEST("BROAD-26: whichever capability of a call is stale, none goes", each_has_to_be_there),
-        TEST("BROAD-27: one capability can be copied twice, but not moved and copied",
+        TEST("BROAD-32: whichever capability of a call is stale, none goes", each_has_to_be_there),
+        TEST("BROAD-31: one capability can be copied twice, but not moved and copied",
              one_may_go_twice),
         TEST("BROAD-28: a call's capabilities go when there are slots for all of them",
              all_need_a_slot),

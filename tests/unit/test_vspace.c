@@ -499,7 +499,7 @@ int run_vspace_tests(void)
         TEST("VSPACE-21: a large page takes the place of an emptied table, which is used again",
              large_page_takes_place_of_table),
         TEST(
-            "VSPACE-23: what was mapped in a space that has ended is not mapped in the next of its "
+            "VSPACE-25: what was mapped in a space that has ended is not mapped in the next of its "
             "number",
             mappings_end_with_their_space),
     };
