@@ -66,6 +66,11 @@ static void vector_image_is_kept(void **state)
     must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(24, 8, mxcsr), NO_CAPS);
     must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(24, 8), NO_CAPS);
     assert_int_equal(word(&world.root, 1), mxcsr);
+    must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(160, 16, 3, 4), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(160, 8, 5), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
+    assert_int_equal(word(&world.root, 1), 5);
+    assert_int_equal(word(&world.root, 2), 4);
     memset(host.vector_registers, 0x11, sizeof(host.vector_registers));
     cpu_self()->vector_owner = eve.thread; /* its state is live: it is saved first */
     must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
