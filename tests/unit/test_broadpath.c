@@ -170,6 +170,22 @@ static void bits_in_the_set_are_found(void **state)
     assert_int_equal(bits(&p.s.actor), 1);
 }
 
+static void own_bits_are_of_no_source(void **state)
+{
+    struct place p = on_a_set();
+    cap_t n = notification("n");
+
+    (void)state;
+    must_ask(p.s.actor.cap, THREAD_LABEL_BIND_NOTIFICATION, NO_WORDS, CAPS(n));
+    round_trip(&p, 1);
+    round_trip(&p, 1);
+    assert_int_equal(key(&p.s.actor), KEY_EP);
+    notifies(&world.root, n, 6); /* it waits where calls find it at once */
+    assert_awake(&p.s.actor);
+    assert_int_equal(bits(&p.s.actor), 6);
+    assert_int_equal(key(&p.s.actor), 0);
+}
+
 static void callers_of_the_set_queue(void **state)
 {
     struct place p = on_a_set();
@@ -535,6 +551,8 @@ int run_broadpath_tests(void)
         TEST("BROAD-4: a server on a WaitSet is called through any source at once", many_sources),
         TEST("BROAD-5: bits in its set are found, whether it serves or waits",
              bits_in_the_set_are_found),
+        TEST("BROAD-28: bits of its own end its wait at the set, and come from no source of it",
+             own_bits_are_of_no_source),
         TEST("BROAD-6: callers of its set queue while it serves", callers_of_the_set_queue),
         TEST("BROAD-7: messages in its set's channel are found", messages_of_the_set_are_found),
         TEST("BROAD-8: its set's end is told to the server", sets_end),

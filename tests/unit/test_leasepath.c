@@ -368,6 +368,21 @@ static void overlapping_memory(void **state)
     }
 }
 
+/* A space of as many slots as there can be, which all are empty where this thread sees them: the
+   index of its last slot is that of tokens. */
+static void largest_space_has_tokens(void **state)
+{
+    struct lending l = lending();
+
+    (void)state;
+    fill(l.lent, 1);
+    knows_its_space(&l.server);
+    l.server.thread->slots = arch_memory(WORLD_HUGE);
+    l.server.thread->slots_mask = CAP_INDEX_MASK;
+    assert_int_equal(copies(&l, REPLY_LABEL_LEASE_READ, 0, 1, l.own, 0), SUCCESS);
+    assert_int_equal(*bytes_at(l.own), byte_of(1, 0));
+}
+
 int run_leasepath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -394,6 +409,7 @@ int run_leasepath_tests(void)
              overlapping_memory),
         TEST("LEASEPATH-13: what was seen for one use is not taken for the other",
              seen_for_the_other_use),
+        TEST("LEASEPATH-14: in the largest space tokens are found, too", largest_space_has_tokens),
     };
 
     return cmocka_run_group_tests_name("leasepath", tests, NULL, NULL);
