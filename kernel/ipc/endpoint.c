@@ -282,22 +282,25 @@ static error_t receive_check(const struct thread *receiver, const struct receivi
     return SUCCESS;
 }
 
-/* Takes from who waits already. EAGAIN: there is nobody to take from. */
+/* Takes from who waits already. EAGAIN: there is nobody to take from. Where one could not be taken
+   from, another source of a WaitSet may come first now. */
 static error_t take_waiting(struct thread *receiver, const struct receiving *receiving,
                             struct failure *failure)
 {
+    const struct waitset *set = receiving->endpoint->source.set;
     struct thread *sender;
-    error_t error = EAGAIN;
+    error_t error;
 
     closed_begin_scan(receiving);
     while ((sender = thread_first(&receiving->endpoint->senders)) != NULL) {
-        if (!closed_passes(sender, receiving))
-            error = take_from(sender, receiver, failure);
+        bool passed = closed_passes(sender, receiving);
+
+        error = passed ? EAGAIN : take_from(sender, receiver, failure);
         if (!error)
             fast_remember(receiver, receiving);
         if (error != EAGAIN)
             return error;
-        if (arch_preemption_pending())
+        if ((set && !passed) || arch_preemption_pending())
             return RESTART;
     }
     return EAGAIN;

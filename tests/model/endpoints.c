@@ -326,15 +326,19 @@ struct answer find_expected(int receiver, int *expected)
     return answer;
 }
 
-/* EAGAIN: there is nobody to take from. */
+/* EAGAIN: there is nobody to take from. "When what a waiter sends cannot be taken, it is looked for
+   anew." */
 static struct answer take_callers(int receiver, int endpoint, bool closed)
 {
     uint64_t badge = utcb_of(receiver)->closed_badge;
     struct answer answer = refuse(EAGAIN, 0, 0, 0);
     int sender;
 
-    while (answer.error == EAGAIN && (sender = first_sender(endpoint, closed, badge)) != NONE)
+    while (answer.error == EAGAIN && (sender = first_sender(endpoint, closed, badge)) != NONE) {
         answer = try_to_take(sender, receiver);
+        if (answer.error == EAGAIN && in_set(endpoint))
+            answer.error = ANEW;
+    }
     return answer;
 }
 
@@ -344,7 +348,7 @@ static struct answer take_one_or_other(int receiver, int endpoint, bool channel)
     struct answer answer =
         channel ? channel_gives(e->channel, receiver) : take_callers(receiver, endpoint, false);
 
-    if (answer.error != EAGAIN)
+    if (answer.error != EAGAIN && answer.error != ANEW)
         e->channel_next = !channel;
     return answer;
 }

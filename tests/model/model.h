@@ -350,6 +350,9 @@ static inline struct answer refuse(error_t error, uint64_t argument, uint64_t ex
 /* It has made way, and the thread will make its system call again. */
 #define PREEMPTED ((error_t) - 1)
 
+/* What only the model's own parts tell each other: begin anew. */
+#define ANEW ((error_t) - 2)
+
 /* ---- lists.c ---- */
 
 void list_add(struct list *list, int item);

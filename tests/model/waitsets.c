@@ -193,6 +193,8 @@ static struct answer take(int receiver, int set)
         uint64_t key = source_of(source)->key;
         struct answer answer = take_from(receiver, source);
 
+        if (answer.error == ANEW)
+            return answer;
         if (answer.error != EAGAIN) {
             goes_behind_equals(source);
             utcb_of(receiver)->source_key = key;
@@ -226,6 +228,21 @@ static void let_next_help(int set)
         let_help(set_first(set));
 }
 
+/* EAGAIN: none has anything for it, or its own bits come first. */
+static struct answer take_first(int receiver, int set)
+{
+    struct answer answer;
+
+    do {
+        look_anew(receiver, set);
+        if (own_bits_come_first(receiver, set))
+            return refuse(EAGAIN, 0, 0, 0);
+        answer = take(receiver, set);
+        let_next_help(set);
+    } while (answer.error == ANEW);
+    return answer;
+}
+
 struct answer set_receives(int receiver, int set, bool now)
 {
     int expected, bell = thread_of(receiver)->bell;
@@ -240,13 +257,9 @@ struct answer set_receives(int receiver, int set, bool now)
     call_forgotten(receiver);
     set_of(set)->bound = receiver;
     set_of(set)->orphaned = false;
-    look_anew(receiver, set);
-    if (!own_bits_come_first(receiver, set)) {
-        answer = take(receiver, set);
-        let_next_help(set);
-        if (answer.error != EAGAIN)
-            return answer;
-    }
+    answer = take_first(receiver, set);
+    if (answer.error != EAGAIN)
+        return answer;
     if (bell != NONE && object_at(bell)->bell.bits) {
         bell_gives(bell, receiver);
         utcb_of(receiver)->source_key = 0;

@@ -366,6 +366,29 @@ static void ten_thousand(void **state)
     host.pending_every = 0;
 }
 
+/* The most urgent sends more than is taken; at the same endpoint waits the least urgent. */
+static void refused_leave_it_to_the_most_urgent(void **state)
+{
+    (void)state;
+    for (unsigned preempted = 0; preempted < 2; preempted++) {
+        struct server s = server_of(ACTIVE, 10);
+        struct actor most = person("most", ACTIVE, 60), middle = person("middle", ACTIVE, 50),
+                     least = person("least", ACTIVE, 40);
+
+        calls(&most, s.ep, .caps = CAPS(s.n));
+        calls(&least, s.ep);
+        notifies(&middle, s.n, 1);
+        host.pending = preempted;
+        receives(&s.actor, s.set);
+        host.pending = false;
+        assert_status(&most, ENOSPC);
+        assert_int_equal(key(&s.actor), KEY_N);
+        assert_state(&least, THREAD_WAITS_CALL);
+        suspends(&most);
+        suspends(&middle);
+    }
+}
+
 int run_waitset_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -398,6 +421,9 @@ int run_waitset_tests(void)
              a_message_that_cannot_be_taken),
         TEST("WAITSET-29: ten thousand sources: each is found at once, and deletion is preemptible",
              ten_thousand),
+        TEST("WAITSET-44: when the most urgent could not be taken from, the source that is now the "
+             "most urgent comes next",
+             refused_leave_it_to_the_most_urgent),
     };
 
     return cmocka_run_group_tests_name("waitset", tests, NULL, NULL);
