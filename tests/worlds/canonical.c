@@ -27,6 +27,12 @@ static const void *seen[SEEN_SIZE];
 static uint16_t place_store[HOST_WINDOWS][4096];
 static unsigned next_place;
 static uint64_t number;
+static bool objects_only;
+
+bool all_counts(void)
+{
+    return !objects_only;
+}
 
 void mix(uint64_t value)
 {
@@ -261,7 +267,18 @@ uint64_t canonical(void)
             mix_space_roots(found.object[i]);
     for (unsigned i = 0; i < found.count; i++)
         mix_object(found.type[i], found.object[i]);
-    mix_cpu();
+    if (all_counts())
+        mix_cpu();
     mix_known();
     return number;
+}
+
+uint64_t canonical_of_objects(void)
+{
+    uint64_t value;
+
+    objects_only = true;
+    value = canonical();
+    objects_only = false;
+    return value;
 }

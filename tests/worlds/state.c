@@ -39,7 +39,8 @@ static void mix_endpoint(const struct endpoint *endpoint)
         mix(endpoint->passed_badge);
     mix_queue_of_threads(&endpoint->receivers);
     mix((uint64_t)endpoint->fast_receiver);
-    mix((uint64_t)endpoint->fast_server);
+    if (all_counts())
+        mix((uint64_t)endpoint->fast_server);
     mix((uint64_t)endpoint->expecters);
     mix((uint64_t)endpoint->channel);
 }
@@ -140,6 +141,8 @@ static void mix_time(const struct schedcontext *time)
     mix((uint64_t)time->reserve << 8 | (uint64_t)time->configured << 9 | time->priority);
     mix(time->budget);
     mix(time->period);
+    if (!all_counts())
+        return;
     mix(time->remaining);
     mix(gone < time->period ? gone : time->period);
     mix(time->refill.active);

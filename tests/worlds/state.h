@@ -4,6 +4,8 @@
 #include "worlds.h"
 
 void mix(uint64_t value);
+/* Does that count, too, which only says who runs, and which way the next operation takes? */
+bool all_counts(void);
 /* A handle that the thread uses: what it names. */
 void mix_handle(const struct thread *thread, cap_t handle);
 

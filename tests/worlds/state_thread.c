@@ -169,12 +169,16 @@ static void mix_links(const struct thread *thread)
     mix((uint64_t)thread->caller);
     mix((uint64_t)thread->server);
     mix(thread->reply != NULL);
-    mix((uint64_t)thread->fast_caller);
     mix((uint64_t)thread->bound);
     for (const struct endpoint *at = thread->bound_endpoints; at; at = at->next_bound)
         mix((uint64_t)at);
     for (const struct waitset *at = thread->bound_sets; at; at = at->next_bound)
         mix((uint64_t)at);
+}
+
+static void mix_hints(const struct thread *thread)
+{
+    mix((uint64_t)thread->fast_caller);
     mix(thread->slots_mask);
     mix_handle(thread, thread->receive_handle);
     mix_handle(thread, thread->rest_handle);
@@ -186,6 +190,8 @@ void mix_thread(const struct thread *thread)
 {
     mix_flags(thread);
     mix_links(thread);
+    if (all_counts())
+        mix_hints(thread);
     mix(thread->context.fs_base ^ thread->foreign_entry << 1);
     mix((uint64_t)thread->lent ^ thread->exit_code << 1);
     mix((uint64_t)thread->own ^ (uint64_t)thread->reserve << 1);

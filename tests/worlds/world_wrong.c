@@ -333,6 +333,6 @@ static void make_wrong(void)
 
 const struct small_world world_wrong = {
     "wrong",    "WORLD-11: mistakes are told as the list of errors says, and change nothing",
-    make_wrong, 500000,
+    make_wrong, 100000,
     true,       16,
     1};

@@ -56,7 +56,7 @@ struct step {
     bool fault;
     unsigned interrupt; /* 1 + the line of the device that interrupts; no actor */
     uint64_t after;     /* word 0 is the time so many ns from now */
-    error_t refused;    /* it must end so, and change nothing; or 0 */
+    error_t refused;    /* it must end so, wherever it is done; or 0 */
     struct request request;
 };
 
@@ -126,6 +126,8 @@ unsigned snapshot_pages(void);
 /* Two states that differ in nothing that any operation could show have the same: times count from
    now, handles by what they name, used tokens and generations not at all. */
 uint64_t canonical(void);
+/* The same but for who runs, what that is charged, and what threads know of their fast ways. */
+uint64_t canonical_of_objects(void);
 /* After that: is there still a capability to the object? */
 bool canonical_alive(const void *object);
 /* The n-th object of that type, or NULL. */
