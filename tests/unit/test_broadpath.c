@@ -551,7 +551,7 @@ int run_broadpath_tests(void)
         TEST("BROAD-4: a server on a WaitSet is called through any source at once", many_sources),
         TEST("BROAD-5: bits in its set are found, whether it serves or waits",
              bits_in_the_set_are_found),
-        TEST("BROAD-28: bits of its own end its wait at the set, and come from no source of it",
+        TEST("BROAD-40: bits of its own end its wait at the set, and come from no source of it",
              own_bits_are_of_no_source),
         TEST("BROAD-6: callers of its set queue while it serves", callers_of_the_set_queue),
         TEST("BROAD-7: messages in its set's channel are found", messages_of_the_set_are_found),
