@@ -24,7 +24,6 @@ static void fill_reply_slot(struct slot *slot, struct thread *caller)
 void reply_give(struct thread *receiver, struct thread *caller, bool want_reply)
 {
     caller->state = THREAD_WAITS_REPLY;
-    caller->endpoint = NULL;
     caller->server = receiver;
     receiver->caller = caller;
     if (want_reply) {

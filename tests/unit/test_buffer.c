@@ -369,6 +369,9 @@ static void something_happens(void)
     case 7:
         suspends(&now->sender);
         break;
+    case 9:
+        suspends(&now->receiver);
+        break;
     default:
         cancels(&now->receiver);
     }
@@ -444,6 +447,26 @@ static void cancelled_receives_are_forgotten(void **state)
     when = 3;
     begin_to_receive(&p);
     clear(&p.to);
+    receives_all(&p);
+    assert_came(&p, LENGTH);
+}
+
+/* So it is with one whose registers were written meanwhile, to the same receive. */
+static void written_receives_begin_anew(void **state)
+{
+    struct post p = post();
+    struct words registers = {.count = 20};
+
+    (void)state;
+    what = 9;
+    when = 3;
+    begin_to_receive(&p);
+    must_ask(p.receiver.cap, THREAD_LABEL_READ_REGISTERS, NO_WORDS, NO_CAPS);
+    for (unsigned i = 0; i < registers.count; i++)
+        registers.word[i] = word(&world.root, i);
+    must_ask(p.receiver.cap, THREAD_LABEL_WRITE_REGISTERS, registers, NO_CAPS);
+    clear(&p.to);
+    resumes(&p.receiver);
     receives_all(&p);
     assert_came(&p, LENGTH);
 }
@@ -585,6 +608,8 @@ int run_buffer_tests(void)
              anything_can_go_midway),
         TEST("BUFFER-12: what a cancelled receive had copied does not count for the next",
              cancelled_receives_are_forgotten),
+        TEST("BUFFER-19: nor does what one had copied whose registers were written then",
+             written_receives_begin_anew),
         TEST("BUFFER-13: a send that was taken back is a new one", suspended_senders_begin_anew),
         TEST("BUFFER-14: a more urgent sender overtakes midway, and nothing is lost",
              urgent_senders_overtake),
