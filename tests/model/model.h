@@ -159,7 +159,8 @@ struct model_thread {
 
     struct registers now;
     uint64_t ip, sp, rbp, fs_base, gs_base, foreign_entry;
-    bool taken_back; /* its wait was: what the system call does not look at is not said */
+    bool taken_back; /* its wait was, or it stopped in it: what the system call does
+                        not look at is not said */
     bool trapped;    /* its last way into the kernel was no system call: these count, too */
     uint64_t rcx, r11, flags;
     uint64_t utcb; /* where it lies in physical memory, or 0 */

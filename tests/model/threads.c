@@ -134,6 +134,7 @@ void thread_stops(int thread, int state, int reason)
 
     if (t->state == THREAD_EXITED)
         return;
+    t->taken_back |= t->state != THREAD_RUNNING && !t->faulting;
     thread_leaves(thread, EPIPE);
     t->state = state;
     t->stop_reason = reason;
