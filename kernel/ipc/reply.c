@@ -68,13 +68,20 @@ static void unlink_caller(struct thread *caller)
         server->caller = server->fast_caller = NULL;
 }
 
+/* Of who takes too few anyway it is not asked: the fast path, whose callers take none, does not
+   note whether they have Grant. */
+static bool may_carry(const struct thread *replier, const struct thread *caller)
+{
+    return caller->grant || tag_accept(caller->context.tag) < replier->pending_count;
+}
+
 static error_t answer(struct thread *replier, struct thread *caller, struct failure *failure)
 {
     struct thread *server = caller->server;
     error_t error = SUCCESS;
 
     if (!caller->faulting) /* an answer to a fault carries nothing: the thread just goes on */
-        error = message_check(replier, caller, caller->grant, ARGUMENT_TOKEN, failure);
+        error = message_check(replier, caller, may_carry(replier, caller), ARGUMENT_TOKEN, failure);
     if (error)
         return error;
 

@@ -83,13 +83,20 @@ static void unlink_call(int caller)
     c->lease_count = 0;
 }
 
+/* "Of a caller that takes fewer it is not asked whether it has Grant." */
+static bool may_carry(int replier, int caller)
+{
+    return thread_of(caller)->reply_grant ||
+           tag_accept(registers_of(caller)->tag) < thread_of(replier)->item_count;
+}
+
 static struct answer give_answer(int replier, int caller)
 {
     struct model_thread *c = thread_of(caller);
     struct answer answer = DONE;
 
     if (!c->faulting)
-        answer = check_message(replier, caller, c->reply_grant, ARGUMENT_TOKEN);
+        answer = check_message(replier, caller, may_carry(replier, caller), ARGUMENT_TOKEN);
     if (answer.error)
         return answer;
     /* "A good answer lets it go on where it was" */

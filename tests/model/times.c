@@ -255,6 +255,18 @@ static const char *check_choice(int time, int thread)
     return NULL;
 }
 
+static void use_up(int time);
+
+/* One that leaves the CPU with nothing left is used up, as at the timer's interrupt: it may be
+   unbound, and bound again, before that comes. */
+static void makes_way(int next)
+{
+    int time = model.time;
+
+    if (time != NONE && time != next && time_at(time)->home != NONE && !time_at(time)->remaining)
+        use_up(time);
+}
+
 const char *model_chooses(int time, int thread, bool renewed)
 {
     const char *wrong = check_choice(time, thread);
@@ -264,6 +276,7 @@ const char *model_chooses(int time, int thread, bool renewed)
         wrong = "a period began before the last had ended";
     if (!wrong && time != NONE && time != model.time && over && !renewed)
         wrong = "a time was chosen, and its period did not begin";
+    makes_way(time);
     if (!wrong && renewed)
         renew(time_at(time));
     model.time = time;

@@ -408,6 +408,28 @@ static void leases_end_with_the_answer(void **state)
             ENOENT, ARGUMENT_WORD(0));
 }
 
+/* The fast call says nothing of Grant, and the one before it had none. */
+static void answers_carry_what_is_taken(void **state)
+{
+    struct shop s = shop();
+    cap_t bare = derived(s.badged, CAP_RIGHTS_CALL), bell = notification("bell");
+    uint64_t open;
+
+    (void)state;
+    for (unsigned fast = 0; fast < 2; fast++) {
+        calls(&s.client, bare, .accept = 1);
+        open = token(&s.server);
+        replies(&s.server, .token = open, .caps = CAPS(bell));
+        assert_failure(&s.server, EPERM, ARGUMENT_TOKEN, CAP_RIGHTS_GRANT, 0);
+        replies_and_receives(&s.server, s.ep, .token = open);
+        calls(&s.client, fast ? s.badged : bare);
+        open = token(&s.server);
+        replies(&s.server, .token = open, .caps = CAPS(bell));
+        assert_failure(&s.server, ENOSPC, ARGUMENT_PARTNER, 1, 0);
+        replies_and_receives(&s.server, s.ep, .token = open);
+    }
+}
+
 /* Making and deleting capabilities decides nothing: there is but a tag in the answer. */
 static void methods_are_answered_at_their_door(void **state)
 {
@@ -476,6 +498,8 @@ int run_fastpath_tests(void)
              leases_end_with_the_answer),
         TEST("FAST-22: a method that decides nothing is answered with a tag and zeros, at its door",
              methods_are_answered_at_their_door),
+        TEST("FAST-24: an answer with more than its caller takes is ENOSPC, with Grant or without",
+             answers_carry_what_is_taken),
         TEST("FAST-23: a thread whose space is not known goes the general way once",
              the_door_knows_what_the_thread_knows),
     };
