@@ -19,6 +19,7 @@
 #include <myelin/thread.h>
 #include <myelin/vspace.h>
 
+#include "emulator.h"
 #include "lib/hostile.h"
 
 #define MS          1000000ull
@@ -434,19 +435,6 @@ static void call_at_the_edge(void)
     }
 }
 
-/* VPINSRB, VPINSRW and VPINSRD with a length that they cannot have: QEMU itself ends there, by an
-   assertion (gen_pinsr). Any processor refuses them, by an exception like those of all the others.
- */
-static bool ends_the_emulator(const uint8_t *code)
-{
-    if (code[0] == 0xc5)
-        return code[1] & 4 && code[2] == 0xc4;
-    if (code[0] != 0xc4 || !(code[2] & 4))
-        return false;
-    return (code[1] & 31) == 1 ? code[3] == 0xc4
-                               : (code[1] & 31) == 3 && (code[3] == 0x20 || code[3] == 0x22);
-}
-
 /* With many a system call in it, and many a prefix and opcode of two bytes. */
 static void draw_code(char *code)
 {
@@ -459,9 +447,7 @@ static void draw_code(char *code)
         if (chance(25))
             code[i + draw() % 8] = 0x0f;
     }
-    for (unsigned i = 0; i < CODE_BYTES - 3; i++)
-        if (ends_the_emulator((const uint8_t *)code + i))
-            code[i] = (char)0x90;
+    spare_the_emulator((uint8_t *)code, CODE_BYTES);
 }
 
 static void run_any_code(void)
