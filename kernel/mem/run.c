@@ -141,7 +141,7 @@ struct run *run_search(struct vspace *vspace, uint64_t address, bool write, uint
     return found;
 }
 
-__attribute__((noinline)) void run_forget_all(struct vspace *vspace)
+APART void run_forget_all(struct vspace *vspace)
 {
     vspace->any_seen = false;
     for (unsigned i = 0; i < RUNS_SEEN; i++)

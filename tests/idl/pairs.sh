@@ -4,7 +4,6 @@
 # that its interface does not list.
 #
 # usage: tests/idl/pairs.sh                 (reports as tests/README.md says)
-#        tests/idl/pairs.sh --documented    (`LABEL NUMBER INTERFACE.METHOD ERROR` of each)
 #        tests/idl/pairs.sh --endings       (`LABEL INTERFACE.METHOD ERROR` of each way in which
 #                                            methods of kernel objects end, SUCCESS too)
 #
@@ -156,10 +155,6 @@ unlisted()
         }' idl/interfaces/errors.idl <(interfaces) <(provoked)
 }
 
-if [ "${1-}" = --documented ]; then
-    interfaces | sed -n 's/^error //p'
-    exit
-fi
 # The labels of kernel objects have five or six digits. A handle that means nothing is told before
 # anybody asks which method it is called by.
 if [ "${1-}" = --endings ]; then

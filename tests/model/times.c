@@ -255,35 +255,6 @@ static const char *check_choice(int time, int thread)
     return NULL;
 }
 
-static void use_up(int time);
-
-/* One that leaves the CPU with nothing left is used up, as at the timer's interrupt: it may be
-   unbound, and bound again, before that comes. */
-static void makes_way(int next)
-{
-    int time = model.time;
-
-    if (time != NONE && time != next && time_at(time)->home != NONE && !time_at(time)->remaining)
-        use_up(time);
-}
-
-const char *model_chooses(int time, int thread, bool renewed)
-{
-    const char *wrong = check_choice(time, thread);
-    bool over = time != NONE && model.now - time_at(time)->period_start >= time_at(time)->period;
-
-    if (!wrong && renewed && !over)
-        wrong = "a period began before the last had ended";
-    if (!wrong && time != NONE && time != model.time && over && !renewed)
-        wrong = "a time was chosen, and its period did not begin";
-    makes_way(time);
-    if (!wrong && renewed)
-        renew(time_at(time));
-    model.time = time;
-    model.running = thread;
-    return wrong;
-}
-
 void model_begins_period(int time)
 {
     if (model.now - time_at(time)->period_start >= time_at(time)->period)
@@ -323,6 +294,33 @@ static void use_up(int time)
     t->refill = t->period_start + t->period;
     if (t->home != NONE)
         end_calls(t->home);
+}
+
+/* One that leaves the CPU with nothing left is used up, as at the timer's interrupt: it may be
+   unbound, and bound again, before that comes. */
+static void makes_way(int next)
+{
+    int time = model.time;
+
+    if (time != NONE && time != next && time_at(time)->home != NONE && !time_at(time)->remaining)
+        use_up(time);
+}
+
+const char *model_chooses(int time, int thread, bool renewed)
+{
+    const char *wrong = check_choice(time, thread);
+    bool over = time != NONE && model.now - time_at(time)->period_start >= time_at(time)->period;
+
+    if (!wrong && renewed && !over)
+        wrong = "a period began before the last had ended";
+    if (!wrong && time != NONE && time != model.time && over && !renewed)
+        wrong = "a time was chosen, and its period did not begin";
+    makes_way(time);
+    if (!wrong && renewed)
+        renew(time_at(time));
+    model.time = time;
+    model.running = thread;
+    return wrong;
 }
 
 void model_advance(uint64_t now)

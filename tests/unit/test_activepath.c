@@ -57,15 +57,6 @@ static void assert_answered(const struct shop *s)
     assert_true(rests(&s->server));
 }
 
-static struct words numbered(unsigned count, uint64_t first)
-{
-    struct words words = {.count = count};
-
-    for (unsigned i = 0; i < count; i++)
-        words.word[i] = first + i;
-    return words;
-}
-
 static void round_trip(struct shop *s, unsigned words)
 {
     calls(&s->client, s->ep, .label = 7, .words = numbered(words, 100));

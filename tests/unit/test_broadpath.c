@@ -48,15 +48,6 @@ static struct place on_a_set(void)
     return place_of(server, server.set, second);
 }
 
-static struct words numbered(unsigned count, uint64_t first)
-{
-    struct words words = {.count = count};
-
-    for (unsigned i = 0; i < count; i++)
-        words.word[i] = first + i;
-    return words;
-}
-
 static void assert_numbered(const struct actor *actor, unsigned count, uint64_t first)
 {
     assert_int_equal(tag_words(actor->thread->context.tag), count);

@@ -11,15 +11,6 @@ int run_turns_tests(void);
 
 #define PRIORITY 60 /* above root's, so that whoever should run does */
 
-static struct words numbered(unsigned count, uint64_t first)
-{
-    struct words words = {.count = count};
-
-    for (unsigned i = 0; i < count; i++)
-        words.word[i] = first + i;
-    return words;
-}
-
 static void configures(const struct actor *actor, unsigned priority, uint64_t budget,
                        uint64_t period)
 {
@@ -201,18 +192,26 @@ static void notifier_is_used_up(void **state)
     assert_status(&p.a, SUCCESS);
 }
 
+/* A passive server that runs on that caller's time. */
+static struct actor serving(struct actor *caller, cap_t ep)
+{
+    struct actor server = person("server", PASSIVE, PRIORITY);
+
+    binds(&server, ep);
+    receives(&server, ep);
+    runs(caller);
+    calls(caller, ep);
+    assert_runs(&server, caller);
+    return server;
+}
+
 /* Who notifies runs on the time of whom it serves. */
 static void servant_notifies(void **state)
 {
     struct pair p = pair();
-    struct actor server = person("server", PASSIVE, PRIORITY);
-    cap_t ep = call_only("ep");
+    struct actor server = serving(&p.a, call_only("ep"));
 
     (void)state;
-    binds(&server, ep);
-    receives(&server, ep);
-    runs(&p.a);
-    calls(&p.a, ep);
     calls(&server, CAP_NULL);
     assert_runs(&server, &p.a);
     notifies(&server, p.bell, 6);
@@ -270,15 +269,10 @@ static void next_needs_the_timer(void **state)
 static void yields_that_are_not_simple(void **state)
 {
     struct pair p = pair();
-    struct actor server = person("server", PASSIVE, PRIORITY);
     cap_t ep = call_only("ep");
+    struct actor server = serving(&p.b, ep);
 
     (void)state;
-    binds(&server, ep);
-    receives(&server, ep);
-    runs(&p.b);
-    calls(&p.b, ep);
-    assert_runs(&server, &p.b);
     runs(&p.a);
     calls(&p.a, p.a.time, .label = SCHEDCONTEXT_LABEL_YIELD);
     assert_runs(&server, &p.b);

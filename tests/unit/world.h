@@ -79,6 +79,8 @@ struct caps {
 #define CAPS(...)         caps_copied(WORDS(__VA_ARGS__))
 #define CAP_HOW(cap, how) ((struct caps){1, {{cap, how}}})
 struct caps caps_copied(struct words handles);
+/* So many words: the first, and those that follow by counting. */
+struct words numbered(unsigned count, uint64_t first);
 
 /* A system call's arguments; what is not named is 0. */
 struct request {

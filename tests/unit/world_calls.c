@@ -20,6 +20,15 @@ struct caps caps_copied(struct words handles)
     return caps;
 }
 
+struct words numbered(unsigned count, uint64_t first)
+{
+    struct words words = {.count = count};
+
+    for (unsigned i = 0; i < count; i++)
+        words.word[i] = first + i;
+    return words;
+}
+
 /* ---- who runs ---- */
 
 /* The time in the ready queue that would run this thread. */

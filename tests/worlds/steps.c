@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <myelin/idl/fault_types.h>
+#include <myelin/idl/thread_types.h>
 #include <myelin/idl/untyped_types.h>
 
 #include "worlds.h"
@@ -83,6 +84,13 @@ void steps_end(void)
         add_held(actors[i]);
     for (unsigned i = 0; i < actor_count; i++)
         add_step((struct step){.name = "goes on", .actor = actors[i]});
+}
+
+void root_disturbs(const struct actor *who)
+{
+    asks_for(&world.root, "cancels it", &who->cap, THREAD_LABEL_CANCEL);
+    asks_for(&world.root, "suspends it", &who->cap, THREAD_LABEL_SUSPEND);
+    asks_for(&world.root, "resumes it", &who->cap, THREAD_LABEL_RESUME);
 }
 
 void timer_steps(void)

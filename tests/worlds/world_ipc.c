@@ -37,13 +37,6 @@ static void server_steps(void)
     asks_for(&s, "deletes what came", &s.self, CSPACE_LABEL_DELETE, .cap = &pick_other);
 }
 
-static void root_disturbs(struct actor *who)
-{
-    asks_for(&world.root, "cancels it", &who->cap, THREAD_LABEL_CANCEL);
-    asks_for(&world.root, "suspends it", &who->cap, THREAD_LABEL_SUSPEND);
-    asks_for(&world.root, "resumes it", &who->cap, THREAD_LABEL_RESUME);
-}
-
 static void make_people(enum living living)
 {
     a = stranger("A", ACTIVE, 20);

@@ -63,9 +63,7 @@ static void make_births(void)
     configures("configures it elsewhere", &t.frame, readable);
     configures("gives it a UTCB that cannot be written", &rigid, readable);
     thread_step("starts it", THREAD_LABEL_START);
-    thread_step("suspends it", THREAD_LABEL_SUSPEND);
-    thread_step("resumes it", THREAD_LABEL_RESUME);
-    thread_step("cancels it", THREAD_LABEL_CANCEL);
+    root_disturbs(&t);
     time_steps();
     asks_for(&world.root, "unmaps its UTCB", &world.vspace, VSPACE_LABEL_UNMAP, .cap = &t.frame);
     asks_for(&world.root, "maps it again", &world.vspace, VSPACE_LABEL_MAP, .cap = &t.frame)
@@ -161,9 +159,7 @@ static void make_lives(void)
     own_steps();
     register_steps();
     look_steps();
-    thread_step("suspends it", THREAD_LABEL_SUSPEND);
-    thread_step("resumes it", THREAD_LABEL_RESUME);
-    thread_step("cancels it", THREAD_LABEL_CANCEL);
+    root_disturbs(&t);
     asks_for(&world.root, "handles its faults", &t.cap, THREAD_LABEL_SET_HANDLER, .cap = &ep);
     asks_for(&world.root, "does so no more", &t.cap, THREAD_LABEL_SET_HANDLER);
     asks_for(&world.root, "binds an endpoint to it", &t.cap, THREAD_LABEL_BIND_ENDPOINT,

@@ -74,9 +74,7 @@ static void make_revokes(void)
     asks_for(&world.root, "revokes the bell", &world.root.self, CSPACE_LABEL_REVOKE, .cap = &bell);
     asks_for(&world.root, "deletes A's space", &world.root.self, CSPACE_LABEL_DELETE,
              .cap = &a.cspace);
-    asks_for(&world.root, "cancels A", &a.cap, THREAD_LABEL_CANCEL);
-    asks_for(&world.root, "suspends A", &a.cap, THREAD_LABEL_SUSPEND);
-    asks_for(&world.root, "resumes A", &a.cap, THREAD_LABEL_RESUME);
+    root_disturbs(&a);
     takes_part(&world.root);
 }
 
@@ -115,9 +113,7 @@ static void make_cancels(void)
     takes_part(&b);
     does(&b, "receives", OP_RECV, &b_ep, .request.accept = 1);
     does(&b, "notifies", OP_NOTIFY, &pick_other)->request.words.word[0] = 1;
-    asks_for(&world.root, "cancels A", &a.cap, THREAD_LABEL_CANCEL);
-    asks_for(&world.root, "suspends A", &a.cap, THREAD_LABEL_SUSPEND);
-    asks_for(&world.root, "resumes A", &a.cap, THREAD_LABEL_RESUME);
+    root_disturbs(&a);
     takes_part(&world.root);
 }
 

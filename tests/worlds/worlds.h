@@ -88,6 +88,8 @@ struct step *add_step(struct step step);
                            .request.accept = 1,     \
                            __VA_ARGS__})
 #define AT_ONCE .request.flags = TAG_DEADLINE
+/* Root cancels, suspends and resumes it. */
+void root_disturbs(const struct actor *who);
 /* The next timeout comes. */
 void timer_steps(void);
 /* A device interrupts by that line, where it is not masked. */
