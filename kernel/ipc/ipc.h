@@ -275,6 +275,9 @@ bool source_is_orphaned(const struct source *source);
 void source_refresh(struct source *source);
 /* Something was taken from it: its equals in the set come before it now. */
 void source_served(struct source *source);
+/* Those whose turn comes next in the set help from now on: they may have waited since before it was
+   bound. */
+void source_next_helps(const struct waitset *set);
 /* Puts it aside: what it has is nothing for the receive that looks for something. */
 void source_pass(struct source *source);
 /* The thread that waits in its WaitSet for what comes with that badge; or NULL. */

@@ -122,6 +122,18 @@ static int urgency_of(const struct source *source)
     }
 }
 
+static void first_helps(const struct queue *queue)
+{
+    if (!queue_empty(queue))
+        chain_let_help(container_of(queue->first, const struct source, node));
+}
+
+void source_next_helps(const struct waitset *set)
+{
+    first_helps(&set->ready);
+    first_helps(&set->passed); /* the next receive of another kind looks at it first */
+}
+
 static void place(struct source *source, int urgency)
 {
     struct waitset *set = source->set;
@@ -130,10 +142,11 @@ static void place(struct source *source, int urgency)
     source->passed_in = 0;
     if (urgency == NOTHING) {
         queue_insert(&set->quiet, &source->node, QUIET, false);
-        return;
+    } else {
+        fast_forget_set(set); /* its next receive finds something */
+        queue_insert(&set->ready, &source->node, (unsigned)urgency, false);
     }
-    fast_forget_set(set); /* its next receive finds something */
-    queue_insert(&set->ready, &source->node, (unsigned)urgency, false);
+    source_next_helps(set);
 }
 
 static bool is_passed(const struct source *source)
@@ -224,6 +237,7 @@ void source_slot_lost(struct slot *slot)
         notification_note(container_of(source, struct notification, source));
     if (source->object.type == OBJECT_CHANNEL)
         channel_note(container_of(source, struct channel, source));
+    source_next_helps(set);
     if (set->bound && source_first_waiter(source))
         chain_changed(set->bound); /* they help it no longer */
 }

@@ -196,17 +196,6 @@ static bool own_bits_first(const struct waitset *set, const struct thread *recei
            (!source || source->object.type == OBJECT_NOTIFICATION);
 }
 
-/* Those whose turn comes next help from now on: they may have waited since before it was bound. */
-static void let_next_help(const struct waitset *set)
-{
-    const struct source *next = first_source(&set->ready), *passed = first_source(&set->passed);
-
-    if (next)
-        chain_let_help(next);
-    if (passed) /* the next receive of another kind looks at it first */
-        chain_let_help(passed);
-}
-
 static error_t wait(struct thread *receiver, struct waitset *set, const struct receiving *receiving,
                     struct failure *failure)
 {
@@ -240,7 +229,7 @@ error_t waitset_receive(struct thread *receiver, struct waitset *set,
     begin_scan(set, receiving);
     if (!own_bits_first(set, receiver)) {
         error = take(set, receiver, receiving, failure);
-        let_next_help(set);
+        source_next_helps(set);
         if (error != EAGAIN)
             return error;
     }

@@ -66,15 +66,12 @@ static struct news for_the_next(struct news news)
     return news;
 }
 
-/* A reserve that rested because of what came down the chain, a time that is parked on it, and who
-   waits behind it. */
+/* A reserve that rested because of what came down the chain, and a time that is parked on it. */
 static void look_again(struct thread *thread)
 {
     if (thread_is_passive(thread) && thread->reserve)
         schedcontext_offer(thread->reserve);
     schedule_unpark(thread);
-    if (thread->state == THREAD_WAITS_SEND || thread->state == THREAD_WAITS_CALL)
-        chain_let_help(source_of_waiter(thread));
 }
 
 static void learn(struct thread *thread, struct news news)

@@ -15,16 +15,28 @@ void schedule_unpark(struct thread *thread)
         queue_merge(&cpu_self()->ready, &thread->parked);
 }
 
+static void refilled(struct timeout *timeout)
+{
+    schedcontext_offer(container_of(timeout, struct schedcontext, refill));
+}
+
+static void wait_for_period(struct schedcontext *time)
+{
+    timeout_set(&time->refill, time->period_end, refilled);
+    if (!time->home)
+        return;
+    donation_ended(time->home);
+    chain_changed(time->home); /* its servers may go on with their reserves */
+}
+
 void schedcontext_offer(struct schedcontext *time)
 {
     if (!time->home || time->refill.active || queue_holds(&time->node) || cpu_self()->time == time)
         return;
-    queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
-}
-
-static void refilled(struct timeout *timeout)
-{
-    schedcontext_offer(container_of(timeout, struct schedcontext, refill));
+    if (!time->remaining && arch_now() < time->period_end) /* it was unbound used up */
+        wait_for_period(time);
+    else
+        queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
 }
 
 void schedule_charge(struct cpu *cpu, uint64_t now)
@@ -38,15 +50,10 @@ void schedule_charge(struct cpu *cpu, uint64_t now)
 static APART void deplete(struct schedcontext *time, uint64_t now)
 {
     time_renew(time, now);
-    if (time->remaining) {
+    if (time->remaining)
         queue_insert(&cpu_self()->ready, &time->node, time->priority, false);
-        return;
-    }
-    timeout_set(&time->refill, time->period_end, refilled);
-    if (!time->home)
-        return;
-    donation_ended(time->home);
-    chain_changed(time->home); /* its servers may go on with their reserves */
+    else
+        wait_for_period(time);
 }
 
 /* The time can run nobody now: it waits at the blocked end of its chain. That of a thread which

@@ -153,7 +153,6 @@ static void drop_caller(struct thread *thread)
     }
     thread->caller = thread->fast_caller = NULL;
     caller->server = NULL;
-    schedule_unpark(caller);
     schedule_unpark(thread);
     if (!caller->reply)
         news_tell(caller, (struct news){.handler_gone = 1});

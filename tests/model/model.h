@@ -543,6 +543,8 @@ struct answer write_vector(struct call *call);
 
 void time_ends(int time);
 void time_unbound(int time);
+/* It may run somebody from now on. */
+void time_offered(int time);
 /* How urgent the running thread is. */
 unsigned urgency_of_running(void);
 /* The thread at the end of the chain that begins there. */

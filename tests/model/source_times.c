@@ -37,11 +37,12 @@ void source_lends(int source, int receiver)
     if (time == NONE || !is_passive(receiver))
         return;
     time_at(time)->over = false;
-    if (time_at(time)->home == receiver)
-        return;
-    give_back(time);
-    time_at(time)->home = receiver;
-    list_add_first(lent_to(receiver), time);
+    if (time_at(time)->home != receiver) {
+        give_back(time);
+        time_at(time)->home = receiver;
+        list_add_first(lent_to(receiver), time);
+    }
+    time_offered(time);
 }
 
 void receive_begins(int receiver)

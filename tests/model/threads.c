@@ -47,6 +47,10 @@ void thread_wakes(int thread)
     thread_of(thread)->state = THREAD_RUNNING;
     /* "A deadline ends with the wait that it was given for." */
     thread_of(thread)->deadline = 0;
+    if (thread_of(thread)->own != NONE)
+        time_offered(thread_of(thread)->own);
+    else if (thread_of(thread)->reserve != NONE && thread_of(thread)->caller == NONE)
+        time_offered(thread_of(thread)->reserve);
 }
 
 static void leave_queue(int thread)

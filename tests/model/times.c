@@ -280,6 +280,13 @@ static void end_calls(int home)
             thread_fails(at, refuse(ETIMEDOUT, ARGUMENT_PARTNER, 0, 0));
 }
 
+static void wait_for_period(struct model_time *t)
+{
+    t->refill = t->period_start + t->period;
+    if (t->home != NONE)
+        end_calls(t->home);
+}
+
 /* "its budget is used up | nobody until the period ends; at once, behind its equals, if budget =
    period" */
 static void use_up(int time)
@@ -289,11 +296,18 @@ static void use_up(int time)
     model.time = NONE;
     if (t->budget == t->period || model.now - t->period_start >= t->period)
         renew(t);
-    if (t->remaining)
-        return;
-    t->refill = t->period_start + t->period;
-    if (t->home != NONE)
-        end_calls(t->home);
+    if (!t->remaining)
+        wait_for_period(t);
+}
+
+/* "One that is unbound used up waits for its period where it is bound again." */
+void time_offered(int time)
+{
+    struct model_time *t = time_at(time);
+
+    if (time != model.time && !t->refill && !t->remaining &&
+        model.now - t->period_start < t->period)
+        wait_for_period(t);
 }
 
 /* One that leaves the CPU with nothing left is used up, as at the timer's interrupt: it may be
@@ -383,37 +397,6 @@ void model_timer(void)
         use_up(model.time);
     while (next_due(&object) <= model.now)
         happen(object);
-}
-
-/* ---- what a server wants of its callers' time ---- */
-
-bool is_choosy(int server)
-{
-    return thread_of(server)->ends_calls || thread_of(server)->least_us;
-}
-
-static uint64_t time_left(int caller)
-{
-    int time = time_of_thread(caller);
-    const struct model_time *t = time == NONE ? NULL : time_at(time);
-
-    if (!t || t->refill)
-        return 0;
-    /* "Who may use a whole CPU (budget = period) has all of a period left, at any moment." */
-    if (t->budget == t->period || model.now - t->period_start >= t->period)
-        return t->budget;
-    return t->remaining;
-}
-
-/* "`ETIME` | partner | the server wants more of the caller's budget (expected) than is left
-   (found), ns"; "Faults are never refused or ended: their threads would stop." */
-struct answer check_donation(int caller, int server)
-{
-    uint64_t least = thread_of(server)->least_us * 1000, left = time_left(caller);
-
-    if (!thread_of(caller)->faulting && (left < least || !left))
-        return refuse(ETIME, ARGUMENT_PARTNER, least, left);
-    return DONE;
 }
 
 /* ---- methods of a SchedContext ---- */
@@ -522,6 +505,8 @@ static struct answer bind(struct call *call)
         thread_of(home)->reserve = target(call);
     else
         thread_of(home)->own = target(call);
+    if (thread_of(home)->state != THREAD_INACTIVE)
+        time_offered(target(call));
     return DONE;
 }
 

@@ -97,8 +97,29 @@ static int urgency_of(int source)
     }
 }
 
-/* "The source whose most urgent waiter is most urgent comes first; equals take turns." */
-static void goes_behind_equals(int source)
+int set_first(int set)
+{
+    const struct list *ready = &set_of(set)->ready;
+
+    for (int i = 0; i < ready->count; i++)
+        if (!source_of(ready->item[i])->passed)
+            return ready->item[i];
+    return NONE;
+}
+
+/* "Of those who waited before the set had a thread, the ones at the source whose turn is next
+   help". */
+static void let_next_help(int set)
+{
+    const struct list *ready = &set_of(set)->ready;
+
+    if (ready->count)
+        let_help(ready->item[0]);
+    if (set_first(set) != NONE)
+        let_help(set_first(set));
+}
+
+static void find_place(int source)
 {
     struct list *ready = &set_of(source_of(source)->set)->ready;
     struct list later = {0};
@@ -116,6 +137,13 @@ static void goes_behind_equals(int source)
         list_add(ready, later.item[i]);
 }
 
+/* "The source whose most urgent waiter is most urgent comes first; equals take turns." */
+static void goes_behind_equals(int source)
+{
+    find_place(source);
+    let_next_help(source_of(source)->set);
+}
+
 /* It keeps its place while it is as urgent as it was, unless a receive has passed it by. */
 void source_changed(int source)
 {
@@ -123,16 +151,6 @@ void source_changed(int source)
 
     if (in_set(source) && (s->passed || s->urgency != urgency_of(source)))
         goes_behind_equals(source);
-}
-
-int set_first(int set)
-{
-    const struct list *ready = &set_of(set)->ready;
-
-    for (int i = 0; i < ready->count; i++)
-        if (!source_of(ready->item[i])->passed)
-            return ready->item[i];
-    return NONE;
 }
 
 /* What was passed by is looked at again. */
@@ -216,18 +234,6 @@ static bool own_bits_come_first(int receiver, int set)
            (first == NONE || object_at(first)->type == OBJECT_NOTIFICATION);
 }
 
-/* "Of those who waited before the set had a thread, the ones at the source whose turn is next
-   help". */
-static void let_next_help(int set)
-{
-    const struct list *ready = &set_of(set)->ready;
-
-    if (ready->count)
-        let_help(ready->item[0]);
-    if (set_first(set) != NONE)
-        let_help(set_first(set));
-}
-
 /* EAGAIN: none has anything for it, or its own bits come first. */
 static struct answer take_first(int receiver, int set)
 {
@@ -303,6 +309,7 @@ void set_loses_source(int source)
     list_remove(&set_of(source_of(source)->set)->ready, source);
     source_of(source)->cap = NONE;
     let_none_help(source);
+    let_next_help(source_of(source)->set);
 }
 
 static void dismiss_waiters(int source)

@@ -49,6 +49,23 @@ static void used_up_time_waits(void **state)
     assert_ptr_equal(running(), a.thread);
 }
 
+/* Unbound when it has just been used up, before the timer's interrupt. */
+static void bound_again_it_waits(void **state)
+{
+    struct actor a = spinner("a", 40, 5 * MS, 20 * MS);
+
+    (void)state;
+    assert_ptr_equal(running(), a.thread);
+    host.now += 5 * MS;
+    must_ask(a.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    must_ask(a.time, SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(a.cap));
+    assert_ptr_equal(running(), world.root.thread);
+    time_passes(15 * MS - 1);
+    assert_ptr_equal(running(), world.root.thread);
+    time_passes(1);
+    assert_ptr_equal(running(), a.thread);
+}
+
 static void whole_budgets_take_turns(void **state)
 {
     struct actor a = spinner("a", 40, 2 * MS, 2 * MS), b = spinner("b", 40, 2 * MS, 2 * MS);
@@ -263,6 +280,8 @@ int run_time_tests(void)
     static const struct CMUnitTest tests[] = {
         TEST("TIME-1: budgets of 30 and 10 of 100 ms share the CPU 3:1", budgets_share_the_cpu),
         TEST("TIME-2: a budget that is used up waits for its next period", used_up_time_waits),
+        TEST("TIME-14: one that is unbound used up waits for its period where it is bound again",
+             bound_again_it_waits),
         TEST("TIME-3: equals with their whole period as budget take turns",
              whole_budgets_take_turns),
         TEST("TIME-4: the most urgent that can run runs", more_urgent_comes_first),

@@ -389,6 +389,35 @@ static void refused_leave_it_to_the_most_urgent(void **state)
     }
 }
 
+/* Who had waited at two sources before the set had a thread: the first source leaves, or its waiter
+   does. */
+static void the_next_source_helps_at_once(void **state)
+{
+    (void)state;
+    for (unsigned way = 0; way < 2; way++) {
+        struct server s = server_of(PASSIVE, 5);
+        struct actor client = person("client", ACTIVE, 50), first = person("first", ACTIVE, 40),
+                     second = person("second", ACTIVE, 35);
+        cap_t other = call_only("other");
+
+        adds(s.set, KEY_N + 1, other);
+        calls(&client, s.ep);
+        calls(&first, s.ep);
+        calls(&second, other);
+        receives(&s.actor, s.set);
+        suspends(&client);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&first));
+        if (way == 0)
+            removes(s.set, s.ep);
+        else
+            deletes(first.cap);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
+        assert_ptr_equal(running(), s.actor.thread);
+        deletes(second.cap);
+        deletes(s.actor.cap);
+    }
+}
+
 int run_waitset_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -421,6 +450,9 @@ int run_waitset_tests(void)
              a_message_that_cannot_be_taken),
         TEST("WAITSET-29: ten thousand sources: each is found at once, and deletion is preemptible",
              ten_thousand),
+        TEST("WAITSET-45: when the first source or its waiter leaves, who had waited at the next "
+             "since before the set had a thread helps at once",
+             the_next_source_helps_at_once),
         TEST("WAITSET-44: when the most urgent could not be taken from, the source that is now the "
              "most urgent comes next",
              refused_leave_it_to_the_most_urgent),
