@@ -2,6 +2,7 @@
  * main.c - programs by seed, or from files; one that fails is made short and said in words.
  *
  * usage: build/model-tests                            as a suite of scripts/test
+ *        build/model-tests -f                         ended by the first that fails, left long
  *        build/model-tests SEED [COUNT [STEPS]]       so many programs, from that seed on
  *        build/model-tests FILE...                    the programs in these files
  *        build/model-tests -k FOLDER SEED COUNT       keeps the programs from that seed on that
@@ -20,13 +21,15 @@
 #define STEPS 120
 
 static struct program program;
+static bool hasty; /* it is enough to know that one fails */
 
 static bool run_one(const char *what)
 {
     if (program_run(&program))
         return true;
-    printf("%s fails; made short:\n", what);
-    program_shrink(&program);
+    printf("%s fails%s\n", what, hasty ? "" : "; made short:");
+    if (!hasty)
+        program_shrink(&program);
     return false;
 }
 
@@ -101,7 +104,7 @@ static bool run_corpus(void)
 
 static int run_suite(void)
 {
-    bool seeds = run_seeds(1, SEEDS, STEPS), corpus = run_corpus();
+    bool seeds = run_seeds(1, SEEDS, STEPS), corpus = (seeds || !hasty) && run_corpus();
 
     report(1, "whatever is asked of it, the kernel does what the model does", seeds);
     report(2, "so it does in the programs that are kept", corpus);
@@ -130,7 +133,8 @@ int main(int argc, char **argv)
 
     outcomes_begin();
     middles_begin();
-    if (argc == 1)
+    hasty = argc == 2 && !strcmp(argv[1], "-f");
+    if (argc == 1 || hasty)
         return run_suite();
     if (argc == 5 && !strcmp(argv[1], "-k"))
         return !run_keeping(argv[2], number(argc, argv, 3, 1), number(argc, argv, 4, SEEDS));
