@@ -23,6 +23,9 @@ broken()
 for suite in endpoint reply lease waitset channel kill; do
     suite_holds "${suite^^}" "systest-$suite"
 done
+guest 'breaker each; systest-reply' --checked --icount
+expect_status CHECKED-EACH "where each entry is looked at, systest-reply passes, too" 0
+expect CHECKED-EACH-SAID "and each is: the kernel says so" grep -q '^check: each entry' "$log"
 broken COUNT count 'the slots in use are counted'
 broken RIGHTS rights 'a capability has only rights of its parent'
 broken TIME time 'a used-up time only waits'

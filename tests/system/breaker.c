@@ -1,7 +1,8 @@
 /*
- * breaker.c - asks the checked kernel to break its own state, so that a test sees it told:
- * breaker count|rights|time|queue (kernel/arch/x86_64/checked/doors.c). Any other kernel takes it
- * for a system call that there is not.
+ * breaker.c - asks the checked kernel to break its own state, so that a test sees it told, or to
+ * look at it at each entry: breaker each|count|rights|time|queue
+ * (kernel/arch/x86_64/checked/doors.c). Any other kernel takes it for a system call that there is
+ * not.
  */
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 int main(int argc, char **argv)
 {
-    static const char *const what[] = {"count", "rights", "time", "queue"};
+    static const char *const what[] = {"each", "count", "rights", "time", "queue"};
     struct ipc_registers r = {0};
 
     for (unsigned i = 0; argc == 2 && i < sizeof(what) / sizeof(what[0]); i++)

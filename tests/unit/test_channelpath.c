@@ -159,11 +159,12 @@ static void more_than_registers_hold(void **state)
 
 static void rights(void **state)
 {
-    struct flow f = flow_of(channel(CAPACITY));
+    struct flow f = worn_in(channel(CAPACITY), 2);
     cap_t silent = derived(f.channel, CAP_RIGHTS_RECV), deaf = derived(f.channel, CAP_RIGHTS_SEND);
 
     (void)state;
-    host.general_entries = 0;
+    puts_one(&f, 1);
+    assert_general(0);
     sends(&f.from, silent);
     assert_failure(&f.from, EPERM, ARGUMENT_HANDLE, CAP_RIGHTS_SEND, CAP_RIGHTS_RECV);
     receives(&f.to, deaf);

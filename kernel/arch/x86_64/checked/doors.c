@@ -10,20 +10,19 @@
 
 #include "../x86.h"
 
-/* Of so many entries one is looked at; one of all would be too slow for whole suites. */
-#define ENTRIES_EACH 16
-
-/* What is no Myelin system call (docs/abi.md): it breaks the state so, for the test that sees it
- * told. */
-enum break_number {
-    BREAK_COUNT = 0x6b630000, /* a space counts a slot too many */
-    BREAK_RIGHTS,             /* a child has a right that its parent lacks */
-    BREAK_TIME,               /* the time that runs is said to be used up */
-    BREAK_QUEUE,              /* who runs waits in a queue */
+/* What is no Myelin system call (docs/abi.md): a test breaks the state with it, and sees that told.
+ */
+enum check_number {
+    CHECK_EACH = 0x6b630000, /* nothing is broken: from now on each entry is looked at */
+    BREAK_COUNT,             /* a space counts a slot too many */
+    BREAK_RIGHTS,            /* a child has a right that its parent lacks */
+    BREAK_TIME,              /* the time that runs is said to be used up */
+    BREAK_QUEUE,             /* who runs waits in a queue */
 };
 
 static struct cspace *root; /* of the first who enters, which is the root task */
 static uint64_t entries;
+static uint64_t one_of = 16; /* entries is looked at; each would be too slow for most suites */
 static bool given_up;
 
 _Noreturn void check_broken(const struct object *object, const char *sentence,
@@ -47,18 +46,18 @@ static void before(void)
 {
     if (!root)
         root = thread_cspace(cpu_self()->thread);
-    if (++entries % ENTRIES_EACH == 0)
+    if (++entries % one_of == 0)
         check_now();
 }
 
 static struct thread *after(struct thread *next)
 {
-    if (next && entries % ENTRIES_EACH == 0)
+    if (next && entries % one_of == 0)
         check_now();
     return leave_with(next);
 }
 
-/* ---- broken on purpose ---- */
+/* ---- as a test asks ---- */
 
 /* A copy of a capability there. */
 static struct slot *some_copy(const struct cspace *space)
@@ -73,11 +72,15 @@ static struct slot *some_copy(const struct cspace *space)
     panic("no endpoint there has a copy");
 }
 
-static void break_state(uint64_t number)
+static void do_asked(uint64_t number)
 {
     struct cpu *cpu = cpu_self();
 
     switch (number) {
+    case CHECK_EACH:
+        log_print("check: each entry is looked at\n");
+        one_of = 1;
+        return;
     case BREAK_COUNT:
         thread_cspace(cpu->thread)->used++;
         break;
@@ -101,7 +104,7 @@ static void break_state(uint64_t number)
 static struct thread *enter_system_call(void)
 {
     before();
-    break_state(cpu_self()->thread->context.tag);
+    do_asked(cpu_self()->thread->context.tag);
     return after(serve_system_call());
 }
 
