@@ -66,10 +66,8 @@ void *boot_allocate(uint64_t bytes)
 static void *allocate_object(unsigned size_bits)
 {
     uint64_t size = 1ull << size_bits;
-    uint64_t skip = -allocate_range->base & (size - 1);
 
-    if (skip)
-        boot_allocate(skip);
+    allocate_range->base += -allocate_range->base & (size - 1);
     return boot_allocate(size);
 }
 

@@ -129,7 +129,7 @@ int world_begin(void **state)
     const struct boot_info *info;
 
     (void)state;
-    host_reset(MEMORY_END - WORLD_MEMORY, WORLD_MEMORY);
+    host_reset(0, MEMORY_END);
     world = (struct world){.next_map = FIRST_MAP};
     boot();
     world.root.thread = running();
