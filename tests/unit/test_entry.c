@@ -331,7 +331,7 @@ static void errors_are_the_same(void **state)
     (void)state;
     for (unsigned turn = 0; turn < 100; turn++) {
         leave_by(x86_exit_error);
-        arch_return_fast(thread, (error_t)(before[RDI] & 0xff), before[RDX], before[RSI]);
+        arch_return_fast(thread, 0, (error_t)(before[RDI] & 0xff), before[RDX], before[RSI]);
         stay(&thread->context);
         assert_left_with(&thread->context);
     }

@@ -30,6 +30,7 @@ void arch_enter_buffer(FAST_PARAMETERS);
 void arch_enter_fault(struct thread *thread);
 void arch_answer(struct thread *self, uint64_t tag, uint64_t word);
 void arch_leave_fast(FAST_PARAMETERS);
+void arch_return_message(FAST_PARAMETERS);
 
 /* The stack pointer and rbp stay where they are: nothing here runs on them. */
 static inline void arch_fast_save(struct context *context, uint64_t ip)
@@ -64,6 +65,7 @@ static inline void arch_fast_stack(const struct context *context)
 
 #define ARCH_LEAVE_BITS(ip, bits)                                      \
     do {                                                               \
+        arch_fast_save(&cpu_self()->thread->context, ip);              \
         arch_fast_clear(&cpu_self()->thread->context, TAG_BITS, bits); \
         return;                                                        \
     } while (0)
@@ -80,12 +82,13 @@ static inline void arch_fast_stack(const struct context *context)
 
 #define ARCH_FAST_COUNT(counters, n) ((counters)[n]++)
 
-void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uint64_t found);
+void arch_return_fast(struct thread *self, uint64_t ip, error_t error, uint64_t expected,
+                      uint64_t found);
 #define ARCH_RETURN_FAST(error, expected, found) \
-    FAST_TAIL arch_return_fast(cpu_self()->thread, error, expected, found)
+    FAST_TAIL arch_return_fast(cpu_self()->thread, ip, error, expected, found)
 
 #define ARCH_RETURN_MESSAGE(badge, came_tag) \
-    FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, 0, cpu_self()->thread, came_tag))
+    FAST_TAIL arch_return_message(FAST_ARGUMENTS(badge, 0, cpu_self()->thread, came_tag))
 
 #define ARCH_LEAVE_FAST(next, badge, given_token, sent_tag) \
     FAST_TAIL arch_leave_fast(FAST_ARGUMENTS(badge, given_token, next, sent_tag))

@@ -107,17 +107,23 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value)
     host.port_writes++;
 }
 
-void arch_enter_slow(FAST_PARAMETERS)
+static struct thread *save_all(FAST_PARAMETERS)
 {
     struct thread *self = cpu_self()->thread;
     const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
 
-    host.general_entries++;
     memcpy(self->context.words, words, sizeof(words));
     self->context.handle = handle;
     self->context.token = token;
     self->context.ip = ip;
     self->context.tag = tag;
+    return self;
+}
+
+void arch_enter_slow(FAST_PARAMETERS)
+{
+    host.general_entries++;
+    save_all(FAST_ARGUMENTS(handle, token, thread, tag));
     kernel_system_call(cpu_self());
 }
 
@@ -126,7 +132,13 @@ void arch_enter_general(FAST_PARAMETERS)
     arch_enter_slow(FAST_ARGUMENTS(handle, token, thread, tag));
 }
 
-/* What the machine saves on the way to the kernel's stack is where it belongs already, but: */
+void arch_enter_buffer(FAST_PARAMETERS)
+{
+    thread = save_all(FAST_ARGUMENTS(handle, token, thread, tag));
+    buffer_door(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+/* What the machine saves on the way to the kernel's stack. */
 static struct thread *save_caller(uint64_t ip, uint64_t tag)
 {
     struct thread *self = cpu_self()->thread;
@@ -145,7 +157,6 @@ static struct thread *save_caller(uint64_t ip, uint64_t tag)
 ENTER(broad_call, broad_call)
 ENTER(broad_reply_receive, broad_reply_receive)
 ENTER(object_call, object_door)
-ENTER(buffer, buffer_door)
 ENTER(lease_call, lease_door)
 #undef ENTER
 
@@ -171,10 +182,18 @@ void arch_leave_fast(uint64_t word3, uint64_t word4, uint64_t word5, uint64_t wo
     context->status = context->notified = 0;
 }
 
-void arch_return_fast(struct thread *self, error_t error, uint64_t expected, uint64_t found)
+void arch_return_message(FAST_PARAMETERS)
+{
+    arch_fast_save(&thread->context, ip);
+    arch_leave_fast(FAST_ARGUMENTS(handle, token, thread, tag));
+}
+
+void arch_return_fast(struct thread *self, uint64_t ip, error_t error, uint64_t expected,
+                      uint64_t found)
 {
     struct failure failure = {error, ARGUMENT_HANDLE, expected, found};
 
+    arch_fast_save(&self->context, ip);
     thread_set_failure(self, &failure);
 }
 
@@ -210,18 +229,28 @@ host_door *host_door_of(uint32_t tag)
     return tag & TAG_BUFFER ? arch_enter_buffer : arch_enter_slow;
 }
 
+/* On the machine they are in registers when a system call begins, and nowhere else. */
+static void forget_registers(struct context *context)
+{
+    memset(context->words, 0xa5, sizeof(context->words));
+    context->handle = context->token = context->ip = context->tag = UINT64_MAX;
+}
+
 void host_system_call(void)
 {
-    const struct context *c = &cpu_self()->thread->context;
-    const uint64_t *w = c->words;
+    struct context *context = &cpu_self()->thread->context;
+    const struct context c = *context;
+    const uint64_t *w = c.words;
 
     if (host.counting)
         count_system_call();
-    if (runs_out_of_turn(cpu_self()))
+    if (runs_out_of_turn(cpu_self())) {
         kernel_system_call(cpu_self());
-    else
-        host_door_of((uint32_t)c->tag)(w[3], w[4], w[5], w[6], c->handle, c->token, w[0], c->ip,
-                                       w[1], w[2], NULL, c->tag);
+        return;
+    }
+    forget_registers(context);
+    host_door_of((uint32_t)c.tag)(w[3], w[4], w[5], w[6], c.handle, c.token, w[0], c.ip, w[1], w[2],
+                                  NULL, c.tag);
 }
 
 void arch_enter_fault(struct thread *thread)
