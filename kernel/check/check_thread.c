@@ -137,6 +137,8 @@ static void check_wait(const struct thread *thread)
     must(!queue || check_in_queue(queue, &thread->node), name,
          "it is in the queue of what it waits for");
     must(queue || (!thread->channel && !thread->waitset), name, "who does not wait is nowhere");
+    must(!thread->notification || thread->state == THREAD_WAITS_NOTIFY, name,
+         "who waits for no bits waits at no notification");
 }
 
 /* Of a closed receive: whom it takes from, and whom it expects. */

@@ -288,6 +288,22 @@ static void equals_do_not_take_over(void **state)
     assert_awake(&s.client);
 }
 
+/* It rests since somebody less urgent has called. */
+static void nor_does_who_rests(void **state)
+{
+    struct shop s = shop_of(PRIORITY + 1);
+    struct actor equal = person("equal", ACTIVE, PRIORITY + 1);
+
+    (void)state;
+    assert_true(rests(&s.server));
+    knows_its_space(&equal);
+    runs(&equal);
+    host.now += MS; /* the timer is set for a budget of which less is left */
+    calls(&equal, s.ep);
+    assert_ptr_equal(running(), s.server.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&equal));
+}
+
 /* What came meanwhile goes first, and the caller's time has its turn. */
 static void more_urgent_goes_first(void **state)
 {
@@ -321,6 +337,43 @@ static void used_up_while_serving(void **state)
     assert_status(&s.client, SUCCESS);
 }
 
+/* It waits where it says, not where it waited before. */
+static void it_waits_elsewhere(void **state)
+{
+    struct shop s = shop_of(PRIORITY + 1);
+    cap_t n = notification("n");
+
+    (void)state;
+    calls(&s.client, s.ep);
+    replies_and_receives(&s.server, n, .token = token(&s.server));
+    assert_ptr_equal(running(), s.client.thread);
+    assert_status(&s.client, SUCCESS);
+    notifies(&s.client, n, 4);
+    assert_ptr_equal(running(), s.server.thread);
+    assert_int_equal(bits(&s.server), 4);
+}
+
+/* Some of its budget was used up in a period that is over. */
+static void its_period_begins(void **state)
+{
+    struct shop s = shop_of(PRIORITY + 1);
+
+    (void)state;
+    must_ask(s.server.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(PRIORITY + 1, 20 * MS, 40 * MS),
+             CAPS(world.cpu));
+    calls(&s.client, s.ep);
+    host.now += MS;
+    answers(&s, NO_WORDS);
+    assert_int_equal(schedcontext_of(&s.server)->remaining, 19 * MS);
+    time_passes(50 * MS);
+    runs(&s.client);
+    host.general_entries = 0;
+    calls(&s.client, s.ep);
+    assert_general(0);
+    assert_serves(&s);
+    assert_int_equal(schedcontext_of(&s.server)->remaining, 20 * MS);
+}
+
 int run_activepath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -328,6 +381,7 @@ int run_activepath_tests(void)
              both_ways_are_fast),
         TEST("BROAD-17: a server whose own time is not more urgent serves on its caller's",
              equals_do_not_take_over),
+        TEST("ACTIVE-13: also one that rests where calls find it", nor_does_who_rests),
         TEST("BROAD-18: whom such a server has woken goes before its caller, if more urgent",
              more_urgent_goes_first),
         TEST("BROAD-19: time passes while such a server serves, and its caller is answered",
@@ -347,6 +401,9 @@ int run_activepath_tests(void)
              called_by_the_passive),
         TEST("ACTIVE-9: a budget may end while such a server serves, its caller's or its own",
              budgets_end),
+        TEST("ACTIVE-11: it may answer and wait elsewhere", it_waits_elsewhere),
+        TEST("ACTIVE-12: its budget is whole where a period has begun since it served",
+             its_period_begins),
         TEST("ACTIVE-10: calls with a deadline or capabilities find it where it waits",
              other_calls),
     };

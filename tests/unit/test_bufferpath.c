@@ -5,6 +5,7 @@
 
 #include "random.h"
 #include "world.h"
+#include <myelin/idl/cspace_types.h>
 
 int run_bufferpath_tests(void);
 
@@ -259,6 +260,31 @@ static void a_receive_makes_way(void **state)
     assert_int_equal(p.b.thread->utcb->buffer_length, BYTES);
 }
 
+/* It serves on its caller's time, saves the Reply and waits: that time rests with the caller. */
+static void a_callers_time_stays_his(void **state)
+{
+    struct post p = post();
+    struct actor client = person("client", ACTIVE, 60);
+    cap_t service = call_only("service"), reply;
+
+    (void)state;
+    suspends(&p.high);
+    receives(&p.b, service);
+    calls(&client, service);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+    assert_int_equal(
+        asks(&p.b, p.b.self, CSPACE_LABEL_REPLY_SAVE, WORDS(p.b.thread->token), NO_CAPS), SUCCESS);
+    reply = got(&p.b, 0);
+    receive(&p, &p.b);
+    assert_ptr_equal(running(), p.a.thread);
+    send(&p, &p.a);
+    runs(&p.b);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.b));
+    replies(&p.b, .token = reply);
+    assert_ptr_equal(running(), client.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
+}
+
 int run_bufferpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -272,6 +298,8 @@ int run_bufferpath_tests(void)
              both_ways_are_the_same),
         TEST("BUFFERPATH-5: a receive that has refused a sender makes way, and waits on",
              a_receive_makes_way),
+        TEST("BUFFERPATH-6: who waits while he runs on a caller's time leaves that to him",
+             a_callers_time_stays_his),
     };
 
     return cmocka_run_group_tests_name("bufferpath", tests, NULL, NULL);

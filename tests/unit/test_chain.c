@@ -486,27 +486,60 @@ static void help_comes_from_every_endpoint(void **state)
 }
 
 /* Its caller has no time, and is only helped: who is called has its reserve, at the latest
-   from when it has to make way. */
+   from when it has to make way; also one that was not needed when it was last looked at. */
 static void helped_callers_leave_the_reserve(void **state)
 {
-    struct actor server = person("server", PASSIVE, 45), caller = person("caller", ACTIVE, 20),
-                 helper = person("helper", ACTIVE, 40), other = person("other", ACTIVE, 50);
-    cap_t ep = call_only("service"), to_caller = call_only("to-caller"),
-          bell = notification("bell");
-
     (void)state;
-    receives(&server, ep);
-    binds(&caller, to_caller);
-    calls(&helper, to_caller);
-    must_ask(caller.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
-    receives(&other, bell, .flags = TAG_DEADLINE, .deadline = host.now + MS);
-    calls(&caller, ep);
-    assert_ptr_equal(running(), server.thread);
-    time_passes(MS);
-    assert_ptr_equal(running(), other.thread);
-    receives(&other, bell);
-    assert_ptr_equal(running(), server.thread);
-    assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
+    for (unsigned unneeded = 0; unneeded < 2; unneeded++) {
+        struct actor server = person("server", PASSIVE, 45), caller = person("caller", ACTIVE, 20),
+                     helper = person("helper", ACTIVE, 40), other = person("other", ACTIVE, 50);
+        cap_t ep = call_only("service"), to_caller = call_only("to-caller"),
+              bell = notification("bell");
+
+        receives(&server, ep);
+        if (unneeded) {
+            calls(&helper, ep);
+            suspends(&helper);
+            resumes(&helper);
+            replies_and_receives(&server, ep, .token = token(&server));
+        }
+        binds(&caller, to_caller);
+        calls(&helper, to_caller);
+        must_ask(caller.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+        receives(&other, bell, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+        calls(&caller, ep);
+        assert_ptr_equal(running(), server.thread);
+        time_passes(MS);
+        assert_ptr_equal(running(), other.thread);
+        receives(&other, bell);
+        assert_ptr_equal(running(), server.thread);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
+        deletes(server.cap);
+        deletes(caller.cap);
+    }
+}
+
+/* Of 16 places it is seen who helps, of one more it is not. */
+static void sixteen_places_are_looked_at(void **state)
+{
+    (void)state;
+    for (unsigned more = 16; more <= 17; more++) {
+        struct actor server = person("server", PASSIVE, 50), client = person("client", ACTIVE, 40),
+                     helper = person("helper", ACTIVE, 40);
+        cap_t first = call_only("first"), ep = first;
+
+        binds(&server, first);
+        for (unsigned i = 1; i < more; i++)
+            binds(&server, ep = call_only("ep"));
+        receives(&server, ep);
+        calls(&client, ep);
+        calls(&helper, first);
+        suspends(&client);
+        assert_ptr_equal(running(), server.thread);
+        assert_ptr_equal(cpu_self()->time, schedcontext_of(more == 16 ? &helper : &server));
+        deletes(server.cap);
+        deletes(helper.cap);
+    }
 }
 
 int run_chain_tests(void)
@@ -554,6 +587,8 @@ int run_chain_tests(void)
              helped_callers_leave_the_reserve),
         TEST("CHAIN-24: who waits at any endpoint of a server helps it, so its reserve rests",
              help_comes_from_every_endpoint),
+        TEST("CHAIN-26: of the places where a server is helped 16 are looked at",
+             sixteen_places_are_looked_at),
         TEST("CHAIN-23: whoever waited before the binding helps, whatever those before him have",
              all_who_waited_help),
     };

@@ -163,7 +163,10 @@ static void as_if_byte_by_byte(void **state)
         struct area from = any_area(large), to = any_area(large);
 
         for (unsigned i = 0; i < 60; i++) {
-            one_copy(large, &from, &to);
+            if (one_in(3))
+                one_copy(large, &to, &from);
+            else
+                one_copy(large, &from, &to);
             if (one_in(4))
                 change(one_in(2) ? &from : &to);
         }

@@ -458,6 +458,33 @@ static void memory_waits_for_the_reaper(void **state)
     assert_false(slot_has_children(slot_of(ep)));
 }
 
+/* Those who wait for it learn of its end one after the other, and interrupts come in between. */
+static struct thread *dying;
+
+static void runs_no_more(void)
+{
+    assert_false(thread_is_running(dying));
+}
+
+static void a_deleted_thread_runs_no_more(void **state)
+{
+    struct actor server = person("server", ACTIVE, 40), waiter[3];
+    cap_t ep = call_only("ep");
+
+    (void)state;
+    binds(&server, ep);
+    for (unsigned i = 0; i < 3; i++) {
+        waiter[i] = person("waiter", ACTIVE, 50);
+        calls(&waiter[i], ep);
+    }
+    dying = server.thread;
+    world.meanwhile = runs_no_more;
+    host.pending = true;
+    deletes(server.cap);
+    host.pending = false;
+    assert_true(world.restarts > 3);
+}
+
 int run_delete_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -495,6 +522,8 @@ int run_delete_tests(void)
         TEST("DELETE-19: a revoke that others have brought to its end is helped again if there is "
              "something new",
              helped_revoke_is_helped_again),
+        TEST("DELETE-21: a thread that is deleted runs no more, however long its end takes",
+             a_deleted_thread_runs_no_more),
         TEST("DELETE-20: a thread whose registers are written in the middle of a revoke does what "
              "they say",
              written_registers_end_a_revoke),

@@ -109,9 +109,10 @@ static void otherwise_it_comes_to_the_same(void **state)
     interrupts(LINE);
     assert_ptr_equal(running(), s.driver.thread);
     assert_told(&s);
+    receives(&s.driver, s.bell);
+    assert_ptr_equal(running(), s.b.thread); /* it is his turn now */
 
     receives(&second, s.bell);
-    receives(&s.driver, s.bell);
     interrupts(LINE);
     assert_told(&s);
     assert_state(&second, THREAD_WAITS_NOTIFY);

@@ -383,6 +383,22 @@ static void largest_space_has_tokens(void **state)
     assert_int_equal(*bytes_at(l.own), byte_of(1, 0));
 }
 
+/* As long as the address of the server's own memory is high: what lies there is not meant. */
+static void length_is_no_address(void **state)
+{
+    struct lending l = {.ep = call_only("service")};
+
+    (void)state;
+    l.client = person("client", ACTIVE, PRIORITY);
+    l.server = person("server", ACTIVE, PRIORITY);
+    l.lent = map_pages(l.lent_page);
+    l.own = map_pages(l.own_page);
+    receives(&l.server, l.ep);
+    lends(&l, (struct lease_item){l.lent, l.own, BOTH, 0});
+    copy_and_look(&l, 0, 64, PAGE_BYTES);
+    copy_and_look(&l, 8, 2 * PAGE_BYTES, 0);
+}
+
 int run_leasepath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -407,6 +423,8 @@ int run_leasepath_tests(void)
         TEST("LEASEPATH-11: what another capability had begun does not count", begun_by_another),
         TEST("LEASEPATH-12: memory that is both sides' is copied as if byte by byte",
              overlapping_memory),
+        TEST("LEASEPATH-15: however long a lease is, it begins where it was said",
+             length_is_no_address),
         TEST("LEASEPATH-13: what was seen for one use is not taken for the other",
              seen_for_the_other_use),
         TEST("LEASEPATH-14: in the largest space tokens are found, too", largest_space_has_tokens),

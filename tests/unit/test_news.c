@@ -98,6 +98,7 @@ static void as_far_as_time_goes(void **state)
         world_check();
         runs(&line.server[length - 1]);
         assert_ptr_equal(cpu_self()->time, schedcontext_of(far ? last : &line.client));
+        assert_ptr_equal(chain_time(last->thread), cpu_self()->time);
         line_answers();
         world_end(state);
         world_begin(state);

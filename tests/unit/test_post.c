@@ -84,6 +84,26 @@ static void turn_stays_when_nothing_is_taken(void **state)
     }
 }
 
+/* It is a caller's turn, and the first of them is refused. */
+static void turn_stays_when_it_makes_way(void **state)
+{
+    (void)state;
+    for (unsigned preempted = 0; preempted < 2; preempted++) {
+        struct server s;
+        cap_t to = attached(&s);
+        struct actor bad = person("bad", ACTIVE, 20), good = person("good", ACTIVE, 20);
+
+        calls(&bad, to, .caps = CAPS(to));
+        calls(&good, to, .words = WORDS(10));
+        sends(&world.root, to, .words = WORDS(20));
+        host.pending = preempted;
+        receives(&s.actor, s.ep);
+        host.pending = false;
+        assert_status(&bad, ENOSPC);
+        assert_int_equal(word(&s.actor, 0), 10);
+    }
+}
+
 static void attaching_has_conditions(void **state)
 {
     struct server s;
@@ -214,6 +234,7 @@ int run_post_tests(void)
              closed_receives_take_callers),
         TEST("POST-8: a receive that takes neither a caller nor a message changes nobody's turn",
              turn_stays_when_nothing_is_taken),
+        TEST("POST-9: nor does a receive that makes way", turn_stays_when_it_makes_way),
     };
 
     return cmocka_run_group_tests_name("post", tests, NULL, NULL);

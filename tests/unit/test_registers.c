@@ -75,6 +75,13 @@ static void vector_image_is_kept(void **state)
     cpu_self()->vector_owner = eve.thread; /* its state is live: it is saved first */
     must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
     assert_true(word(&world.root, 2) == 0x1111111111111111);
+    memset(host.vector_registers, 0, sizeof(host.vector_registers));
+    memset(&host.vector_registers[160], 0x22, 16);
+    cpu_self()->vector_owner = eve.thread; /* also before some of it is written */
+    must_ask(eve.cap, THREAD_LABEL_WRITE_VECTOR, WORDS(160, 8, 5), NO_CAPS);
+    must_ask(eve.cap, THREAD_LABEL_READ_VECTOR, WORDS(160, 16), NO_CAPS);
+    assert_int_equal(word(&world.root, 1), 5);
+    assert_true(word(&world.root, 2) == 0x2222222222222222);
 }
 
 static void harmful_vectors_are_refused(void **state)

@@ -340,6 +340,21 @@ static void used_up_for_the_next(void **state)
     assert_in_range(consumed_of(time), MS + 1, 2 * MS);
 }
 
+static void cancelled_it_still_has_it(void **state)
+{
+    struct actor server = person("server", PASSIVE, 50);
+    cap_t n = notification("n"), time = gives_time(n, MS, MS);
+
+    (void)state;
+    receives(&server, n);
+    notifies(&world.root, n, 1);
+    assert_true(runs_on(&server, time));
+    cancels(&server);
+    suspends(&server);
+    resumes(&server);
+    assert_true(runs_on(&server, time));
+}
+
 /* Time of its own comes to who has a source's: that goes back with the next receive all the same.
  */
 static void own_time_comes_later(void **state)
@@ -394,6 +409,8 @@ int run_source_time_tests(void)
              two_are_lent_at_once),
         TEST("SOURCETIME-15: one that was used up is so for whoever receives next",
              used_up_for_the_next),
+        TEST("SOURCETIME-17: who is cancelled while he runs on a source's time still has it",
+             cancelled_it_still_has_it),
         TEST("SOURCETIME-16: who is given time of his own has a source's until he receives again",
              own_time_comes_later),
     };

@@ -183,6 +183,7 @@ static void intruded_zeroing_is_whole(void **state)
 
     (void)state;
     intruder_memory = make_from(world.huge, OBJECT_UNTYPED, 24, "");
+    memset(arch_memory(physical_of(intruder_memory)), 0xa5, 1ull << 24);
     make_from(intruder_memory, OBJECT_ENDPOINT, UNTYPED_ENDPOINT_OPEN, "");
     host.pending = true;
     world.meanwhile = intrude;

@@ -199,8 +199,11 @@ static void utcb_stays_writable(void **state)
     struct actor eve = person("eve", ACTIVE, 10);
 
     (void)state;
-    refuses(&world.root, world.vspace, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ),
-            CAPS(eve.frame), EBUSY, ARGUMENT_CAP(0));
+    for (unsigned copies = 0; copies < 2; copies++) {
+        refuses(&world.root, world.vspace, VSPACE_LABEL_PROTECT, WORDS(CAP_RIGHTS_READ),
+                CAPS(eve.frame), EBUSY, ARGUMENT_CAP(0));
+        derived(eve.frame, CAP_RIGHTS_READ);
+    }
     must_ask(world.vspace, VSPACE_LABEL_PROTECT, WORDS(RW), CAPS(eve.frame));
 }
 

@@ -198,6 +198,32 @@ static void passed_sources_outlive_the_receiver(void **state)
     assert_int_equal(bits(&next), 3);
 }
 
+/* Of two sets that were looked through as often; the second has lost its thread. */
+static void passed_by_in_another_set(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor dead = person("dead", ACTIVE, 30), heir = person("heir", ACTIVE, 30),
+                 client = person("client", ACTIVE, 20);
+    cap_t set = waitset(1);
+    const struct waitset *one = object_of(s.set), *other = object_of(set);
+
+    (void)state;
+    receives(&dead, set, NOW);
+    deletes(dead.cap);
+    calls(&client, s.ep);
+    for (uint64_t wanted = 100; one->scan < other->scan; wanted++) {
+        closes_to(&s, wanted, 0);
+        receives(&s.actor, s.set, .flags = TAG_CLOSED | TAG_DEADLINE, .deadline = DEADLINE_NOW);
+        assert_status(&s.actor, EAGAIN);
+    }
+    assert_int_equal(one->scan, other->scan);
+    removes(s.set, s.ep);
+    adds(set, KEY_EP, s.ep);
+    receives(&heir, set, NOW);
+    assert_status(&heir, SUCCESS);
+    assert_true(key(&heir) == KEY_EP);
+}
+
 int run_waitset_closed_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -218,6 +244,9 @@ int run_waitset_closed_tests(void)
              closed_to_what_it_cannot_take),
         TEST("WAITSET-28: who expects the set's thread is told of circles and of its death",
              expecting_its_thread),
+        TEST("WAITSET-46: what another set's receive has passed by is there for the set that it "
+             "comes into",
+             passed_by_in_another_set),
         TEST("WAITSET-43: what a closed receive passed by is there for the next, also when its "
              "thread ends",
              passed_sources_outlive_the_receiver),
