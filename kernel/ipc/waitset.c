@@ -332,7 +332,6 @@ error_t waitset_handle_add(struct invocation *invocation, uint64_t key, struct s
     if (link->object.type == OBJECT_CHANNEL)
         channel_note(container_of(link, struct channel, source));
     source_refresh(link);
-    chain_let_help(link);
     if (set->bound && source_first_waiter(link))
         chain_raise(set->bound, source_first_waiter(link)->node.priority);
     wake_for(set);

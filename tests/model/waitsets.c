@@ -419,7 +419,6 @@ static struct answer add(struct call *call)
         object_at(source)->bell.urgency =
             object_at(source)->bell.bits ? (int)urgency_of_running() : 0;
     goes_behind_equals(source);
-    let_help(source);
     if (set_of(set)->bound != NONE && first_waiter(source) != NONE)
         chain_rises(set_of(set)->bound, thread_of(first_waiter(source))->urgency);
     if (set_of(set)->receiver != NONE && set_first(set) != NONE)

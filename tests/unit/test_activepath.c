@@ -143,6 +143,9 @@ static void what_ends_its_rest(void **state)
     assert_int_equal(bits(&s.server), 5);
     receives(&s.server, s.ep);
     round_trip(&s, 1);
+    must_ask(s.server.cap, THREAD_LABEL_UNBIND_ENDPOINT, NO_WORDS, CAPS(s.ep));
+    assert_false(rests(&s.server));
+    binds(&s.server, s.ep);
     deletes(s.ep);
     assert_status(&s.server, EPIPE);
 }

@@ -180,6 +180,30 @@ static void expecting_its_thread(void **state)
     assert_failure(&eve, EPIPE, ARGUMENT_EXPECTED, 0, 0);
 }
 
+/* At each of its quiet sources. */
+static void all_who_expect_its_thread(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor eve[3];
+
+    (void)state;
+    receives(&s.actor, s.set, NOW);
+    for (unsigned i = 0; i < 3; i++) {
+        cap_t eves = endpoint("eve's"), ep = call_only("ep");
+
+        adds(s.set, KEY_N + 1 + i, ep);
+        eve[i] = person("eve", ACTIVE, 30);
+        binds(&eve[i], eves);
+        eve[i].thread->utcb->closed_badge = 5;
+        eve[i].thread->utcb->closed_endpoint = ep;
+        receives(&eve[i], eves, .flags = TAG_CLOSED);
+        assert_state(&eve[i], THREAD_WAITS_RECEIVE);
+    }
+    deletes(s.actor.cap);
+    for (unsigned i = 0; i < 3; i++)
+        assert_failure(&eve[i], EPIPE, ARGUMENT_EXPECTED, 0, 0);
+}
+
 /* What it passed by stays there, and more may come, until another receives from the set. */
 static void passed_sources_outlive_the_receiver(void **state)
 {
@@ -244,6 +268,8 @@ int run_waitset_closed_tests(void)
              closed_to_what_it_cannot_take),
         TEST("WAITSET-28: who expects the set's thread is told of circles and of its death",
              expecting_its_thread),
+        TEST("WAITSET-47: when the thread dies all learn it who expect its messages, at any source",
+             all_who_expect_its_thread),
         TEST("WAITSET-46: what another set's receive has passed by is there for the set that it "
              "comes into",
              passed_by_in_another_set),
