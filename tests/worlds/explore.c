@@ -200,9 +200,10 @@ void explore(const struct small_world *small, unsigned states_most, unsigned sec
 {
     time_t end = end_after(seconds_most);
     uint32_t most = small->states_most, next = 0;
+    uint32_t share = (states_most + small->weight - 1) / small->weight;
 
-    if (states_most && (!most || states_most / small->weight < most))
-        most = states_most / small->weight;
+    if (share && (!most || share < most))
+        most = share;
     if (!most || most > STATES_MAX - POINTS_MAX) /* the last step may lead to so many at once */
         most = STATES_MAX - POINTS_MAX;
     begin(small, most);

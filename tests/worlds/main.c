@@ -71,6 +71,15 @@ static bool is_wanted(const char *name, char **names)
     return !names[0];
 }
 
+static bool is_world(const char *name)
+{
+    for (unsigned i = 0; i < WORLDS; i++)
+        if (!strcmp(all[i]->name, name))
+            return true;
+    fprintf(stderr, "there is no world `%s`; --list names them all\n", name);
+    return false;
+}
+
 /* The arguments behind that option and its number, if it is there. */
 static char **take_option(char **arguments, const char *option, unsigned *number)
 {
@@ -90,6 +99,9 @@ int main(int count, char **arguments)
         return list();
     arguments = take_option(arguments, "--states", &states_most);
     arguments = take_option(arguments, "--seconds", &seconds_most);
+    for (char **name = arguments; *name; name++)
+        if (!is_world(*name))
+            return 2;
     signal(SIGABRT, aborted);
     for (unsigned i = 0; i < WORLDS; i++)
         if (is_wanted(all[i]->name, arguments))
