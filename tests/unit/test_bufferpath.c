@@ -6,6 +6,7 @@
 #include "random.h"
 #include "world.h"
 #include <myelin/idl/cspace_types.h>
+#include <myelin/idl/schedcontext_types.h>
 
 int run_bufferpath_tests(void);
 
@@ -285,6 +286,29 @@ static void a_callers_time_stays_his(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&client));
 }
 
+/* Some of its budget was used up in a period that is over. */
+static void its_period_begins(void **state)
+{
+    struct post p = post();
+    struct schedcontext *time = schedcontext_of(&p.high);
+
+    (void)state;
+    must_ask(p.high.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(50, 20 * MS, 40 * MS),
+             CAPS(world.cpu));
+    runs(&p.a);
+    send(&p, &p.a);
+    host.now += MS;
+    receive(&p, &p.high);
+    assert_int_equal(time->remaining, 19 * MS);
+    time_passes(50 * MS);
+    runs(&p.a);
+    host.general_entries = 0;
+    send(&p, &p.a);
+    assert_general(0);
+    assert_ptr_equal(cpu_self()->time, time);
+    assert_int_equal(time->remaining, 20 * MS);
+}
+
 int run_bufferpath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -300,6 +324,8 @@ int run_bufferpath_tests(void)
              a_receive_makes_way),
         TEST("BUFFERPATH-6: who waits while he runs on a caller's time leaves that to him",
              a_callers_time_stays_his),
+        TEST("BUFFERPATH-7: a receiver's budget is whole where a period has begun since it ran",
+             its_period_begins),
     };
 
     return cmocka_run_group_tests_name("bufferpath", tests, NULL, NULL);

@@ -173,6 +173,7 @@ static void used_up_time_leaves_the_reserve(void **state)
     assert_true(runs_on(&server, time));
     time_passes(MS);
     assert_true(runs_on(&server, server.time));
+    assert_ptr_equal(chain_time(server.thread), object_of(server.time)); /* what callees ask for */
     time_passes(9 * MS);
     assert_true(runs_on(&server, time));
 }
