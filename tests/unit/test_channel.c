@@ -76,6 +76,11 @@ static void full_is_full(void **state)
     puts_in(c, 1);
     puts_in(c, 2);
     assert_int_equal(depth(c), 2);
+    takes_out(c, 1);
+    takes_out(c, 2);
+    puts_in(c, 1);
+    assert_int_equal(high_water(c), 2);
+    puts_in(c, 2);
     puts_in(c, 3);
     sends(&world.root, c, .words = WORDS(4), NOW);
     assert_failure(&world.root, EAGAIN, ARGUMENT_HANDLE, 3, 3);

@@ -105,6 +105,21 @@ static void as_far_as_time_goes(void **state)
     }
 }
 
+/* Each server lets calls end; the client has little time. */
+static void ends_are_told_as_far(void **state)
+{
+    (void)state;
+    line_up(CHAIN_LINKS_MAX);
+    for (unsigned i = 0; i < line.length; i++)
+        must_ask(line.server[i].cap, THREAD_LABEL_SET_DONATION, WORDS(THREAD_RUN_OUT_ENDS_CALL, 0),
+                 NO_CAPS);
+    must_ask(line.client.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(40, MS, 100 * MS),
+             CAPS(world.cpu));
+    time_passes(2 * MS);
+    for (unsigned i = 0; i + 1 < line.length; i++)
+        assert_status(&line.server[i], ETIMEDOUT);
+}
+
 static void a_thousand_calls(void **state)
 {
     (void)state;
@@ -268,6 +283,8 @@ int run_news_tests(void)
              as_far_as_time_goes),
         TEST("NEWS-2: a thousand calls one inside the other are answered one by one",
              a_thousand_calls),
+        TEST("NEWS-9: where servers let calls end all 128 of a chain end with its time",
+             ends_are_told_as_far),
         TEST("NEWS-3: a chain that is cut learns it thread by thread, an interrupt between each",
              cuts_are_told_in_steps),
         TEST("NEWS-4: so do calls that end with their caller's time",
