@@ -107,6 +107,16 @@ static void check(void)
 
 /* ---- system calls ---- */
 
+/* It goes on behind the instruction, or executes it again; or where foreign calls go. */
+static bool is_over(const struct thread *thread)
+{
+    bool over = thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES;
+
+    if (over && thread->state != THREAD_EXITED && !thread->foreign_entry)
+        assert_int_equal(thread->context.ip, WORLD_IP);
+    return over;
+}
+
 bool enters_once(struct actor *actor)
 {
     struct thread *thread = actor->thread;
@@ -116,7 +126,7 @@ bool enters_once(struct actor *actor)
     thread->context.full = 0;
     host_system_call();
     check();
-    return thread->context.ip != WORLD_IP - SYSCALL_INSTRUCTION_BYTES;
+    return is_over(thread);
 }
 
 /* What a kernel object answered to the call with that tag, if it is an error. */
