@@ -229,11 +229,12 @@ host_door *host_door_of(uint32_t tag)
     return tag & TAG_BUFFER ? arch_enter_buffer : arch_enter_slow;
 }
 
-/* On the machine they are in registers when a system call begins, and nowhere else. */
+/* On the machine they are in registers when a system call begins, and nowhere else. (What no call
+   says anything about stays: entry.S does not save it for calls on kernel objects.) */
 static void forget_registers(struct context *context)
 {
     memset(context->words, 0xa5, sizeof(context->words));
-    context->handle = context->token = context->ip = context->tag = UINT64_MAX;
+    context->handle = context->ip = context->tag = UINT64_MAX;
 }
 
 void host_system_call(void)
