@@ -171,12 +171,15 @@ static bool is_in_the_middle(void)
     return revoked ? !revoked_all : whose && kernel_is_back(whose) && cpu_self()->thread == whose;
 }
 
+/* What the callers of who has stopped are to learn they learn before anybody runs. */
 static void go_on(void)
 {
-    if (revoked)
-        revoked_all = cap_revoke_step(revoked) && reaper_step();
-    else
+    if (!revoked) {
         kernel_goes_on(how_often);
+        return;
+    }
+    revoked_all = cap_revoke_step(revoked) && reaper_step();
+    news_deliver_all(cpu_self());
 }
 
 /* A Reply whose call has gone holds nothing, and is made of nothing: if it has gone, too, is not
