@@ -405,6 +405,23 @@ static uint32_t id_of(cap_t space)
     return ((struct vspace *)object_of(space))->id;
 }
 
+/* As many as memory could hold, of which id 0 is nobody's and another root's. */
+static void ids_run_out(void **state)
+{
+    const unsigned all = WORLD_MEMORY_END / (1u << VSPACE_SIZE_BITS) - 2;
+    unsigned made = 0;
+
+    (void)state;
+    world.unchecked = true;
+    while (made <= all &&
+           !asks(&world.root, world.huge, UNTYPED_LABEL_RETYPE, NEW(OBJECT_VSPACE, 0), NO_CAPS))
+        made++;
+    assert_int_equal(made, all);
+    assert_failure(&world.root, ENOMEM, ARGUMENT_WORD(0), 0, 0);
+    revokes(world.huge);
+    world.unchecked = false;
+}
+
 static void last_serial_retires(void **state)
 {
     cap_t first = new_space(0), last;
@@ -494,6 +511,7 @@ int run_vspace_tests(void)
         TEST("VSPACE-17: device memory is not cached", device_pages_are_not_cached),
         TEST("VSPACE-18: a mapping in a dead space says nothing about the next of that id",
              stale_mappings_do_no_harm),
+        TEST("VSPACE-24: when each id is some space's the next one is ENOMEM", ids_run_out),
         TEST("VSPACE-23: an id whose serials are used up is no space's any more",
              last_serial_retires),
         TEST("VSPACE-19: a physical address is told with Dma only", physical_addresses_need_dma),

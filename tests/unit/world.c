@@ -16,7 +16,6 @@
 #include "world.h"
 
 #define MEMORY_BASE    (1ull << 20)
-#define MEMORY_END     (16ull << 20)
 #define ARCHIVE_BASE   0x4000ull
 #define PROGRAM_BYTES  (sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr))
 #define CPIO_HEADER    110
@@ -71,9 +70,9 @@ static void boot(void)
         .archive = ARCHIVE_BASE,
         .archive_bytes = put_archive(arch_memory(ARCHIVE_BASE)),
         .command_line = "test",
-        .memory_bytes = MEMORY_END,
+        .memory_bytes = WORLD_MEMORY_END,
         .range_count = 3,
-        .ranges = {{MEMORY_BASE, MEMORY_END, false},
+        .ranges = {{MEMORY_BASE, WORLD_MEMORY_END, false},
                    {WORLD_HUGE, 2 * WORLD_HUGE, false},
                    {WORLD_DEVICE, WORLD_DEVICE + WORLD_DEVICE_BYTES, true}},
     };
@@ -129,7 +128,7 @@ int world_begin(void **state)
     const struct boot_info *info;
 
     (void)state;
-    host_reset(0, MEMORY_END);
+    host_reset(0, WORLD_MEMORY_END);
     world = (struct world){.next_map = FIRST_MAP};
     boot();
     world.root.thread = running();

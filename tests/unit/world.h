@@ -46,6 +46,7 @@ struct world {
 extern struct world world;
 
 #define WORLD_MEMORY       (8ull << 20)
+#define WORLD_MEMORY_END   (16ull << 20)
 #define WORLD_HUGE         (4ull << 30)
 #define WORLD_DEVICE       0xfed00000ull
 #define WORLD_DEVICE_BYTES 0x10000ull
