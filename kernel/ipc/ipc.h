@@ -264,6 +264,11 @@ void endpoint_note_special(struct endpoint *endpoint);
 struct source *source_of_waiter(const struct thread *thread);
 /* The thread that receives from it and whom waiters help; NULL: it is not bound. */
 struct thread *source_server(const struct source *source);
+/* The first in a queue of a WaitSet; or NULL. */
+static inline struct source *source_first(const struct queue *queue)
+{
+    return queue_empty(queue) ? NULL : container_of(queue->first, struct source, node);
+}
 /* The most urgent thread that waits to send to it; or NULL. */
 struct thread *source_first_waiter(const struct source *source);
 /* Does anybody wait there, or expect a message of its thread? */

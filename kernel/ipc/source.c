@@ -122,16 +122,14 @@ static int urgency_of(const struct source *source)
     }
 }
 
-static void first_helps(const struct queue *queue)
-{
-    if (!queue_empty(queue))
-        chain_let_help(container_of(queue->first, const struct source, node));
-}
-
 void source_next_helps(const struct waitset *set)
 {
-    first_helps(&set->ready);
-    first_helps(&set->passed); /* the next receive of another kind looks at it first */
+    const struct source *next = source_first(&set->ready), *passed = source_first(&set->passed);
+
+    if (next)
+        chain_let_help(next);
+    if (passed) /* the next receive of another kind looks at it first */
+        chain_let_help(passed);
 }
 
 static void place(struct source *source, int urgency)

@@ -13,11 +13,6 @@
 
 static const struct failure set_gone = {.error = EPIPE, .argument = ARGUMENT_HANDLE};
 
-static struct source *first_source(const struct queue *queue)
-{
-    return queue_empty(queue) ? NULL : container_of(queue->first, struct source, node);
-}
-
 void waitset_create(struct waitset *set, uint64_t capacity)
 {
     set->capacity = (uint32_t)capacity;
@@ -83,13 +78,13 @@ bool waitset_unbind_step(struct waitset *set)
 
     if (!set->orphaned)
         begin_to_unbind(set);
-    source = first_source(&set->ready);
+    source = source_first(&set->ready);
     if (source) {
         if (!dismiss_one(source))
             source_pass(source);
         return false;
     }
-    source = first_source(&set->quiet);
+    source = source_first(&set->quiet);
     if (source && set->walked < set->count) {
         if (dismiss_one(source))
             return false;
@@ -104,15 +99,15 @@ bool waitset_unbind_step(struct waitset *set)
 
 bool waitset_destroy_step(struct waitset *set)
 {
-    struct source *source = first_source(&set->ready);
+    struct source *source = source_first(&set->ready);
     struct thread *thread;
 
     fast_forget_set(set);
     thread = thread_first(&set->receivers);
     if (!source)
-        source = first_source(&set->passed);
+        source = source_first(&set->passed);
     if (!source)
-        source = first_source(&set->quiet);
+        source = source_first(&set->quiet);
     if (thread)
         thread_wake_with(thread, &set_gone);
     else if (source)
@@ -171,7 +166,7 @@ static error_t take(struct waitset *set, struct thread *receiver, const struct r
     struct source *source;
     error_t error;
 
-    while ((source = first_source(&set->ready)) != NULL) {
+    while ((source = source_first(&set->ready)) != NULL) {
         error = take_from(source, receiver, receiving, failure);
         if (error == RESTART)
             return error;
@@ -190,7 +185,7 @@ static error_t take(struct waitset *set, struct thread *receiver, const struct r
 /* The bits of the thread's own notification come along with a message, but alone before others'. */
 static bool own_bits_first(const struct waitset *set, const struct thread *receiver)
 {
-    const struct source *source = first_source(&set->ready);
+    const struct source *source = source_first(&set->ready);
 
     return receiver->bound && receiver->bound->bits &&
            (!source || source->object.type == OBJECT_NOTIFICATION);

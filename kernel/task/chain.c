@@ -137,7 +137,7 @@ static bool helps(const struct thread *waiter)
 /* Of those who wait at a source the most urgent counts, of the sources in a set the first. */
 static bool is_helped_at(const struct source *source)
 {
-    const struct thread *waiter = source_first_waiter(source);
+    const struct thread *waiter = source ? source_first_waiter(source) : NULL;
 
     return waiter && helps(waiter);
 }
@@ -156,8 +156,7 @@ static bool is_helped(const struct thread *thread)
             return true;
     for (const struct waitset *set = thread->bound_sets; set && places < PLACES_MAX;
          set = set->next_bound, places++)
-        if (!queue_empty(&set->ready) &&
-            is_helped_at(container_of(set->ready.first, struct source, node)))
+        if (is_helped_at(source_first(&set->ready)))
             return true;
     return false;
 }

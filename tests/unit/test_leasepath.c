@@ -46,8 +46,8 @@ static void lends(struct lending *l, struct lease_item item)
     calls(&l->client, l->ep, .flags = 1ull << TAG_LEASES_SHIFT);
 }
 
-/* The client lends it all, to be read and written. */
-static struct lending lending(void)
+/* The server waits, and nothing is lent yet. */
+static struct lending waiting(void)
 {
     struct lending l = {.ep = call_only("service")};
 
@@ -56,6 +56,14 @@ static struct lending lending(void)
     l.lent = map_pages(l.lent_page);
     l.own = map_pages(l.own_page);
     receives(&l.server, l.ep);
+    return l;
+}
+
+/* The client lends it all, to be read and written. */
+static struct lending lending(void)
+{
+    struct lending l = waiting();
+
     lends(&l, (struct lease_item){l.lent, BYTES, BOTH, 0});
     return l;
 }
@@ -386,14 +394,9 @@ static void largest_space_has_tokens(void **state)
 /* As long as the address of the server's own memory is high: what lies there is not meant. */
 static void length_is_no_address(void **state)
 {
-    struct lending l = {.ep = call_only("service")};
+    struct lending l = waiting();
 
     (void)state;
-    l.client = person("client", ACTIVE, PRIORITY);
-    l.server = person("server", ACTIVE, PRIORITY);
-    l.lent = map_pages(l.lent_page);
-    l.own = map_pages(l.own_page);
-    receives(&l.server, l.ep);
     lends(&l, (struct lease_item){l.lent, l.own, BOTH, 0});
     copy_and_look(&l, 0, 64, PAGE_BYTES);
     copy_and_look(&l, 8, 2 * PAGE_BYTES, 0);

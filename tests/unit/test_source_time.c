@@ -22,6 +22,14 @@ static bool runs_on(const struct actor *actor, cap_t time)
     return running() == actor->thread && cpu_self()->time == object_of(time);
 }
 
+/* It waits there, and runs on that time when bits come. */
+static void takes_bits(struct actor *actor, cap_t n, cap_t time)
+{
+    receives(actor, n);
+    notifies(&world.root, n, 1);
+    assert_true(runs_on(actor, time));
+}
+
 static uint64_t consumed_of(cap_t time)
 {
     must_ask(time, SCHEDCONTEXT_LABEL_INSPECT, NO_WORDS, NO_CAPS);
@@ -115,9 +123,7 @@ static void a_reserve_becomes_a_sources(void **state)
     (void)state;
     must_ask(time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
     must_ask(time, SCHEDCONTEXT_LABEL_BIND_SOURCE, NO_WORDS, CAPS(n));
-    receives(&server, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&server, time));
+    takes_bits(&server, n, time);
 }
 
 static void a_set_brings_time(void **state)
@@ -168,9 +174,7 @@ static void used_up_time_leaves_the_reserve(void **state)
     cap_t n = notification("n"), time = gives_time(n, MS, 10 * MS);
 
     (void)state;
-    receives(&server, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&server, time));
+    takes_bits(&server, n, time);
     time_passes(MS);
     assert_true(runs_on(&server, server.time));
     assert_ptr_equal(chain_time(server.thread), object_of(server.time)); /* what callees ask for */
@@ -234,9 +238,7 @@ static void who_took_last_has_it(void **state)
     cap_t n = notification("n"), time = gives_time(n, MS, MS);
 
     (void)state;
-    receives(&first, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&first, time));
+    takes_bits(&first, n, time);
     receives(&second, n);
     notifies(&first, n, 2);
     assert_true(runs_on(&second, time));
@@ -324,9 +326,7 @@ static void used_up_for_the_next(void **state)
     cap_t n = notification("n"), time = gives_time(n, MS, 20 * MS);
 
     (void)state;
-    receives(&one, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&one, time));
+    takes_bits(&one, n, time);
     time_passes(2 * MS);
     runs(&one);
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&one));
@@ -347,9 +347,7 @@ static void cancelled_it_still_has_it(void **state)
     cap_t n = notification("n"), time = gives_time(n, MS, MS);
 
     (void)state;
-    receives(&server, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&server, time));
+    takes_bits(&server, n, time);
     cancels(&server);
     suspends(&server);
     resumes(&server);
@@ -364,9 +362,7 @@ static void own_time_comes_later(void **state)
     cap_t n = notification("n"), other = notification("other"), time = gives_time(n, MS, MS);
 
     (void)state;
-    receives(&server, n);
-    notifies(&world.root, n, 1);
-    assert_true(runs_on(&server, time));
+    takes_bits(&server, n, time);
     must_ask(server.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
     must_ask(server.time, SCHEDCONTEXT_LABEL_CONFIGURE, WORDS(50, MS, MS), CAPS(world.cpu));
     must_ask(server.time, SCHEDCONTEXT_LABEL_BIND, WORDS(SCHEDCONTEXT_OWN), CAPS(server.cap));

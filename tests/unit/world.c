@@ -128,7 +128,7 @@ int world_begin(void **state)
     const struct boot_info *info;
 
     (void)state;
-    host_reset(0, WORLD_MEMORY_END);
+    host_reset(WORLD_MEMORY_END);
     world = (struct world){.next_map = FIRST_MAP};
     boot();
     world.root.thread = running();

@@ -77,5 +77,5 @@ void host_place_again(const struct host *now);
 /* Where a window begins. */
 char *host_window(unsigned window);
 
-/* A machine as after power-on; its memory is full of garbage where `dirty` says so. */
-void host_reset(uint64_t dirty_base, uint64_t dirty_bytes);
+/* A machine as after power-on; so many bytes of its memory are garbage, what follows is 0. */
+void host_reset(uint64_t dirty_bytes);

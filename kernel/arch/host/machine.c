@@ -107,16 +107,25 @@ void arch_port_out(uint16_t port, unsigned width, uint32_t value)
     host.port_writes++;
 }
 
-static struct thread *save_all(FAST_PARAMETERS)
+/* What the machine saves on the way to the kernel's stack. */
+static struct thread *save_caller(uint64_t ip, uint64_t tag)
 {
     struct thread *self = cpu_self()->thread;
+
+    arch_fast_save(&self->context, ip);
+    self->context.tag = tag;
+    return self;
+}
+
+/* The rest, too, as on the slow way. */
+static struct thread *save_all(FAST_PARAMETERS)
+{
+    struct thread *self = save_caller(ip, tag);
     const uint64_t words[] = {word0, word1, word2, word3, word4, word5, word6};
 
     memcpy(self->context.words, words, sizeof(words));
     self->context.handle = handle;
     self->context.token = token;
-    self->context.ip = ip;
-    self->context.tag = tag;
     return self;
 }
 
@@ -136,16 +145,6 @@ void arch_enter_buffer(FAST_PARAMETERS)
 {
     thread = save_all(FAST_ARGUMENTS(handle, token, thread, tag));
     buffer_door(FAST_ARGUMENTS(handle, token, thread, tag));
-}
-
-/* What the machine saves on the way to the kernel's stack. */
-static struct thread *save_caller(uint64_t ip, uint64_t tag)
-{
-    struct thread *self = cpu_self()->thread;
-
-    arch_fast_save(&self->context, ip);
-    self->context.tag = tag;
-    return self;
 }
 
 #define ENTER(name, door)                                 \

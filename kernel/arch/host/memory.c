@@ -16,6 +16,7 @@
 static int memory_file = -1;
 static char *memory;
 static char *windows;
+static char garbage[1 << 18];
 
 /* Address space only: nobody may touch it before it is mapped. */
 static char *reserve(uint64_t bytes)
@@ -50,36 +51,33 @@ static void build(void)
     memory = reserve(HOST_MEMORY_BYTES + 2 * WINDOW_BYTES) + WINDOW_BYTES;
     place(memory, 0, HOST_MEMORY_BYTES);
     windows = reserve(HOST_WINDOWS * WINDOW_BYTES);
+    memset(garbage, GARBAGE, sizeof(garbage));
 }
 
-static void clear(uint64_t base, uint64_t end)
+static void clear_from(uint64_t base)
 {
-    if (base < end && fallocate(memory_file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                (off_t)base, (off_t)(end - base)))
+    if (fallocate(memory_file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)base,
+                  (off_t)(HOST_MEMORY_BYTES - base)))
         panic("cannot clear memory");
 }
 
 /* Through the file: a process that was forked for one test touches but few of these pages. */
-static void litter(uint64_t base, uint64_t bytes)
+static void litter(uint64_t bytes)
 {
-    static char garbage[1 << 18];
-
-    memset(garbage, GARBAGE, sizeof(garbage));
     for (uint64_t done = 0, n; done < bytes; done += n) {
         n = bytes - done < sizeof(garbage) ? bytes - done : sizeof(garbage);
-        if (pwrite(memory_file, garbage, n, (off_t)(base + done)) != (ssize_t)n)
+        if (pwrite(memory_file, garbage, n, (off_t)done) != (ssize_t)n)
             panic("cannot write to memory");
     }
 }
 
 /* What is dirty keeps its pages: to take them anew would be half the time of all tests. */
-void host_reset(uint64_t dirty_base, uint64_t dirty_bytes)
+void host_reset(uint64_t dirty_bytes)
 {
     if (!memory)
         build();
-    clear(0, dirty_base);
-    litter(dirty_base, dirty_bytes);
-    clear(dirty_base + dirty_bytes, HOST_MEMORY_BYTES);
+    litter(dirty_bytes);
+    clear_from(dirty_bytes);
     unplace(windows, HOST_WINDOWS * WINDOW_BYTES);
     host = (struct host){.now = 1000000, .timer = UINT64_MAX, .pcid = true};
 }
