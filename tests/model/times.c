@@ -207,13 +207,21 @@ static bool must_help(int home)
     return true;
 }
 
-/* "Where that one has no budget and one behind it has, the reserve is used besides": when that
-   begins is not said. */
+static bool goes_through(int home, int thread)
+{
+    for (int at = waits_for(home); at != NONE; at = waits_for(at))
+        if (at == thread)
+            return true;
+    return false;
+}
+
+/* "Where those have no budget and another whose chain comes through S has, the reserve is used
+   besides": when that begins is not said. */
 static bool may_rest(int thread)
 {
     for (int i = 0; i < model.object_count; i++)
-        if (object_at(i)->type == OBJECT_THREAD && waits_in_queue(i) && waits_for(i) == thread &&
-            has_budget(top_of(i)))
+        if (object_at(i)->type == OBJECT_THREAD && has_budget(i) && must_help(i) &&
+            goes_through(i, thread))
             return true;
     return false;
 }
