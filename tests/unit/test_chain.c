@@ -500,8 +500,13 @@ static void helped_callers_leave_the_reserve(void **state)
         if (unneeded) {
             calls(&helper, ep);
             suspends(&helper);
+            suspends(&other);
             resumes(&helper);
+            receives(&world.root, bell, .flags = TAG_DEADLINE, .deadline = host.now + MS);
+            assert_ptr_equal(running(), server.thread); /* the reserve was looked at, and rests */
             replies_and_receives(&server, ep, .token = token(&server));
+            time_passes(MS);
+            resumes(&other);
         }
         binds(&caller, to_caller);
         calls(&helper, to_caller);
@@ -516,6 +521,7 @@ static void helped_callers_leave_the_reserve(void **state)
         assert_ptr_equal(cpu_self()->time, schedcontext_of(&server));
         deletes(server.cap);
         deletes(caller.cap);
+        deletes(helper.cap);
     }
 }
 
