@@ -248,6 +248,28 @@ static void passed_by_in_another_set(void **state)
     assert_true(key(&heir) == KEY_EP);
 }
 
+/* Two had waited before the set had a thread: the one at a source that it does not take from, the
+   other with a badge that it does not. */
+static void passed_by_badge_they_help(void **state)
+{
+    struct server s = server_of(PASSIVE, 5);
+    struct actor first = person("first", ACTIVE, 40), second = person("second", ACTIVE, 35),
+                 third = person("third", ACTIVE, 30);
+    cap_t other = call_only("other");
+
+    (void)state;
+    adds(s.set, KEY_N + 1, other);
+    calls(&first, other);
+    calls(&second, s.ep);
+    closes_to(&s, KEY_EP, 7);
+    receives(&s.actor, s.set, .flags = TAG_CLOSED);
+    assert_state(&s.actor, THREAD_WAITS_RECEIVE);
+    deletes(first.cap);
+    calls(&third, minted(s.ep, 7, CAP_RIGHTS_CALL));
+    assert_ptr_equal(running(), s.actor.thread);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&second));
+}
+
 int run_waitset_closed_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -270,6 +292,9 @@ int run_waitset_closed_tests(void)
              expecting_its_thread),
         TEST("WAITSET-47: when the thread dies all learn it who expect its messages, at any source",
              all_who_expect_its_thread),
+        TEST("WAITSET-48: whoever waited before the set had a thread, and whom a closed receive "
+             "has passed by, helps when no other source comes before his",
+             passed_by_badge_they_help),
         TEST("WAITSET-46: what another set's receive has passed by is there for the set that it "
              "comes into",
              passed_by_in_another_set),
