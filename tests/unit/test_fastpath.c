@@ -247,6 +247,23 @@ static void answered_deadlines_are_over(void **state)
     assert_status(&s.client, SUCCESS);
 }
 
+/* A call that is not fast ends its wait at the endpoint; that a fast answer begins the next one is
+   noted when somebody asks. */
+static void waits_after_a_slow_call(void **state)
+{
+    struct shop s = shop();
+
+    (void)state;
+    calls(&s.client, s.badged, UNTIL(host.now + MS));
+    answers(&s);
+    assert_fast(&s);
+    assert_null(s.server.thread->endpoint);
+    binds(&s.server, call_only("another")); /* so it is to be found in a queue */
+    assert_state(&s.server, THREAD_WAITS_RECEIVE);
+    assert_ptr_equal(s.server.thread->endpoint, object_of(s.ep));
+    round_trip(&s, 1);
+}
+
 /* With a deadline behind the last one a call sets nothing, and keeps it. */
 static void later_deadlines_are_kept(void **state)
 {
@@ -500,6 +517,9 @@ int run_fastpath_tests(void)
              methods_are_answered_at_their_door),
         TEST("FAST-24: an answer with more than its caller takes is ENOSPC, with Grant or without",
              answers_carry_what_is_taken),
+        TEST("FAST-25: who waits since a fast answer is found at its endpoint when its place is "
+             "forgotten, also if the call before was not fast",
+             waits_after_a_slow_call),
         TEST("FAST-23: a thread whose space is not known goes the general way once",
              the_door_knows_what_the_thread_knows),
     };
