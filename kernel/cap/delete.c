@@ -50,6 +50,11 @@ bool reaper_idle(void)
     return reap_list == NULL;
 }
 
+struct object *reaper_after(struct object *container)
+{
+    return container ? *reap_link(container) : reap_list;
+}
+
 static bool empty_step(struct object *container)
 {
     if (container->type == OBJECT_CSPACE)

@@ -151,12 +151,24 @@ static void look_into_thread(const struct thread *thread)
         add_object(&thread->cspace_slot);
 }
 
+/* What lies in a container that is emptied is alive until its turn comes. */
+static void look_into_graves(void)
+{
+    for (struct object *dying = reaper_after(NULL); dying; dying = reaper_after(dying)) {
+        if (dying->type == OBJECT_CSPACE)
+            look_into_space((struct cspace *)dying);
+        else
+            look_into_channel((struct channel *)dying);
+    }
+}
+
 /* Each that is found may lead to more. */
 static void find_all(struct cspace *root)
 {
     unsigned space = 0, thread = 0, source = 0;
 
     add(&check_spaces, root);
+    look_into_graves();
     while (space < check_spaces.count || thread < check_threads.count ||
            source < check_sources.count) {
         if (space < check_spaces.count)

@@ -174,14 +174,8 @@ void source_served(struct source *source)
 
 void source_pass(struct source *source)
 {
-    unsigned priority;
-
-    source_served(source);
-    priority = source->node.priority;
-    if (priority == QUIET)
-        return;
     queue_remove(&source->node);
-    queue_insert(&source->set->passed, &source->node, priority, false);
+    queue_insert(&source->set->passed, &source->node, source->node.priority, false);
     source->passed_in = source->set->scan;
 }
 

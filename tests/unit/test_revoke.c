@@ -199,9 +199,7 @@ static void who_empties_its_own_grave_is_gone(void **state)
         must_ask(full, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(endpoint("ep"), CAP_MOVE));
         must_ask(full, CSPACE_LABEL_INSERT, NO_WORDS, CAP_HOW(eve.cap, CAP_MOVE));
         host.pending = pending;
-        world.unchecked = true; /* check.c finds nobody whose owner lies in a grave */
         calls(&eve, world.root.self, .label = CSPACE_LABEL_DELETE, .caps = CAPS(full));
-        world.unchecked = false;
         host.pending = false;
         assert_ptr_not_equal(running(), eve.thread);
         assert_true(is_gone(&world.root, full));
