@@ -215,8 +215,8 @@ static bool goes_through(int home, int thread)
     return false;
 }
 
-/* "Where those have no budget and another whose chain comes through S has, the reserve is used
-   besides": when that begins is not said. */
+/* "Where those have no budget and another whose chain comes through S has - one behind the first,
+   one that helps S's caller on - the reserve is used besides": when that begins is not said. */
 static bool may_rest(int thread)
 {
     for (int i = 0; i < model.object_count; i++)
