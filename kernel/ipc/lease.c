@@ -106,7 +106,6 @@ error_t lease_prepare(struct thread *caller, struct failure *failure)
 {
     unsigned count = tag_leases(caller->context.tag);
 
-    caller->lease_count = 0;
     for (unsigned i = 0; i < count; i++) {
         const volatile struct lease_item *item = &caller->utcb->leases[i];
         struct lease_item lease = {item->base, item->length, item->rights, item->via};

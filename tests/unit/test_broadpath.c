@@ -337,7 +337,11 @@ static void caps_that_fit_nowhere(void **state)
     cap_t a = notification("a"), free = notification("free");
 
     (void)state;
+    calls(&p.client, p.badged);
+    replies_and_receives(&p.s.actor, p.from, .token = token(&p.s.actor), .accept = 3);
+    host.general_entries = 0;
     refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {a, CAP_COPY}}}, EINVAL, 1);
+    refuses_caps(&p, (struct caps){3, {{free, CAP_COPY}, {a, CAP_MOVE}, {a, CAP_COPY}}}, EINVAL, 2);
     refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {a, 3ull << 32}}}, EINVAL, 1);
     refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {world.memory, CAP_COPY}}}, EINVAL, 1);
     refuses_caps(&p, (struct caps){2, {{a, CAP_MOVE}, {p.client.frame, CAP_MOVE}}}, EBUSY, 1);

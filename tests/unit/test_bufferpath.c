@@ -95,6 +95,24 @@ static void no_more_urgent_waits_for_its_turn(void **state)
     assert_general(0);
 }
 
+/* What a send that was refused would have carried stays where it is. */
+static void refused_caps_stay(void **state)
+{
+    struct post p = post();
+    cap_t nobody = endpoint("nobody");
+    uint64_t used = thread_cspace(p.high.thread)->used;
+
+    (void)state;
+    sends(&p.a, nobody, .caps = CAPS(p.ep), NOW);
+    assert_status(&p.a, EAGAIN);
+    assert_int_equal(p.a.thread->pending_count, 1);
+    host.general_entries = 0;
+    send(&p, &p.a);
+    assert_ptr_equal(running(), p.high.thread);
+    assert_int_equal(thread_cspace(p.high.thread)->used, used);
+    assert_general(0);
+}
+
 /* What the path does not take. */
 static void left_to_the_general_way(void **state)
 {
@@ -326,6 +344,8 @@ int run_bufferpath_tests(void)
              a_callers_time_stays_his),
         TEST("BUFFERPATH-7: a receiver's budget is whole where a period has begun since it ran",
              its_period_begins),
+        TEST("BUFFERPATH-8: a send with a buffer carries no capability of one that was refused",
+             refused_caps_stay),
     };
 
     return cmocka_run_group_tests_name("bufferpath", tests, NULL, NULL);

@@ -461,6 +461,19 @@ static void all_rights_are_needed(void **state)
     assert_int_equal(failure.found, CAP_RIGHTS_CALL);
 }
 
+/* Its last index is the reply tokens'. */
+static void the_last_slot_of_the_largest(void **state)
+{
+    struct cspace largest = {.mask = (1ull << CSPACE_BITS_MAX) - 1, .slots_bits = CSPACE_BITS_MAX};
+
+    (void)state;
+    largest.free_first = CAP_TOKEN_INDEX;
+    largest.fresh = (uint32_t)largest.mask - 1;
+    assert_true(cspace_has_one(&largest));
+    largest.fresh++;
+    assert_false(cspace_has_one(&largest));
+}
+
 int run_cspace_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -500,6 +513,8 @@ int run_cspace_tests(void)
              handles_of_the_future_are_refused),
         TEST("CSPACE-19: COMPARE tells one object from another, whatever badge or rights",
              compare_tells_one_object_from_another),
+        TEST("CSPACE-24: the last slot of the largest space is never handed out",
+             the_last_slot_of_the_largest),
         TEST("CSPACE-21: of two rights that are needed one is not enough", all_rights_are_needed),
         TEST("CSPACE-18: INSPECT of an emptied space is preemptible and ends",
              inspect_is_preemptible),

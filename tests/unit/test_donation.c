@@ -166,11 +166,11 @@ static void waiters_time_is_looked_at_when_received(void **state)
     assert_state(&bare, THREAD_WAITS_CALL);
     deletes(bare.time);
     suspends(&server); /* so nobody uses what is left of it */
-    time_passes(30 * MS);
+    time_passes(schedcontext_of(&rich)->period_end - host.now);
     resumes(&server);
     replies_and_receives(&server, ep, .token = token(&server));
     assert_state(&rich,
-                 THREAD_WAITS_REPLY); /* its period is over: it will have all of its budget */
+                 THREAD_WAITS_REPLY); /* its period is just over: it will have all of its budget */
     replies_and_receives(&server, ep, .token = token(&server));
     assert_failure(&bare, ETIME, ARGUMENT_PARTNER, MS, 0);
 }

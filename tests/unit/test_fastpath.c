@@ -425,6 +425,24 @@ static void leases_end_with_the_answer(void **state)
             ENOENT, ARGUMENT_WORD(0));
 }
 
+/* Nor what a refused one would have lent. */
+static void refused_leases_are_not_lent(void **state)
+{
+    struct shop s = shop();
+    struct utcb *utcb = s.client.thread->utcb;
+    uint64_t memory;
+
+    (void)state;
+    mapped_frame(&memory);
+    utcb->leases[0] = (struct lease_item){memory, 100, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0};
+    utcb->leases[1] = (struct lease_item){memory, 100, 0, 0};
+    calls(&s.client, s.badged, .flags = 2ull << TAG_LEASES_SHIFT);
+    assert_failure(&s.client, EINVAL, ARGUMENT_LEASE(1), CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0);
+    calls(&s.client, s.badged);
+    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory), NO_CAPS,
+            ENOENT, ARGUMENT_WORD(0));
+}
+
 /* The fast call says nothing of Grant, and the one before it had none. */
 static void answers_carry_what_is_taken(void **state)
 {
@@ -513,6 +531,8 @@ int run_fastpath_tests(void)
              stepped_callers_are_answered_slowly),
         TEST("FAST-21: what a call lent ends with a fast answer, and is not lent by the next call",
              leases_end_with_the_answer),
+        TEST("FAST-26: what a refused call would have lent is not lent by the next call",
+             refused_leases_are_not_lent),
         TEST("FAST-22: a method that decides nothing is answered with a tag and zeros, at its door",
              methods_are_answered_at_their_door),
         TEST("FAST-24: an answer with more than its caller takes is ENOSPC, with Grant or without",

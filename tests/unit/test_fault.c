@@ -82,6 +82,9 @@ static void nobody_handles(void **state)
     assert_int_equal(word(&world.root, 1), 0x123000);
     receives(&world.root, n, NOW);
     assert_int_equal(bits(&world.root), 2);
+    must_ask(eve.cap, THREAD_LABEL_WATCH, NO_WORDS, CAPS(minted(n, 4, CAP_RIGHTS_SEND)));
+    receives(&world.root, n, NOW);
+    assert_int_equal(bits(&world.root), 4); /* who asks now is told at once */
     resumes(&eve);
     assert_ptr_equal(running(), eve.thread);
 }

@@ -98,6 +98,15 @@ static void start_needs_all_parts(void **state)
     }
 }
 
+static void time_is_counted_to_the_moment(void **state)
+{
+    uint64_t before = shown(&world.root, OWN_CONSUMED);
+
+    (void)state;
+    host.now += 1234;
+    assert_int_equal(shown(&world.root, OWN_CONSUMED), before + 1234);
+}
+
 int run_shown_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -108,6 +117,8 @@ int run_shown_tests(void)
              timeless_threads_show_none),
         TEST("SHOWN-4: a thread whose space, addresses or UTCB have gone does not start",
              start_needs_all_parts),
+        TEST("SHOWN-5: what a thread that runs has used is shown up to this moment",
+             time_is_counted_to_the_moment),
     };
 
     return cmocka_run_group_tests_name("shown", tests, NULL, NULL);

@@ -418,6 +418,23 @@ static void the_next_source_helps_at_once(void **state)
     }
 }
 
+static void all_sets_of_a_dead_thread(void **state)
+{
+    struct server s = server_of(ACTIVE, 40);
+    struct actor client = person("client", ACTIVE, 20), other = person("other", ACTIVE, 20);
+    cap_t set = waitset(1), ep = call_only("second");
+
+    (void)state;
+    adds(set, KEY_EP, ep);
+    receives(&s.actor, s.set, NOW);
+    receives(&s.actor, set, NOW);
+    calls(&client, s.ep);
+    calls(&other, ep);
+    deletes(s.actor.cap);
+    assert_status(&client, EPIPE);
+    assert_status(&other, EPIPE);
+}
+
 int run_waitset_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -453,6 +470,9 @@ int run_waitset_tests(void)
         TEST("WAITSET-45: when the first source or its waiter leaves, who had waited at the next "
              "since before the set had a thread helps at once",
              the_next_source_helps_at_once),
+        TEST(
+            "WAITSET-49: when the thread of several sets dies, who waits at any of them gets EPIPE",
+            all_sets_of_a_dead_thread),
         TEST("WAITSET-44: when the most urgent could not be taken from, the source that is now the "
              "most urgent comes next",
              refused_leave_it_to_the_most_urgent),
