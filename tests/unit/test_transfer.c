@@ -41,13 +41,16 @@ static void copies_derives_moves(void **state)
 {
     struct sides s = sides(CAP_RIGHTS_ALL);
     cap_t moved = gives(&s.client, notification("bits"), CAP_RIGHTS_ALL);
-    struct caps caps = {
-        3, {{s.thing, CAP_COPY}, {s.thing, CAP_DERIVE | CAP_RIGHTS_CALL}, {moved, CAP_MOVE}}};
+    struct caps caps = {MESSAGE_CAPS_MAX,
+                        {{s.thing, CAP_COPY},
+                         {s.thing, CAP_DERIVE | CAP_RIGHTS_CALL},
+                         {moved, CAP_MOVE},
+                         {s.thing, CAP_COPY}}};
 
     (void)state;
-    receives(&s.server, s.at, .accept = 3);
+    receives(&s.server, s.at, .accept = MESSAGE_CAPS_MAX);
     calls(&s.client, s.to, .caps = caps);
-    assert_int_equal(tag_caps(s.server.thread->context.tag), 3);
+    assert_int_equal(tag_caps(s.server.thread->context.tag), MESSAGE_CAPS_MAX);
     assert_int_equal(slot_in(&s.server, got(&s.server, 0))->rights, CAP_RIGHTS_ALL);
     assert_int_equal(slot_in(&s.server, got(&s.server, 1))->rights, CAP_RIGHTS_CALL);
     assert_int_equal(slot_in(&s.server, got(&s.server, 2))->type, OBJECT_NOTIFICATION);
