@@ -114,8 +114,7 @@ static error_t answer_saved(struct thread *replier, uint64_t handle, struct fail
     error = answer(replier, slot_object(slot), failure);
     if (error)
         return error;
-    tree_remove(slot);
-    slot->type = OBJECT_NONE;
+    slot->type = OBJECT_NONE; /* it has no relatives in the tree of capabilities */
     slot_release(slot);
     return SUCCESS;
 }
@@ -143,7 +142,6 @@ void reply_forget(struct thread *thread)
     }
     thread->caller = thread->fast_caller = NULL; /* saved: it waits on, but lends no more time */
     caller->server = NULL;
-    schedule_unpark(caller);
 }
 
 void reply_deleted(struct slot *slot)

@@ -404,8 +404,8 @@ static void closed_receives_are_found(void **state)
     assert_ptr_equal(cpu_self()->time, schedcontext_of(&early));
     closes(&p, CAP_NULL);
     assert_awake(&p.client);
-    calls(&less, p.second, .words = WORDS(6));
     must_ask(early.time, SCHEDCONTEXT_LABEL_UNBIND, NO_WORDS, NO_CAPS);
+    calls(&less, p.second, .words = WORDS(6));
     knows_its_space(&p.client);
     calls(&p.client, p.badged, .words = numbered(8, 30));
     assert_general(0);

@@ -213,6 +213,25 @@ static void a_waiting_senders_page_is_missing(void **state)
     assert_came(&p, LENGTH);
 }
 
+/* Its pager, which has no time of its own. */
+static void its_own_time_runs_its_pager(void **state)
+{
+    struct post p = post();
+    struct actor pager = person("passive", PASSIVE, 5);
+    cap_t faults = call_only("its faults");
+
+    (void)state;
+    receives(&pager, faults);
+    must_ask(p.sender.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
+             CAPS(minted(faults, 1, CAP_RIGHTS_CALL)));
+    sends_all(&p);
+    must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(p.from.frames[3]));
+    receives_all(&p);
+    assert_state(&p.sender, THREAD_WAITS_REPLY);
+    runs(&pager);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&p.sender));
+}
+
 static void without_a_pager_it_stops(void **state)
 {
     struct post p = post();
@@ -497,6 +516,7 @@ int run_buffer_tests(void)
              the_senders_page_is_missing),
         TEST("BUFFER-9: also if it waited; then the receiver goes on to the next meanwhile",
              a_waiting_senders_page_is_missing),
+        TEST("BUFFER-20: and its own time runs its pager", its_own_time_runs_its_pager),
         TEST("BUFFER-10: and without a pager it stops", without_a_pager_it_stops),
         TEST("BUFFER-11: midway either side, the endpoint, the memory or the deadline can go",
              anything_can_go_midway),

@@ -312,6 +312,27 @@ static void stepped_callers_are_answered_slowly(void **state)
     assert_status(&s.client, SUCCESS);
 }
 
+/* The general way looks for the flag. */
+static void stepped_threads_that_fault_call_slowly(void **state)
+{
+    struct shop s = shop();
+    struct actor pager = person("pager", PASSIVE, PRIORITY);
+    cap_t faults = call_only("faults");
+
+    (void)state;
+    receives(&pager, faults);
+    must_ask(s.client.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
+             CAPS(minted(faults, 1, CAP_RIGHTS_CALL)));
+    knows_its_space(&s.client);
+    s.client.thread->context.stepping = true;
+    page_faults(&s.client, 0x1000);
+    replies_and_receives(&pager, faults, .token = token(&pager));
+    assert_ptr_equal(running(), s.client.thread);
+    host.general_entries = 0;
+    calls(&s.client, s.badged);
+    assert_int_equal(host.general_entries, 1);
+}
+
 /* A server that waits on the fast path is taken back to its system call when it is suspended. */
 static void suspended_servers_wait_again(void **state)
 {
@@ -529,6 +550,8 @@ int run_fastpath_tests(void)
              earlier_deadlines_are_kept),
         TEST("FAST-20: a caller that is single-stepped is answered the slow way",
              stepped_callers_are_answered_slowly),
+        TEST("FAST-27: nor is the next call of one fast that has faulted",
+             stepped_threads_that_fault_call_slowly),
         TEST("FAST-21: what a call lent ends with a fast answer, and is not lent by the next call",
              leases_end_with_the_answer),
         TEST("FAST-26: what a refused call would have lent is not lent by the next call",

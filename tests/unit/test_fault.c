@@ -89,6 +89,19 @@ static void nobody_handles(void **state)
     assert_ptr_equal(running(), eve.thread);
 }
 
+/* Capabilities that a send could not deliver are no part of the fault. */
+static void refused_caps_do_not_fault(void **state)
+{
+    struct handled h = handled();
+
+    (void)state;
+    receives(&h.handler, h.ep);
+    sends(&h.eve, endpoint("nobody"), .caps = CAPS(h.ep), NOW);
+    assert_status(&h.eve, EAGAIN);
+    page_faults(&h.eve, 4);
+    assert_int_equal(label(&h.handler), FAULT_LABEL_PAGE);
+}
+
 static void handler_goes(void **state)
 {
     struct handled h = handled();
@@ -265,6 +278,8 @@ int run_fault_tests(void)
         TEST("FAULT-12: a passive pager runs on the time of who faults",
              passive_pager_runs_on_the_faulter),
         TEST("FAULT-13: a handler is an endpoint with Call, or nobody", handler_needs_call),
+        TEST("FAULT-15: of a send that was refused nothing goes along with the next fault",
+             refused_caps_do_not_fault),
     };
 
     return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
