@@ -418,6 +418,20 @@ static void the_next_source_helps_at_once(void **state)
     }
 }
 
+static void help_comes_from_the_set(void **state)
+{
+    struct server s = server_of(PASSIVE, 45);
+    struct actor client = person("client", ACTIVE, 20), helper = person("helper", ACTIVE, 40);
+
+    (void)state;
+    receives(&s.actor, s.set);
+    calls(&client, s.ep);
+    calls(&helper, s.ep);
+    suspends(&client);
+    runs(&s.actor);
+    assert_ptr_equal(cpu_self()->time, schedcontext_of(&helper));
+}
+
 static void all_sets_of_a_dead_thread(void **state)
 {
     struct server s = server_of(ACTIVE, 40);
@@ -470,6 +484,8 @@ int run_waitset_tests(void)
         TEST("WAITSET-45: when the first source or its waiter leaves, who had waited at the next "
              "since before the set had a thread helps at once",
              the_next_source_helps_at_once),
+        TEST("WAITSET-50: who waits in a server's WaitSet helps it, so its reserve rests",
+             help_comes_from_the_set),
         TEST(
             "WAITSET-49: when the thread of several sets dies, who waits at any of them gets EPIPE",
             all_sets_of_a_dead_thread),
