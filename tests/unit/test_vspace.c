@@ -325,6 +325,7 @@ static void large_page_takes_place_of_table(void **state)
     maps(space, other, ADDRESS + 3 * LARGE_PAGE_BYTES, RW);
     must_ask(space, VSPACE_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 0), 0);
+    assert_int_equal(word(&world.root, 1), 4);
     assert_int_equal(user_entry(object_of(space), ADDRESS + 3 * LARGE_PAGE_BYTES + PAGE_BYTES), 0);
     map_is_refused(space, small, ADDRESS + 4 * LARGE_PAGE_BYTES, RW, ENOMEM, ARGUMENT_HANDLE);
     must_ask(space, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(large));
