@@ -354,6 +354,10 @@ static void chains_are_told_by_name(void **state)
     assert_link(&a, to_b, 2, THREAD_LINK_EXPECTED, false, "to-d", "d");
     refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(3), CAPS(to_b), ENOENT,
             ARGUMENT_WORD(0));
+    assert_link(&c, to_b, 1, THREAD_LINK_QUEUED, true, "to-c",
+                "c"); /* what c waits for is no link */
+    refuses(&world.root, c.cap, THREAD_LABEL_FOLLOW, WORDS(2), CAPS(to_b), ENOENT,
+            ARGUMENT_WORD(0));
     calls(&d, to_a);
     receives(&a, to_a);
     assert_link(&a, to_b, 3, THREAD_LINK_SERVED, true, "", "a");
