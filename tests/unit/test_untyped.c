@@ -6,6 +6,15 @@
 
 #include "world.h"
 
+static void boot_gives_all_of_it(void **state)
+{
+    const struct slot *whole = slot_of(world.huge);
+
+    (void)state;
+    assert_int_equal(whole->data, 0);
+    assert_int_equal(slot_of(make_from(world.huge, OBJECT_UNTYPED, 21, ""))->object, whole->object);
+}
+
 int run_untyped_tests(void);
 
 static bool is_filled(const void *memory, int byte, uint64_t bytes)
@@ -311,6 +320,7 @@ int run_untyped_tests(void)
              destroyed_untyped_takes_all),
         TEST("UNTYPED-13: INSPECT tells size, use, children and whether it is a device",
              inspect_tells),
+        TEST("UNTYPED-25: nothing of an Untyped that boot gives is used", boot_gives_all_of_it),
     };
 
     return cmocka_run_group_tests_name("untyped", tests, NULL, NULL);
