@@ -95,6 +95,20 @@ static void no_more_urgent_waits_for_its_turn(void **state)
     assert_general(0);
 }
 
+static void badges_are_told(void **state)
+{
+    struct post p = post();
+    cap_t badged = minted(p.ep, 0xbad9e, CAP_RIGHTS_SEND);
+
+    (void)state;
+    runs(&p.a);
+    host.general_entries = 0;
+    buffer(&p.a, p.from, BYTES);
+    sends(&p.a, badged, .flags = TAG_BUFFER);
+    assert_int_equal(badge(&p.high), 0xbad9e);
+    assert_general(0);
+}
+
 /* What a send that was refused would have carried stays where it is. */
 static void refused_caps_stay(void **state)
 {
@@ -344,6 +358,7 @@ int run_bufferpath_tests(void)
              a_callers_time_stays_his),
         TEST("BUFFERPATH-7: a receiver's budget is whole where a period has begun since it ran",
              its_period_begins),
+        TEST("BUFFERPATH-9: the receiver learns the badge", badges_are_told),
         TEST("BUFFERPATH-8: a send with a buffer carries no capability of one that was refused",
              refused_caps_stay),
     };
