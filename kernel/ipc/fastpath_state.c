@@ -31,6 +31,7 @@ static void remember(struct thread *thread, const struct receiving *receiving,
 {
     fast_forget(thread);
     thread->closed = false;
+    thread->node.priority = (uint8_t)cpu_urgency(); /* where it waits, until it comes again so */
     if (thread_is_passive(thread))
         thread->receive_handle = receiving->handle;
     else
@@ -60,7 +61,6 @@ static void wait_in_place(struct thread *thread, struct endpoint *endpoint)
 {
     thread->state = THREAD_WAITS_RECEIVE;
     thread->endpoint = endpoint;
-    thread->node.priority = (uint8_t)cpu_urgency();
     if (thread_is_passive(thread))
         *thread->receive_place = thread;
 }
@@ -102,11 +102,13 @@ bool fast_wait_in_set(struct thread *thread, struct waitset *set, const struct r
     return true;
 }
 
-/* Its time rests no longer where it is, but where its chain ends. */
+/* Its time rests no longer where it is, but where its chain ends. It waits as urgently as that is.
+ */
 static void stop_resting(struct thread *thread)
 {
     struct schedcontext *own = thread->own;
 
+    thread->node.priority = own->priority;
     if (cpu_self()->time != own)
         queue_insert(&thread->parked, &own->node, own->priority, false);
 }
@@ -136,8 +138,8 @@ static void stop_listening(struct thread *thread)
 
     notification->listener = NULL;
     notification->source.hearing = HEARD_BY_OTHERS;
-    queue_insert(&notification->waiters, &thread->node, thread->own->priority, false);
     stop_resting(thread);
+    queue_insert(&notification->waiters, &thread->node, thread->node.priority, false);
 }
 
 static void forget(struct thread *thread)

@@ -377,6 +377,30 @@ static void its_period_begins(void **state)
     assert_int_equal(schedcontext_of(&s.server)->remaining, 20 * MS);
 }
 
+/* It took from a queue, and so never waited before its fast answer; then another comes to wait at
+   the same endpoint, which is nobody's. */
+static void urgent_in_a_pool(void **state)
+{
+    struct shop s = {.ep = endpoint("pool")};
+    struct actor other = person("other", ACTIVE, PRIORITY + 1);
+
+    (void)state;
+    s.server = person("server", ACTIVE, PRIORITY + 2);
+    s.client = person("client", ACTIVE, PRIORITY);
+    receives(&other, notification("bell"), .flags = TAG_DEADLINE, .deadline = host.now + MS);
+    calls(&s.client, s.ep);
+    receives(&s.server, s.ep);
+    host.general_entries = 0;
+    answers(&s, NO_WORDS);
+    assert_int_equal(host.general_entries, 0);
+    time_passes(MS);
+    receives(&other, s.ep);
+    sends(&s.client, s.ep, .words = WORDS(5));
+    assert_state(&other, THREAD_WAITS_RECEIVE);
+    assert_awake(&s.server);
+    assert_int_equal(word(&s.server, 0), 5);
+}
+
 int run_activepath_tests(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -407,6 +431,9 @@ int run_activepath_tests(void)
         TEST("ACTIVE-11: it may answer and wait elsewhere", it_waits_elsewhere),
         TEST("ACTIVE-12: its budget is whole where a period has begun since it served",
              its_period_begins),
+        TEST("ACTIVE-14: in a pool it is as urgent as its time, also if it waits since a fast "
+             "answer",
+             urgent_in_a_pool),
         TEST("ACTIVE-10: calls with a deadline or capabilities find it where it waits",
              other_calls),
     };
