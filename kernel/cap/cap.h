@@ -212,7 +212,7 @@ void cap_drop(struct slot *slot);
 /* Containers whose owner is deleted are emptied step by step; true when there are none. */
 bool reaper_step(void);
 bool reaper_idle(void);
-/* The container that is emptied after that one, NULL: the first; or NULL. For who looks at all. */
+/* The container that is emptied after that one, NULL: the first; or NULL. For the check. */
 struct object *reaper_after(struct object *container);
 
 /* ---- revoke.c: DELETE and REVOKE, to an end whatever others derive meanwhile ---- */

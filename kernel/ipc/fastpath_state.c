@@ -102,8 +102,7 @@ bool fast_wait_in_set(struct thread *thread, struct waitset *set, const struct r
     return true;
 }
 
-/* Its time rests no longer where it is, but where its chain ends. It waits as urgently as that is.
- */
+/* Its time rests no longer where it is, but where its chain ends; as urgent as that is it waits. */
 static void stop_resting(struct thread *thread)
 {
     struct schedcontext *own = thread->own;

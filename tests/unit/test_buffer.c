@@ -222,8 +222,7 @@ static void its_own_time_runs_its_pager(void **state)
 
     (void)state;
     receives(&pager, faults);
-    must_ask(p.sender.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
-             CAPS(minted(faults, 1, CAP_RIGHTS_CALL)));
+    must_ask(p.sender.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(faults));
     sends_all(&p);
     must_ask(world.vspace, VSPACE_LABEL_UNMAP, NO_WORDS, CAPS(p.from.frames[3]));
     receives_all(&p);

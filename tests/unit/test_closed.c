@@ -354,8 +354,8 @@ static void chains_are_told_by_name(void **state)
     assert_link(&a, to_b, 2, THREAD_LINK_EXPECTED, false, "to-d", "d");
     refuses(&world.root, a.cap, THREAD_LABEL_FOLLOW, WORDS(3), CAPS(to_b), ENOENT,
             ARGUMENT_WORD(0));
-    assert_link(&c, to_b, 1, THREAD_LINK_QUEUED, true, "to-c",
-                "c"); /* what c waits for is no link */
+    /* For c that is a circle already: what c itself waits for is no link of it. */
+    assert_link(&c, to_b, 1, THREAD_LINK_QUEUED, true, "to-c", "c");
     refuses(&world.root, c.cap, THREAD_LABEL_FOLLOW, WORDS(2), CAPS(to_b), ENOENT,
             ARGUMENT_WORD(0));
     calls(&d, to_a);

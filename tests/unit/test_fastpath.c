@@ -321,8 +321,7 @@ static void stepped_threads_that_fault_call_slowly(void **state)
 
     (void)state;
     receives(&pager, faults);
-    must_ask(s.client.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS,
-             CAPS(minted(faults, 1, CAP_RIGHTS_CALL)));
+    must_ask(s.client.cap, THREAD_LABEL_SET_HANDLER, NO_WORDS, CAPS(faults));
     knows_its_space(&s.client);
     s.client.thread->context.stepping = true;
     page_faults(&s.client, 0x1000);
@@ -427,41 +426,49 @@ static void never_used_is_never_stale(void **state)
     assert_fast(&s); /* refused at once */
 }
 
+/* The client's next call may lend some memory, which is returned. */
+static uint64_t memory_to_lend(struct shop *s)
+{
+    uint64_t memory;
+
+    mapped_frame(&memory);
+    s->client.thread->utcb->leases[0] =
+        (struct lease_item){memory, 100, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0};
+    return memory;
+}
+
 /* The next call, which is fast, must not lend what that before it lent. */
+static void assert_next_lends_nothing(struct shop *s, uint64_t memory)
+{
+    calls(&s->client, s->badged);
+    refuses(&s->server, token(&s->server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory), NO_CAPS,
+            ENOENT, ARGUMENT_WORD(0));
+}
+
 static void leases_end_with_the_answer(void **state)
 {
     struct shop s = shop();
-    struct utcb *utcb = s.client.thread->utcb;
-    uint64_t memory;
+    uint64_t memory = memory_to_lend(&s);
 
     (void)state;
-    mapped_frame(&memory);
-    utcb->leases[0] = (struct lease_item){memory, 100, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0};
     calls(&s.client, s.badged, .flags = 1ull << TAG_LEASES_SHIFT);
     replies_and_receives(&s.server, s.ep, .token = token(&s.server));
     assert_awake(&s.client);
     assert_int_equal(s.client.thread->lease_count, 0);
-    calls(&s.client, s.badged);
-    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory), NO_CAPS,
-            ENOENT, ARGUMENT_WORD(0));
+    assert_next_lends_nothing(&s, memory);
 }
 
 /* Nor what a refused one would have lent. */
 static void refused_leases_are_not_lent(void **state)
 {
     struct shop s = shop();
-    struct utcb *utcb = s.client.thread->utcb;
-    uint64_t memory;
+    uint64_t memory = memory_to_lend(&s);
 
     (void)state;
-    mapped_frame(&memory);
-    utcb->leases[0] = (struct lease_item){memory, 100, CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0};
-    utcb->leases[1] = (struct lease_item){memory, 100, 0, 0};
+    s.client.thread->utcb->leases[1] = (struct lease_item){memory, 100, 0, 0};
     calls(&s.client, s.badged, .flags = 2ull << TAG_LEASES_SHIFT);
     assert_failure(&s.client, EINVAL, ARGUMENT_LEASE(1), CAP_RIGHTS_READ | CAP_RIGHTS_WRITE, 0);
-    calls(&s.client, s.badged);
-    refuses(&s.server, token(&s.server), REPLY_LABEL_LEASE_WRITE, WORDS(0, 0, 8, memory), NO_CAPS,
-            ENOENT, ARGUMENT_WORD(0));
+    assert_next_lends_nothing(&s, memory);
 }
 
 /* The fast call says nothing of Grant, and the one before it had none. */

@@ -6,15 +6,6 @@
 
 #include "world.h"
 
-static void boot_gives_all_of_it(void **state)
-{
-    const struct slot *whole = slot_of(world.huge);
-
-    (void)state;
-    assert_int_equal(whole->data, 0);
-    assert_int_equal(slot_of(make_from(world.huge, OBJECT_UNTYPED, 21, ""))->object, whole->object);
-}
-
 int run_untyped_tests(void);
 
 static bool is_filled(const void *memory, int byte, uint64_t bytes)
@@ -293,6 +284,15 @@ static void inspect_tells(void **state)
     assert_int_equal(word(&world.root, 2), 1);
     must_ask(world.device, UNTYPED_LABEL_INSPECT, NO_WORDS, NO_CAPS);
     assert_int_equal(word(&world.root, 3), 1);
+}
+
+static void boot_gives_all_of_it(void **state)
+{
+    const struct slot *whole = slot_of(world.huge);
+
+    (void)state;
+    assert_int_equal(whole->data, 0);
+    assert_int_equal(slot_of(make_from(world.huge, OBJECT_UNTYPED, 21, ""))->object, whole->object);
 }
 
 int run_untyped_tests(void)
